@@ -1,0 +1,158 @@
+"""The command `tillkeeper`: one line each for the programs it starts."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import os
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+from agent.logs import log_to
+
+USAGE_ERROR = 2
+
+
+def main(argv: list[str] | None = None) -> int:
+    told = sys.argv[1:] if argv is None else argv
+    if told[:1] == ["simulate"]:
+        from drivers.simulators.runner import main as simulate
+
+        return simulate(told[1:])
+    options = _parser().parse_args(told)
+    run = {
+        "agent": _agent,
+        "hq": _hq,
+        "catalog": _catalog,
+        "demo": _demo,
+        "devices": _devices,
+        "doctor": _doctor,
+        "pin": _pin,
+    }[options.command]
+    return run(options)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="tillkeeper", description="The edge of a shop.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    demo = commands.add_parser("demo", help="a shop made of simulators, the agent and HQ")
+    demo.add_argument("--port", type=int, default=8080)
+    demo.add_argument("--hq-port", type=int, default=8090)
+    demo.add_argument("--data", type=Path, help="keep the shop here; without it a new one each time")
+    demo.add_argument("--seed", type=int, default=1)
+    agent = commands.add_parser("agent", help="the in-store daemon")
+    agent.add_argument("--config", type=Path, required=True)
+    hq = commands.add_parser("hq", help="the cloud API and the office page")
+    hq.add_argument("--database", required=True, help="sqlite:///PATH")
+    hq.add_argument("--port", type=int, default=8090)
+    hq.add_argument("--devices", type=Path, help="TOML file of devices that may push")
+    catalog = commands.add_parser("catalog", help="the catalogue of products")
+    actions = catalog.add_subparsers(dest="action", required=True)
+    imported = actions.add_parser("import", help="put a TSV or CSV file in force")
+    imported.add_argument("file", type=Path)
+    imported.add_argument("--config", type=Path, required=True)
+    simulate = commands.add_parser("simulate", help="one simulated device (see `tillkeeper simulate --help`)")
+    simulate.add_argument("rest", nargs=argparse.REMAINDER)
+    for name, help in (
+        ("devices", "what is configured and what is plugged in"),
+        ("doctor", "what is wrong, and what to do"),
+    ):
+        command = commands.add_parser(name, help=help)
+        command.add_argument("--config", type=Path, required=True)
+        if name == "doctor":
+            command.add_argument("--json", action="store_true")
+    commands.add_parser("pin", help="make the hash of a PIN for the configuration")
+    return parser
+
+
+def _agent(options: argparse.Namespace) -> int:
+    import anyio
+
+    from agent.daemon import run_agent
+    from agent.listening import PortTaken
+    from agent.local_api.bench import BENCH_URL, send_to_bench
+    from agent.settings import SettingsWrong, read_settings
+    from sync.store.failures import StoreError
+
+    log_to(sys.stderr)
+    bench = os.environ.get(BENCH_URL, "")
+    extra = partial(send_to_bench, url=bench) if bench else None
+    try:
+        settings = read_settings(options.config)
+        return anyio.run(partial(run_agent, settings, extra=extra), backend_options={"use_uvloop": False})
+    except (SettingsWrong, PortTaken, StoreError) as error:
+        _complain(error)
+        return USAGE_ERROR
+
+
+def _complain(error: Exception) -> None:
+    """What stopped us, in Russian too where the error has it."""
+    print(str(error), file=sys.stderr)
+    russian = getattr(error, "ru", "")
+    if russian:
+        print(russian, file=sys.stderr)
+
+
+def _hq(options: argparse.Namespace) -> int:
+    command = [sys.executable, "-m", "cloud_api", "--database", options.database, "--port", str(options.port)]
+    if options.devices:
+        command += ["--devices", str(options.devices)]
+    try:
+        return subprocess.run(command, check=False).returncode
+    except KeyboardInterrupt:
+        return 0
+
+
+def _catalog(options: argparse.Namespace) -> int:
+    from agent.settings import SettingsWrong, read_settings
+    from sync.store.catalogue_import import import_catalogue
+    from sync.store.failures import StoreError
+
+    try:
+        settings = read_settings(options.config)
+        report = import_catalogue(options.file, settings.directory)
+    except (SettingsWrong, StoreError) as error:
+        _complain(error)
+        return USAGE_ERROR
+    except (OSError, UnicodeDecodeError) as error:
+        print(f"{options.file} cannot be read: {error}", file=sys.stderr)
+        return USAGE_ERROR
+    print(f"{report.imported} products imported, {report.broken} lines left out")
+    for broken in report.first_broken:
+        print(f"  line {broken.line}: {broken.en}")
+    return 0
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from agent.demo_shop import run_demo
+
+    return run_demo(options.port, options.hq_port, options.data, options.seed)
+
+
+def _devices(options: argparse.Namespace) -> int:
+    from agent.devices_report import print_devices
+
+    return print_devices(options.config)
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from agent.doctor import run_doctor
+
+    return run_doctor(options.config, as_json=options.json)
+
+
+def _pin(options: argparse.Namespace) -> int:
+    from agent.people import hash_pin
+
+    pin = getpass.getpass("PIN: ")
+    if not (4 <= len(pin) <= 12 and pin.isdigit()):
+        print("A PIN has 4 to 12 digits.", file=sys.stderr)
+        return USAGE_ERROR
+    print(hash_pin(pin))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

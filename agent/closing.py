@@ -1,0 +1,115 @@
+"""What a sale that ends sends to HQ and moves in stock: one item a sale, made from its fold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+
+from fiscal.payment import Attempt, AttemptPhase, CardAct
+from fiscal.sale import Sale
+from fiscal.sale_events import SaleAct, SealedBy
+from sync.store.batch import Outgoing, StockMove
+from sync.wire import facts
+
+SALES = "sales"
+LOCATION = "store"
+"""Where the shop's own stock lies; other places come with transfers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    outgoing: tuple[Outgoing, ...]
+    moves: tuple[StockMove, ...]
+
+
+def closing_facts(sale: Sale, now_ms: int, state: str) -> Closing:
+    """`state`: closed, voided_after_payment, correction_due, left_open."""
+    fact = sale_fact(sale, now_ms, state)
+    outgoing = (Outgoing(SALES, sale.id, "sale", 1, msgspec.json.encode(fact)),)
+    goods_left = state in ("closed", "correction_due", "left_open")
+    sign = 1 if sale.act is SaleAct.REFUND else -1
+    moves = tuple(
+        StockMove(line.product.barcode, LOCATION, sign * line.quantity_thousandths, sale.act.value, sale.id)
+        for line in sale.basket.lines
+        if goods_left
+    )
+    return Closing(outgoing, moves)
+
+
+def debt_fact(sale: Sale, now_ms: int, why: str, person: str) -> Outgoing:
+    """A correction is owed for this settlement."""
+    debt = facts.Debt(sale.id, sale.opened.till, sale.paid_minor, now_ms, why, person)
+    return Outgoing(SALES, f"{sale.id}/debt", "debt", 1, msgspec.json.encode(debt))
+
+
+def sale_fact(sale: Sale, now_ms: int, state: str) -> facts.Sale:
+    opened = sale.opened
+    return facts.Sale(
+        id=sale.id,
+        till=opened.till,
+        number=sale.number,
+        act=sale.act.value,
+        state=state,
+        shift=opened.shift,
+        cashier=opened.cashier,
+        opened_ms=opened.at_ms,
+        closed_ms=now_ms,
+        total=sale.due_minor,
+        lines=[
+            facts.SaleLine(
+                sku=line.product.barcode,
+                name=line.product.name,
+                qty=line.quantity_thousandths,
+                price=line.price_minor,
+                sum=line.sum_minor,
+                vat=line.product.vat.value,
+                discount=line.discount_minor,
+                seller=line.product.seller,
+                mark=f"{line.mark.gtin}{line.mark.serial}" if line.mark else "",
+            )
+            for line in sale.basket.lines
+        ],
+        payments=_payments(sale),
+        documents=[
+            facts.SaleDocument(
+                seller=meant.planned.seller,
+                register=meant.serial,
+                fn=meant.fn,
+                number=sealed.number,
+                sign=sealed.sign,
+                total=meant.planned.document.total_minor,
+                at=sealed.at,
+                operation=meant.planned.document.operation.value,
+                by_person=sealed.by is SealedBy.PERSON,
+            )
+            for sealed, meant in zip(sale.sealed, sale.sealed_meant, strict=True)
+        ],
+        discount=sum(line.discount_minor for line in sale.basket.lines),
+        rounding=sale.rounding_minor,
+        of=opened.of,
+        unresolved=any(a.phase is AttemptPhase.CANNOT_TELL for a in sale.attempts) or state == "left_open",
+    )
+
+
+def _payments(sale: Sale) -> list[facts.SalePayment]:
+    payments = [_card(attempt) for attempt in sale.attempts if attempt.phase is not AttemptPhase.DECLINED]
+    if sale.cash_kept_minor:
+        payments.append(facts.SalePayment("cash", sale.cash_kept_minor))
+    return payments
+
+
+def _card(attempt: Attempt) -> facts.SalePayment:
+    told = attempt.facts
+    taken_back = attempt.sent.act is not CardAct.PURCHASE
+    return facts.SalePayment(
+        means="card",
+        sum=-attempt.sent.amount_minor if taken_back else attempt.sent.amount_minor,
+        attempt=attempt.id,
+        terminal=told.terminal_id if told else attempt.sent.baseline_terminal_id,
+        slip=told.slip if told else 0,
+        card=told.card[-4:] if told else "",
+        scheme=told.scheme if told else "",
+        auth=told.auth_code if told else "",
+        status=f"{attempt.sent.act.value}:{attempt.phase.value}",
+    )

@@ -1,0 +1,107 @@
+"""The agent as a process: store, tills, screens and the way to HQ, from start to a clean end."""
+
+from __future__ import annotations
+
+import os
+import random
+import secrets
+import signal
+import socket
+from collections.abc import Callable
+
+import anyio
+import httpx
+from fastapi import FastAPI
+
+from agent.clock import SystemClock
+from agent.listening import bind, serve
+from agent.local_api.app import create_app
+from agent.people import fits_on_a_thread
+from agent.settings import HqSettings, Settings
+from agent.supervisor import keep_running
+from agent.wiring import build_shop, run_tills
+from sync import backoff
+from sync.courier import Courier
+from sync.store.catalogue import Shelf
+from sync.store.store import Store, open_store
+from sync.uplink import UplinkBoard, run_uplink
+
+TRAINING_WAIT_S = 5.0
+"""In a training shop somebody sits before the screen and waits for HQ to come back; five seconds are bearable."""
+
+
+async def run_agent(
+    settings: Settings, *, say: Callable[[str], None] = print, extra: Callable[[FastAPI], None] | None = None
+) -> int:
+    """Run until SIGINT or SIGTERM. Raises PortTaken and the store's OpenRefused before anything is started.
+
+    `extra` may add routes to the app (the demo's way to its bench).
+    """
+    bound = bind(settings.host, settings.port)
+    clock = SystemClock(settings.zone)
+    rng = random.Random(secrets.randbits(128))
+    device = settings.hq.device if settings.hq else "local"
+    shelf = Shelf(settings.directory)
+    async with open_store(settings.directory, device=device, now_ms=clock.now_ms) as store:
+        shop = build_shop(settings, store, shelf.catalogue, clock, rng, fits_on_a_thread)
+        app = create_app(shop)
+        if extra is not None:
+            extra(app)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(run_tills, shop)
+            if settings.hq is not None and shop.board is not None:
+                longest_s = TRAINING_WAIT_S if settings.training else backoff.LONGEST_S
+                tasks.start_soon(_uplink, settings.hq, store, shop.board, clock, rng, longest_s)
+            host = f"[{settings.host}]" if ":" in settings.host else settings.host
+            url = f"http://{host}:{bound.getsockname()[1]}"
+
+            def started() -> None:
+                say(f"ready {url}/till")
+                notify("READY=1")
+
+            tasks.start_soon(serve, app, bound, started)
+            tasks.start_soon(keep_running, "watchdog", _watchdog)
+            await until_signal()
+            notify("STOPPING=1")
+            tasks.cancel_scope.cancel()
+    shelf.close()
+    return 0
+
+
+async def until_signal() -> None:
+    """Returns at the first SIGINT or SIGTERM."""
+    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        async for _ in signals:
+            return
+
+
+async def _uplink(
+    hq: HqSettings, store: Store, board: UplinkBoard, clock: SystemClock, rng: random.Random, longest_wait_s: float
+) -> None:
+    async with httpx.AsyncClient(trust_env=False) as client:
+        courier = Courier(client, hq.url, hq.key)
+
+        async def run() -> None:
+            await run_uplink(store, courier.post, board, now_ms=clock.now_ms, rng=rng, longest_wait_s=longest_wait_s)
+
+        await keep_running("uplink", run)
+
+
+def notify(state: str) -> None:
+    """Tell systemd (sd_notify: a datagram to NOTIFY_SOCKET); nothing where there is no systemd."""
+    address = os.environ.get("NOTIFY_SOCKET", "")
+    if not address:
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as out:
+        out.connect("\0" + address[1:] if address.startswith("@") else address)
+        out.sendall(state.encode())
+
+
+async def _watchdog() -> None:
+    """Pets systemd's watchdog from the event loop itself: a loop that hangs is restarted."""
+    period_us = int(os.environ.get("WATCHDOG_USEC", "0"))
+    if not period_us:
+        return
+    while True:
+        notify("WATCHDOG=1")
+        await anyio.sleep(period_us / 2_000_000)

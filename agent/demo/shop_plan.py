@@ -1,0 +1,153 @@
+"""What stands in the demo's shop, where its files lie, and the configuration the agent and HQ are started with.
+
+DIR/shop/          the agent's data directory        DIR/devices/   ledgers and memories of the simulated devices
+DIR/keys/          the key to HQ, outside the agent's data and its backups      DIR/hq/    HQ's file      DIR/logs/
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent.people import hash_pin
+
+SHOP = "«Мишкин дом», Казань"
+SHOP_ADDRESS = "420111, г. Казань, ул. Баумана, д. 1"
+ZONE = "Europe/Moscow"
+HQ_DEVICE = "mishkin-dom-kazan"
+CASHIER_PIN, SUPERVISOR_PIN = "1111", "2222"
+PEOPLE = (("irina", "Ирина Соколова", CASHIER_PIN, False), ("olga", "Ольга Ким", SUPERVISOR_PIN, True))
+WATCH_MS = 1500
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedDevice:
+    """One simulated device. `kind` and `id` are the bench page's, `driver` the agent's; `port` is the one wanted."""
+
+    id: str
+    kind: str
+    name: str
+    model: str
+    simulator: str
+    driver: str
+    port: int
+    settings: str = ""
+
+
+DEVICES = (
+    PlannedDevice("register-1", "register", "ККТ кассы 1", "Штрих-М", "shtrih_m", "shtrih_m", 7778),
+    PlannedDevice("terminal-1", "terminal", "Терминал кассы 1", "ZVT", "zvt", "zvt", 20007, "{currency = 643}"),
+    PlannedDevice("scanner-1", "scanner", "Сканер кассы 1", "USB-COM", "scanner", "serial_line", 7791),
+    PlannedDevice("register-2", "register", "ККТ кассы 2", "Штрих-М", "shtrih_m", "shtrih_m", 7779),
+    PlannedDevice("terminal-2", "terminal", "Терминал кассы 2", "confirm", "confirm", "confirm", 20008),
+    PlannedDevice("goods-1", "goods_check", "Проверка марок", "local line", "goods_check", "local_line", 7790),
+)
+
+TILLS = """
+[[tills]]
+id = "1"
+name = "Касса 1"
+register = "register-1"
+terminals = ["terminal-1"]
+scanner = "scanner-1"
+goods_check = "goods-1"
+
+[[tills]]
+id = "2"
+name = "Касса 2"
+register = "register-2"
+terminals = ["terminal-2"]
+goods_check = "goods-1"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The demo's files."""
+
+    root: Path
+
+    @property
+    def config(self) -> Path:
+        return self.root / "tillkeeper.toml"
+
+    @property
+    def shop(self) -> Path:
+        return self.root / "shop"
+
+    @property
+    def devices(self) -> Path:
+        return self.root / "devices"
+
+    @property
+    def logs(self) -> Path:
+        return self.root / "logs"
+
+    @property
+    def hq_key(self) -> Path:
+        return self.root / "keys" / "hq.key"
+
+    @property
+    def hq_devices(self) -> Path:
+        return self.root / "hq" / "devices.toml"
+
+    @property
+    def hq_database(self) -> str:
+        return f"sqlite:///{self.root / 'hq' / 'hq.db'}"
+
+    def make(self) -> None:
+        for folder in (self.devices, self.logs, self.root / "hq"):
+            folder.mkdir(parents=True, exist_ok=True)
+        self.hq_key.parent.mkdir(mode=0o700, exist_ok=True)
+
+
+def device_key(places: Places) -> str:
+    """The key the shop shows HQ: made once, readable by its owner only."""
+    if places.hq_key.exists():
+        return places.hq_key.read_text(encoding="utf-8").strip()
+    key = secrets.token_urlsafe(32)
+    descriptor = os.open(places.hq_key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(key + "\n")
+    return key
+
+
+def write_hq_devices(places: Places, key: str) -> None:
+    """Who may push: HQ knows the key's SHA-256 only."""
+    kept = hashlib.sha256(key.encode()).hexdigest()
+    rows = ("[[device]]", f"device = {_text(HQ_DEVICE)}", f"store = {_text(SHOP)}", 'till = "Кассы 1 и 2"')
+    places.hq_devices.write_text("\n".join([*rows, f'key_sha256 = "{kept}"', ""]), encoding="utf-8")
+
+
+def write_config(places: Places, port: int, cable_port: int, device_ports: dict[str, int]) -> None:
+    """The agent's configuration, written anew at each start: ports may have changed."""
+    parts = [
+        "# Written by `tillkeeper demo` at each start: changes here are lost.\n[shop]",
+        f"name = {_text(SHOP)}",
+        f"address = {_text(SHOP_ADDRESS)}",
+        f"zone = {_text(ZONE)}",
+        f"directory = {_text(str(places.shop))}",
+        "training = true",
+        f'\n[agent]\nhost = "127.0.0.1"\nport = {port}\nwatch_ms = {WATCH_MS}',
+        f'\n[hq]\nurl = "http://127.0.0.1:{cable_port}"\ndevice = {_text(HQ_DEVICE)}',
+        f"key_file = {_text(str(places.hq_key))}",
+    ]
+    for id, name, pin, supervisor in PEOPLE:
+        hashed = hash_pin(pin)
+        parts.append(f'\n[[cashiers]]\nid = "{id}"\nname = {_text(name)}\npin_hash = "{hashed}"')
+        parts.append(f"supervisor = {str(supervisor).lower()}")
+    parts.append(TILLS)
+    for device in DEVICES:
+        parts.append(f'[[devices]]\nid = "{device.id}"\nname = {_text(device.name)}\ndriver = "{device.driver}"')
+        parts.append(f'address = "tcp://127.0.0.1:{device_ports[device.id]}"')
+        parts.append(f"settings = {device.settings}\n" if device.settings else "")
+    places.config.write_text("\n".join(parts), encoding="utf-8")
+
+
+def _text(value: str) -> str:
+    """A TOML basic string: JSON writes the same escapes."""
+    return json.dumps(value, ensure_ascii=False)

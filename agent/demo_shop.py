@@ -1,0 +1,260 @@
+"""`tillkeeper demo`: a whole shop on this machine — simulated devices, the agent, HQ and the bench — in one command.
+
+Every part is a process of its own, so that each can be killed as in life; this one starts them, serves the bench and
+ends them all. A clean end needs Ctrl-C, SIGTERM or a closed terminal; after a SIGKILL the leash ends the rest.
+"""
+
+from __future__ import annotations
+
+import random
+import signal
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, ExitStack
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import anyio
+import anyio.abc
+import anyio.to_thread
+
+from agent.demo.bench_table import BenchTable, Standing
+from agent.demo.control_line import ControlLine
+from agent.demo.free_ports import LOOPBACK, free_ports, is_free, near
+from agent.demo.held import Held, leash
+from agent.demo.hq_cable import HqCable
+from agent.demo.program import DemoFailed, Program, all_started
+from agent.demo.shop_plan import (
+    DEVICES,
+    PEOPLE,
+    SHOP,
+    Places,
+    PlannedDevice,
+    device_key,
+    write_config,
+    write_hq_devices,
+)
+from agent.listening import PortTaken, bind, serve
+from agent.local_api.bench import BENCH_URL, create_bench_app
+from sync.store.catalogue_import import import_catalogue
+from sync.store.directory_lock import only_process
+from sync.store.failures import StoreError
+
+PRODUCTS = Path(__file__).with_name("demo_products.tsv")
+LOCK = "demo.lock"
+CARD_AUTO_S = 2
+"""A newcomer's first card sale needs no other window than the till's."""
+CANNOT_START = 2
+REFUSALS = (DemoFailed, PortTaken, StoreError)
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """The ports of the demo's pages."""
+
+    till: int
+    hq: int
+    bench: int
+
+    def url(self, port: int, path: str) -> str:
+        return f"http://{LOOPBACK}:{port}{path}"
+
+
+def run_demo(port: int, hq_port: int, data: Path | None, seed: int) -> int:
+    """Run until told to stop. 0 after a clean end, 2 when the shop cannot be opened (standard error says why)."""
+    with ExitStack() as kept:
+        try:
+            doors = _doors(port, hq_port)
+            if data is None:
+                data = Path(kept.enter_context(tempfile.TemporaryDirectory(prefix="tillkeeper-demo-")))
+            data = data.expanduser().resolve()
+            data.mkdir(parents=True, exist_ok=True)
+            kept.enter_context(only_process(data, LOCK))
+            return anyio.run(_run, doors, Places(data), seed)
+        except REFUSALS as error:
+            print(str(error), file=sys.stderr)
+        except OSError as error:
+            print(f"The demo cannot use {data}: {error.strerror}", file=sys.stderr)
+        return CANNOT_START
+
+
+def _doors(port: int, hq_port: int) -> Doors:
+    """Port 0 takes any free one. Raises DemoFailed with a sentence that says what to write instead."""
+    for option, wanted in (("--port", port), ("--hq-port", hq_port)):
+        if not 0 <= wanted < 1 << 16:
+            raise DemoFailed(f"{option} is a number from 0 to 65535.")
+        if wanted and not is_free(wanted):
+            raise DemoFailed(
+                f"Port {wanted} is taken by another program, perhaps another demo. Choose one with {option}.\n"
+                f"Порт {wanted} занят другой программой, возможно, другим демо. Выберите порт ключом {option}."
+            )
+    if port and port == hq_port:
+        raise DemoFailed("--port and --hq-port must differ.")
+    till, hq = free_ports([port, hq_port])
+    return Doors(till, hq, near(till, {till, hq}))
+
+
+async def _run(doors: Doors, places: Places, seed: int) -> int:
+    failed: list[DemoFailed | PortTaken | StoreError] = []
+    async with leash() as held, anyio.create_task_group() as tasks:
+        demo = _Demo(doors, places, seed, held, tasks)
+        with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) as signals:
+            tasks.start_soon(_until_signal, signals, tasks.cancel_scope)
+            try:
+                await demo.open()
+                await anyio.sleep_forever()
+            except REFUSALS as failure:
+                failed.append(failure)
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await demo.close()
+                tasks.cancel_scope.cancel()
+    if failed:
+        raise failed[0]
+    return 0
+
+
+async def _until_signal(signals: AsyncIterator[signal.Signals], scope: anyio.CancelScope) -> None:
+    async for _ in signals:
+        scope.cancel()
+        return
+
+
+class _Demo:
+    """The parts, and the order in which they are started and ended."""
+
+    def __init__(self, doors: Doors, places: Places, seed: int, held: Held, tasks: anyio.abc.TaskGroup) -> None:
+        self._doors, self._places, self._seed = doors, places, seed
+        self._held, self._tasks = held, tasks
+        self._rng = random.Random(f"{seed}/bench")
+        self._standing: list[Standing] = []
+        self._cable = HqCable(doors.hq)
+        places.make()
+        self._hq = self._program(
+            "hq",
+            [
+                "cloud_api",
+                "--database",
+                places.hq_database,
+                "--port",
+                str(doors.hq),
+                "--devices",
+                str(places.hq_devices),
+            ],
+        )
+        self._agent = self._program(
+            "agent",
+            ["agent", "agent", "--config", str(places.config)],
+            environment={BENCH_URL: doors.url(doors.bench, "/bench")},
+        )
+        self._agent_turn = anyio.Lock()
+        address = doors.url(doors.till, "")
+        self._table = BenchTable(self._agent, self._cable, address, self._agent_power, self._rng)
+
+    async def open(self) -> None:
+        """Everything runs when this returns. Raises DemoFailed and PortTaken."""
+        bench = bind(LOOPBACK, self._doors.bench)
+        listener = await anyio.create_tcp_listener(local_host=LOOPBACK)
+        self._tasks.start_soon(self._cable.carry, listener)
+        cable_port = listener.extra(anyio.abc.SocketAttribute.local_port)
+        write_hq_devices(self._places, device_key(self._places))
+        ports = free_ports([device.port for device in DEVICES] + [0] * len(DEVICES))
+        device_ports = {device.id: port for device, port in zip(DEVICES, ports[: len(DEVICES)], strict=True)}
+        write_config(self._places, self._doors.till, cable_port, device_ports)
+        for device, control in zip(DEVICES, ports[len(DEVICES) :], strict=True):
+            self._standing.append(self._stand(device, device_ports[device.id], control))
+        await all_started(
+            [
+                *(standing.restart for standing in self._standing),
+                partial(self._hq.start, self._tasks, "HQ"),
+                partial(anyio.to_thread.run_sync, import_catalogue, PRODUCTS, self._places.shop),
+            ],
+            REFUSALS,
+        )
+        for standing in self._standing:
+            self._table.put(standing)
+        await self._agent.start(self._tasks, "ready")
+        started = anyio.Event()
+        app = create_bench_app(self._table, self._elsewhere())
+        self._tasks.start_soon(serve, app, bench, started.set)
+        await started.wait()
+        self._say()
+
+    async def close(self) -> None:
+        """The agent first: it may have something to write down; the devices last."""
+        await self._agent.end()
+        async with AsyncExitStack() as closing, anyio.create_task_group() as ending:
+            for standing in self._standing:
+                closing.push_async_callback(standing.line.close)
+                ending.start_soon(standing.program.end)
+            ending.start_soon(self._hq.end)
+
+    def _stand(self, device: PlannedDevice, port: int, control: int) -> Standing:
+        number = 1 + DEVICES.index(device)
+        program = self._program(
+            device.id,
+            [
+                "drivers.simulators",
+                device.simulator,
+                *("--at", f"tcp://{LOOPBACK}:{port}"),
+                *("--control", f"tcp://{LOOPBACK}:{control}"),
+                *("--ledger", str(self._places.devices / f"{device.id}.jsonl")),
+                # Two registers of one model are two registers: each has a serial number and a fiscal memory of its own.
+                *("--seed", str(self._seed * 100 + number)),
+            ],
+        )
+        line = ControlLine(LOOPBACK, control)
+
+        async def restart() -> None:
+            await program.start(self._tasks, "ready")
+            await program.line_after("control")
+            if device.kind == "terminal":
+                await line.order(f"card auto {CARD_AUTO_S}")
+            self._tasks.start_soon(line.listen, partial(self._table.heard, device.id))
+
+        return Standing(device, f"{LOOPBACK}:{port}", line, program, restart)
+
+    def _program(self, name: str, module: list[str], *, environment: dict[str, str] | None = None) -> Program:
+        log = self._places.logs / f"{name}.log"
+        command = [sys.executable, "-m", *module]
+        return Program(name, command, log, self._held, ended=self._died, environment=environment)
+
+    async def _agent_power(self, on: bool) -> None:
+        """Off is SIGKILL: nothing is said good-bye to, as in a power cut."""
+        async with self._agent_turn:
+            if not on:
+                await self._agent.end(signal.SIGKILL)
+            elif not self._agent.alive:
+                try:
+                    await self._agent.start(self._tasks, "ready")
+                except DemoFailed as failed:
+                    print(str(failed), file=sys.stderr, flush=True)
+
+    def _died(self, name: str, code: int) -> None:
+        log = self._places.logs / f"{name}.log"
+        print(f"{name} ended by itself (code {code}), see {log}", file=sys.stderr, flush=True)
+        self._table.ring()
+
+    def _elsewhere(self) -> dict[str, str]:
+        doors = self._doors
+        tills = {path: doors.url(doors.till, path) for path in ("/till", "/till/1", "/till/2", "/status")}
+        return {**tills, "/office": doors.url(doors.hq, "/office")}
+
+    def _say(self) -> None:
+        doors = self._doors
+        rows = [
+            ("касса 1 · till 1", doors.url(doors.till, "/till/1")),
+            ("касса 2 · till 2", doors.url(doors.till, "/till/2")),
+            ("статус · status", doors.url(doors.till, "/status")),
+            ("стенд · bench", doors.url(doors.bench, "/bench")),
+            ("офис · office", doors.url(doors.hq, "/office")),
+            *(("старший · supervisor" if row[3] else "кассир · cashier", f"{row[1]}, PIN {row[2]}") for row in PEOPLE),
+            ("данные · data", str(self._places.root)),
+        ]
+        print(f"ready {doors.url(doors.till, '/till')}")
+        print(f"\n  {SHOP} — учебный магазин · a training shop\n")
+        for what, where in rows:
+            print(f"  {what:<22}{where}")
+        print("\n  Ctrl-C — закрыть магазин · closes the shop\n", flush=True)

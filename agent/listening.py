@@ -1,0 +1,61 @@
+"""Serves an ASGI app with uvicorn in the agent's own task group, on a socket bound before anything else starts."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+
+import uvicorn
+from starlette.types import ASGIApp
+
+WAITING = 128
+"""Connections that wait while the app starts: a few pages and a watcher; the kernel refuses more."""
+
+
+class PortTaken(Exception):
+    """Somebody else listens there."""
+
+    def __init__(self, host: str, port: int, why: str) -> None:
+        super().__init__(
+            f"The address {host}:{port} cannot be used: {why}. Another agent may be running.\n"
+            f"Адрес {host}:{port} занять нельзя: {why}. Возможно, уже работает другая касса."
+        )
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket: who connects before the app is up waits for it. Raises PortTaken. Port 0: any free one."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+        # Listening at once is what makes the port ours: two programs may bind one address, only one may listen on it.
+        bound.listen(WAITING)
+    except (OSError, OverflowError) as error:
+        bound.close()
+        raise PortTaken(host, port, getattr(error, "strerror", None) or str(error)) from error
+    return bound
+
+
+class _Server(uvicorn.Server):
+    """Signals are the agent's business, and live feeds do not hold up the end."""
+
+    def install_signal_handlers(self) -> None:
+        return None
+
+
+async def serve(app: ASGIApp, bound: socket.socket, started: Callable[[], None]) -> None:
+    """Serve until cancelled; `started` is called once requests are answered."""
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=1, ws="none"
+    )
+    server = _Server(config)
+    config.load()
+    server.lifespan = config.lifespan_class(config)
+    await server.startup(sockets=[bound])
+    started()
+    try:
+        await server.main_loop()
+    finally:
+        server.force_exit = True
+        await server.shutdown(sockets=[bound])

@@ -1,0 +1,211 @@
+"""The agent's HTTP API: pages, the state of each till, commands, a live feed, and what machines want to know.
+
+Loopback by default. Host and Origin are checked on every request, so that no foreign page can reach the shop through a
+cashier's browser. Routes are thin: they decode, ask the till, encode. All of them are async: one that ran on a thread
+would break simulation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import anyio
+import msgspec
+from fastapi import FastAPI, Request
+from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
+
+from agent.local_api.guard import Guard, too_large
+from agent.local_api.metrics import metrics_text
+from agent.local_api.openapi import schemas_of, typed
+from agent.local_api.refusals import all_refusals
+from agent.local_api.status import StatusReader
+from agent.local_api.status_view import OperationView, StatusView
+from agent.local_api.view import Command, CommandAnswer, Note, TillView
+from agent.till import Till
+from agent.wiring import Shop
+
+WEB = Path(__file__).resolve().parent.parent / "web"
+HEARTBEAT_S = 5
+"""A page that hears nothing for longer takes the agent for gone."""
+COMMAND_BYTES = 16 * 1024
+"""The largest lawful command is a scanned code of some hundred bytes."""
+SEARCH_LENGTH = 80
+
+JSON = "application/json"
+encode = msgspec.json.Encoder().encode
+_command = msgspec.json.Decoder(Command)
+
+
+def create_app(shop: Shop, *, hosts: frozenset[str] | None = None) -> FastAPI:
+    """`hosts` are the Host headers that are answered; None: loopback names with any port."""
+    app = FastAPI(title="Tillkeeper agent", version="1", openapi_url="/openapi.json", docs_url=None, redoc_url=None)
+    app.add_middleware(Guard, hosts=hosts)
+    status = StatusReader(shop)
+
+    def till_of(till: str) -> Till | None:
+        return shop.tills.get(till)
+
+    def missing(till: str) -> Response:
+        known = ", ".join(shop.tills)
+        return JSONResponse({"problem": "no_such_till", "what": f"There is no till {till}. Known: {known}."}, 404)
+
+    @app.get("/", include_in_schema=False)
+    async def root() -> Response:
+        return RedirectResponse("/till")
+
+    @app.get("/till", include_in_schema=False)
+    @app.get("/till/{till}", include_in_schema=False)
+    async def till_page(till: str = "") -> Response:
+        return FileResponse(WEB / "till" / "index.html", headers=_NO_CACHE)
+
+    @app.get("/status", include_in_schema=False)
+    async def status_page() -> Response:
+        return FileResponse(WEB / "status" / "index.html", headers=_NO_CACHE)
+
+    @app.get("/web/kit/refusals.json", include_in_schema=False)
+    async def refusals() -> Response:
+        return Response(encode(all_refusals()), media_type=JSON, headers=_NO_CACHE)
+
+    @app.get("/web/{path:path}", include_in_schema=False)
+    async def web(path: str) -> Response:
+        file = (WEB / path).resolve()
+        if not file.is_relative_to(WEB) or not file.is_file():
+            return JSONResponse({"problem": "not_found", "what": path[:80]}, 404)
+        return FileResponse(file, headers=_NO_CACHE)
+
+    @app.get("/api/tills", summary="The tills of this agent")
+    async def tills() -> list[dict[str, str]]:
+        return [{"id": id, "name": till.settings.name} for id, till in shop.tills.items()]
+
+    @app.get("/api/tills/{till}", summary="The whole state of one till", responses=typed(TillView, 404))
+    async def view(till: str) -> Response:
+        if till_of(till) is None:
+            return missing(till)
+        return Response(encode(shop.builders[till].view()), media_type=JSON)
+
+    @app.post(
+        "/api/tills/{till}/commands",
+        summary="One act of a person",
+        responses=typed(CommandAnswer, 400, 404, 413),
+        openapi_extra={"requestBody": {"content": {JSON: {"schema": {"$ref": "#/components/schemas/Command"}}}}},
+    )
+    async def command(till: str, request: Request) -> Response:
+        found = till_of(till)
+        if found is None:
+            return missing(till)
+        body = await _body(request, COMMAND_BYTES)
+        if body is None:
+            return too_large(COMMAND_BYTES)
+        try:
+            told = _command.decode(body)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            return JSONResponse({"problem": "malformed", "what": f"This is no command: {error}"}, 400)
+        if not 8 <= len(told.id) <= 64:
+            return JSONResponse({"problem": "malformed", "what": "id must have 8 to 64 characters"}, 400)
+        note = await found.command(told)
+        return Response(encode(CommandAnswer(note is None, shop.builders[till].view(), note)), media_type=JSON)
+
+    @app.get("/api/tills/{till}/live", summary="Server-sent events: `view` after each change")
+    async def live(till: str) -> Response:
+        found = till_of(till)
+        if found is None:
+            return missing(till)
+        return _events("view", lambda: encode(shop.builders[till].view()), [found])
+
+    @app.get("/api/tills/{till}/search", summary="Products while typing")
+    async def search(till: str, q: str = "") -> Response:
+        catalogue = shop.catalogue()
+        found = catalogue.search(q[:SEARCH_LENGTH]) if catalogue else []
+        rows = [
+            {
+                "barcode": product.barcode,
+                "name": product.name,
+                "price_minor": product.price_minor,
+                "unit": "kg" if product.measure == 11 else "pcs",
+                "marked": bool(product.marked_group),
+            }
+            for product in found
+        ]
+        return Response(encode(rows), media_type=JSON)
+
+    @app.get("/api/tills/{till}/receipts", summary="The till's last receipts")
+    async def receipts(till: str, limit: int = 20) -> Response:
+        rows = shop.store.recent_sales(till, max(1, min(limit, 200)))
+        listed = [
+            {"number": r.number, "act": r.act, "total_minor": r.total_minor, "closed_ms": r.closed_ms}
+            for r in rows
+            if r.phase == "closed"
+        ]
+        return Response(encode(listed), media_type=JSON)
+
+    @app.get("/api/status", summary="The shop at a glance", responses=typed(StatusView))
+    async def shop_status() -> Response:
+        return Response(encode(status.view()), media_type=JSON)
+
+    @app.get("/api/status/live", summary="Server-sent events: `status`")
+    async def status_live() -> Response:
+        return _events("status", lambda: encode(status.view()), list(shop.tills.values()))
+
+    @app.get("/api/operations", summary="The last operations", responses=typed(OperationView))
+    async def operations(limit: int = 50) -> Response:
+        return Response(encode(status.operations(max(1, min(limit, 500)))), media_type=JSON)
+
+    @app.get("/api/operations/{sale}", summary="The course of one operation", responses=typed(OperationView, 404))
+    async def operation(sale: str) -> Response:
+        found = status.operation(sale)
+        if found is None:
+            return JSONResponse({"problem": "not_found", "what": "There is no such operation."}, 404)
+        return Response(encode(found), media_type=JSON)
+
+    @app.get("/metrics", include_in_schema=False)
+    async def metrics() -> Response:
+        return Response(metrics_text(shop), media_type="text/plain; version=0.0.4")
+
+    @app.get("/healthz", include_in_schema=False)
+    async def healthz() -> Response:
+        return JSONResponse({"ok": True})
+
+    schemas_of(app, Command, CommandAnswer, TillView, StatusView, OperationView, Note)
+    return app
+
+
+_NO_CACHE = {"cache-control": "no-cache"}
+
+
+async def _body(request: Request, most: int) -> bytes | None:
+    """None: larger than allowed; reading stops there."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > most:
+            return None
+    return bytes(body)
+
+
+def _events(name: str, encoded: Any, tills: list[Till]) -> Response:
+    """One event now and after each change; several changes while the page is slow become one."""
+
+    async def stream() -> AsyncIterator[bytes]:
+        changed = anyio.Event()
+
+        def wake() -> None:
+            changed.set()
+
+        for till in tills:
+            till.watchers.append(wake)
+        try:
+            while True:
+                changed = anyio.Event()
+                yield f"event: {name}\ndata: ".encode() + encoded() + b"\n\n"
+                while not changed.is_set():
+                    with anyio.move_on_after(HEARTBEAT_S):
+                        await changed.wait()
+                        break
+                    yield b": still here\n\n"
+        finally:
+            for till in tills:
+                till.watchers.remove(wake)
+
+    return StreamingResponse(stream(), media_type="text/event-stream", headers={"cache-control": "no-store"})

@@ -1,0 +1,47 @@
+"""The agent's figures as Prometheus text: what a manager of many shops wants to be woken by."""
+
+from __future__ import annotations
+
+from agent.wiring import Shop
+from fiscal.sale import Phase
+
+
+def metrics_text(shop: Shop) -> str:
+    office = shop.health.office()
+    now = shop.clock.now_ms()
+    lines = [
+        _line("tillkeeper_outbox_waiting", {}, office.waiting, "Items that HQ has not acknowledged"),
+        _line("tillkeeper_outbox_oldest_seconds", {}, _age_s(now, office.oldest_ms), "Age of the oldest of them"),
+        _line("tillkeeper_free_bytes", {}, shop.store.free_bytes(), "Room on the disk of the data directory"),
+    ]
+    for id, till in shop.tills.items():
+        label = {"till": id}
+        sales = [course.record.sale for course in till.courses()]
+        doubtful = sum(sale.phase is Phase.IN_DOUBT or bool(sale.unsettled) for sale in sales)
+        unsealed = sum(sale.phase is Phase.PAID_UNSEALED for sale in sales)
+        lines.append(_line("tillkeeper_unknown", label, doubtful, "Operations whose outcome is being asked"))
+        lines.append(_line("tillkeeper_paid_unsealed", label, unsealed, "Paid sales without a receipt"))
+        register = till.devices.register.last
+        if register is not None:
+            lines.append(_line("tillkeeper_ofd_unsent", label, register.ofd_unsent, "Documents not sent to the OFD"))
+        lines.append(_line("tillkeeper_shift_open", label, int(till.devices.register.shift.open), "1: shift open"))
+    for id, port in shop.ports.items():
+        up = int(port.health.state in ("ok", "busy", "attention"))
+        lines.append(_line("tillkeeper_device_up", {"device": id}, up, "1: the device answers"))
+    return _with_headers(lines)
+
+
+def _age_s(now: int, since: int) -> int:
+    return max(0, (now - since) // 1000) if since else 0
+
+
+def _line(name: str, labels: dict[str, str], value: int, help: str) -> tuple[str, str, str]:
+    shown = ",".join(f'{key}="{value}"' for key, value in labels.items())
+    return name, help, f"{name}{{{shown}}} {value}" if shown else f"{name} {value}"
+
+
+def _with_headers(lines: list[tuple[str, str, str]]) -> str:
+    grouped: dict[str, list[str]] = {}
+    for name, help, line in lines:
+        grouped.setdefault(name, [f"# HELP {name} {help}", f"# TYPE {name} gauge"]).append(line)
+    return "\n".join(line for group in grouped.values() for line in group) + "\n"

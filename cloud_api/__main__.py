@@ -1,0 +1,115 @@
+"""`python -m cloud_api`: serves HQ, or changes who may push.
+
+python -m cloud_api --database sqlite:///PATH [--host H] [--port N] [--devices FILE] [--zone Europe/Moscow]
+                    [--public-host NAME ...] [--office-key-file FILE]
+python -m cloud_api add-device --database sqlite:///PATH --device ID --store NAME --till NAME [--key-file FILE]
+python -m cloud_api revoke-device --database sqlite:///PATH --device ID
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import secrets
+import sys
+import time
+from pathlib import Path
+
+import anyio
+import apsw
+
+from cloud_api.app import create_app
+from cloud_api.listening import listen, serve
+from cloud_api.settings import BadSettings, DeviceEntry, Settings, checked_zone, database_path, read_devices
+from cloud_api.store.database import NewerFile, open_database
+from cloud_api.store.devices import KeyTaken, key_hash, put_device, revoke_device
+
+
+def wall_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m cloud_api", description="HQ of Tillkeeper")
+    parser.add_argument("command", nargs="?", choices=("serve", "add-device", "revoke-device"), default="serve")
+    parser.add_argument("--database", required=True, help="sqlite:///PATH (an absolute path has four slashes)")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (this machine only by default)")
+    parser.add_argument("--port", type=int, default=8090, help="0 takes any free port")
+    parser.add_argument("--devices", type=Path, help="TOML file of devices, read at start")
+    parser.add_argument("--zone", default="Europe/Moscow", help="time zone of the business day")
+    parser.add_argument("--currency", default="RUB", help="ISO code shown with sums")
+    parser.add_argument("--public-host", action="append", default=[], help="name the office page is asked for by")
+    parser.add_argument("--office-key-file", type=Path, help="file with the key that opens the office from elsewhere")
+    parser.add_argument("--device", help="id of a device")
+    parser.add_argument("--store", help="name of its shop")
+    parser.add_argument("--till", help="name of the till")
+    parser.add_argument("--key-file", type=Path, help="file with the device's key; without it a new key is printed")
+    return parser
+
+
+def _key_in(path: Path) -> str:
+    try:
+        key = path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSettings([f"{path}: {error}"]) from None
+    if len(key) < 16:
+        raise BadSettings([f"{path}: a key has at least 16 characters"])
+    return key
+
+
+def _settings(asked: argparse.Namespace) -> Settings:
+    return Settings(
+        database=database_path(asked.database),
+        host=asked.host,
+        port=asked.port,
+        devices=read_devices(asked.devices) if asked.devices else (),
+        hosts=frozenset(name.lower() for name in asked.public_host),
+        office_key_sha256=key_hash(_key_in(asked.office_key_file)) if asked.office_key_file else "",
+        zone=checked_zone(asked.zone),
+        currency=asked.currency,
+    )
+
+
+def _add_device(asked: argparse.Namespace) -> str:
+    missing = [f"--{name} is needed" for name in ("device", "store", "till") if not getattr(asked, name)]
+    if missing:
+        raise BadSettings(missing)
+    key = _key_in(asked.key_file) if asked.key_file else secrets.token_urlsafe(32)
+    entry = DeviceEntry(asked.device, asked.store, asked.till, key_hash(key))
+    with open_database(database_path(asked.database)) as database:
+        put_device(database, entry, now_ms=wall_ms())
+    return f"{asked.device} may push" if asked.key_file else f"{asked.device} may push with the key\n{key}"
+
+
+def _revoke_device(asked: argparse.Namespace) -> str:
+    with open_database(database_path(asked.database)) as database:
+        if not asked.device or not revoke_device(database, asked.device, now_ms=wall_ms()):
+            raise BadSettings([f"--device: no device {asked.device!r}"])
+    return f"{asked.device} may push no more"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """0 after a clean stop, 2 when HQ cannot start; every mistake is named on standard error."""
+    asked = _parser().parse_args(arguments)
+    say = functools.partial(print, flush=True)
+    try:
+        if asked.command != "serve":
+            say(_add_device(asked) if asked.command == "add-device" else _revoke_device(asked))
+            return 0
+        settings = _settings(asked)
+        listener = listen(settings.host, settings.port)
+        with listener:
+            anyio.run(serve, create_app(settings, now_ms=wall_ms), listener, say)
+    except BadSettings as error:
+        print("\n".join(error.mistakes), file=sys.stderr)
+        return 2
+    except (OSError, OverflowError, apsw.Error, NewerFile, KeyTaken) as error:
+        print(f"HQ cannot start: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 0  # uvicorn gives the signal back after it has stopped cleanly
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

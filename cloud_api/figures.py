@@ -1,0 +1,151 @@
+"""Today's figures: money, receipts and refunds by hour, store, till and means, in the shop's zone."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from zoneinfo import ZoneInfo
+
+from cloud_api.answers import Figures, Hour, MeansSum, StoreFigures, TillFigures, Waiting
+from cloud_api.settings import Settings
+from cloud_api.store import readings
+from cloud_api.store.database import Database
+
+HOUR_MS = 3_600_000
+
+
+def day_bounds(day: dt.date, zone: ZoneInfo) -> tuple[int, int]:
+    """First and past-the-last millisecond of a local day (23 or 25 hours long when the clocks change)."""
+    return _midnight_ms(day, zone), _midnight_ms(day + dt.timedelta(days=1), zone)
+
+
+def _midnight_ms(day: dt.date, zone: ZoneInfo) -> int:
+    return int(dt.datetime.combine(day, dt.time(), zone).timestamp()) * 1000
+
+
+def rounded_share(sum_minor: int, parts: int) -> int:
+    """sum / parts to the nearest minor unit, halves away from zero; 0 for no parts."""
+    if parts <= 0:
+        return 0
+    whole = (2 * abs(sum_minor) + parts) // (2 * parts)
+    return -whole if sum_minor < 0 else whole
+
+
+def figures_today(database: Database, settings: Settings, *, now_ms: int) -> Figures:
+    zone = ZoneInfo(settings.zone)
+    today = dt.datetime.fromtimestamp(now_ms / 1000, zone).date()
+    start, end = day_bounds(today, zone)
+    before, before_end = day_bounds(today - dt.timedelta(days=7), zone)
+    net, receipts, refunds, refunds_sum = _totals(database, start, end)
+    past_net, past_receipts, _, _ = _totals(database, before, before + now_ms - start)
+    means = [
+        MeansSum(name, total, count)
+        for name, total, count in database.rows(
+            "SELECT p.means, sum(p.net), count(*) FROM sale s JOIN sale_payment p USING(arrival) "
+            "WHERE s.closed_ms >= ? AND s.closed_ms < ? AND p.net <> 0 GROUP BY 1 ORDER BY 2 DESC",
+            (start, end),
+        )
+    ]
+    waiting = _waiting(database)
+    stores = _stores(database, settings, waiting, start, end, now_ms)
+    return Figures(
+        day=today.isoformat(),
+        zone=settings.zone,
+        currency=settings.currency,
+        now_ms=now_ms,
+        ever_sold=database.row("SELECT 1 FROM sale LIMIT 1") is not None,
+        sum=net,
+        receipts=receipts,
+        refunds=refunds,
+        refunds_sum=refunds_sum,
+        average=rounded_share(net, receipts),
+        week_ago_sum=past_net,
+        week_ago_receipts=past_receipts,
+        hours=_hours(database, start, end, zone),
+        week_ago=_hours(database, before, before_end, zone),
+        means=means,
+        stores=stores,
+        waiting=Waiting(*(sum(counts) for counts in zip(*waiting.values(), strict=True)))
+        if waiting
+        else Waiting(0, 0, 0),
+    )
+
+
+def _totals(database: Database, start: int, end: int) -> tuple[int, int, int, int]:
+    """Net sum, receipts (sales that stand), refunds, their sum."""
+    found = database.row(
+        "SELECT coalesce(sum(net), 0), count(*) FILTER (WHERE act='sale' AND state<>'voided_after_payment'), "
+        "count(*) FILTER (WHERE act='refund'), coalesce(-sum(net) FILTER (WHERE act='refund'), 0) "
+        "FROM sale WHERE closed_ms >= ? AND closed_ms < ?",
+        (start, end),
+    )
+    values = (0, 0, 0, 0) if found is None else tuple(value for value in found)
+    return values[0], values[1], values[2], values[3]
+
+
+def _hours(database: Database, start: int, end: int, zone: ZoneInfo) -> list[Hour]:
+    """Hours with sales, in order; the hour's number is the shop's clock."""
+    paid: dict[int, list[MeansSum]] = defaultdict(list)
+    for place, name, total, count in database.rows(
+        "SELECT (s.closed_ms - ?) / 3600000, p.means, sum(p.net), count(*) FROM sale s JOIN sale_payment p "
+        "USING(arrival) WHERE s.closed_ms >= ? AND s.closed_ms < ? AND p.net <> 0 GROUP BY 1, 2",
+        (start, start, end),
+    ):
+        paid[place].append(MeansSum(name, total, count))
+    hours = []
+    for place, total, count in database.rows(
+        "SELECT (closed_ms - ?) / 3600000, sum(net), count(*) FILTER (WHERE act='sale' AND net<>0) FROM sale "
+        "WHERE closed_ms >= ? AND closed_ms < ? GROUP BY 1 ORDER BY 1",
+        (start, start, end),
+    ):
+        moment = start + place * HOUR_MS
+        clock = dt.datetime.fromtimestamp(moment / 1000, zone).hour
+        hours.append(Hour(clock, moment, total, count, paid[place]))
+    return hours
+
+
+def _waiting(database: Database) -> dict[str, list[int]]:
+    """Debts, unresolved sales and quarantined items of each store."""
+    waiting: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for place, table in enumerate(("debt", "sale WHERE unresolved=1", "quarantine")):
+        for store, count in database.rows(f"SELECT store, count(*) FROM {table} GROUP BY store"):
+            waiting[store][place] = count
+    return waiting
+
+
+def _stores(
+    database: Database, settings: Settings, waiting: dict[str, list[int]], start: int, end: int, now_ms: int
+) -> list[StoreFigures]:
+    sums: dict[str, tuple[int, int, int]] = {
+        device: (total, count, last)
+        for device, total, count, last in database.rows(
+            "SELECT device, sum(net), count(*) FILTER (WHERE act='sale' AND state<>'voided_after_payment'), "
+            "max(closed_ms) FROM sale WHERE closed_ms >= ? AND closed_ms < ? GROUP BY 1",
+            (start, end),
+        )
+    }
+    tills: dict[str, list[TillFigures]] = defaultdict(list)
+    last_sale: dict[str, int] = {}
+    for device in readings.devices(database, now_ms=now_ms, silent_after_s=settings.silent_after_s):
+        total, count, last = sums.get(device.device, (0, 0, 0))
+        if device.revoked and not count:
+            continue
+        till = TillFigures(device.device, device.till, total, count, device.seen_ms, device.silent)
+        tills[device.store].append(till)
+        last_sale[device.store] = max(last_sale.get(device.store, 0), last)
+    stores = []
+    for store, rows in tills.items():
+        heard = [till.seen_ms for till in rows if till.seen_ms is not None]
+        stores.append(
+            StoreFigures(
+                store=store,
+                sum=sum(till.sum for till in rows),
+                receipts=sum(till.receipts for till in rows),
+                seen_ms=max(heard, default=None),
+                silent=bool(heard) and all(till.silent for till in rows if till.seen_ms is not None),
+                last_sale_ms=last_sale[store] or None,
+                waiting=Waiting(*waiting.get(store, (0, 0, 0))),
+                tills=rows,
+            )
+        )
+    return sorted(stores, key=lambda store: (-store.sum, store.store))

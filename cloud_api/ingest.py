@@ -1,0 +1,217 @@
+"""Takes a batch of the edge log into HQ's file: one transaction, one cursor, every fact once.
+
+    cursor of (device, epoch, stream) -> first > cursor + 1: Gap -> seq <= cursor: compare hashes (Fork), else skip
+    -> the rest: raw into `item`, typed into its table, misfits into `quarantine` -> cursor -> COMMIT -> Ack
+
+The numbers (device, epoch, stream, seq) decide what is new, for ever. After a fork a device sends its unacknowledged
+items again under a new epoch: those are matched by id, so a sale known under the old epoch is recorded and not counted.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+
+from cloud_api.projections import INT64, KINDS, STREAM, DoesNotFit, FactRow, SaleRows, project
+from cloud_api.store.database import Database, Row, Value
+from cloud_api.store.devices import KnownDevice
+from sync.wire.edge_log import GENESIS, Ack, Fork, Gap, Item, Push, chain
+
+STREAMS = frozenset({"sales", "loyalty", "visits", "telemetry"})
+WHY_SHOWN = 500  # characters of a reason kept for people
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a push did: the answer for the wire and what to tell the office."""
+
+    answer: Ack | Gap | Fork
+    fates: Counter[str] = field(default_factory=Counter)
+    sales: int = 0
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Rows gathered before the first write."""
+
+    items: list[Row] = field(default_factory=list)
+    quarantine: list[Row] = field(default_factory=list)
+    sales: list[tuple[int, SaleRows]] = field(default_factory=list)
+    facts: dict[str, list[Row]] = field(default_factory=dict)
+    released: list[str] = field(default_factory=list)
+
+
+def take(database: Database, device: KnownDevice, stream: str, push: Push, *, now_ms: int) -> Taken:
+    """Store the batch and answer; when this returns an Ack everything up to it is on the disk."""
+    where = (device.device, push.epoch, stream)
+    with database.transaction():
+        database.write("UPDATE device SET seen_ms=? WHERE device=?", (now_ms, device.device))
+        found = database.row("SELECT seq, hash FROM device_cursor WHERE device=? AND epoch=? AND stream=?", where)
+        last, last_hash = (0, GENESIS) if found is None else (found[0], found[1])
+        if push.first > last + 1:
+            return Taken(Gap(last + 1))
+        forked = _first_difference(database, where, push, last)
+        if forked is not None:
+            return Taken(Fork(forked))
+        fresh = [item for item in push.items if item.seq > last]
+        if not fresh:
+            return Taken(Ack(last, now_ms))
+        if not _follows(last_hash, fresh[0]):
+            return Taken(Fork(fresh[0].seq))
+        batch = _sort_out(database, device, where, fresh, last_hash, now_ms)
+        _write(database, device, push.epoch, batch, now_ms)
+        database.write(
+            "INSERT INTO device_cursor(device, epoch, stream, seq, hash) VALUES(?,?,?,?,?) "
+            "ON CONFLICT DO UPDATE SET seq=excluded.seq, hash=excluded.hash",
+            (*where, fresh[-1].seq, fresh[-1].hash),
+        )
+    fates = Counter(str(row[10]) for row in batch.items)
+    return Taken(Ack(fresh[-1].seq, now_ms), fates, len(batch.sales))
+
+
+def _first_difference(database: Database, where: tuple[str, int, str], push: Push, last: int) -> int | None:
+    """The first sequence sent again with another hash than the stored one."""
+    again = [item for item in push.items if item.seq <= last]
+    if not again:
+        return None
+    stored = dict(
+        database.rows(
+            "SELECT seq, hash FROM item WHERE device=? AND epoch=? AND stream=? AND seq BETWEEN ? AND ?",
+            (*where, again[0].seq, again[-1].seq),
+        )
+    )
+    return next((item.seq for item in again if stored.get(item.seq, item.hash) != item.hash), None)
+
+
+def _follows(previous_hash: str, item: Item) -> bool:
+    try:
+        return chain(previous_hash, item.id, item.kind, item.v, bytes(item.body)) == item.hash
+    except UnicodeEncodeError:  # an id or kind outside ASCII cannot have been chained
+        return False
+
+
+def _known_before(
+    database: Database, where: tuple[str, int, str], fresh: list[Item]
+) -> dict[str, tuple[str, bytes, bool]]:
+    """Item id -> (kind, body, was it quarantined) of what this device has sent before, under any epoch.
+
+    CROSS JOIN keeps the asked ids outside: without it SQLite walks all of the device's items for each batch.
+    """
+    found = database.rows(
+        "SELECT i.id, i.kind, i.body, i.fate='quarantined' FROM json_each(?) asked "
+        "CROSS JOIN item i INDEXED BY item_by_id ON i.device=? AND i.id=asked.value AND i.stream=?",
+        (json.dumps([item.id for item in fresh]), where[0], where[2]),
+    )
+    return {str(row[0]): (str(row[1]), _bytes(row[2]), bool(row[3])) for row in found}
+
+
+def _known_sales(database: Database, device: str, ids: list[str]) -> dict[str, bytes]:
+    """Sale id -> body of the item that brought it, for sales HQ counts already."""
+    found = database.rows(
+        "SELECT s.id, i.body FROM json_each(?) asked CROSS JOIN sale s ON s.device=? AND s.id=asked.value "
+        "CROSS JOIN item i ON i.device=s.device AND i.epoch=s.epoch AND i.stream='sales' AND i.seq=s.seq",
+        (json.dumps(ids), device),
+    )
+    return {str(row[0]): _bytes(row[1]) for row in found}
+
+
+def _bytes(value: object) -> bytes:
+    return value if isinstance(value, bytes) else b""
+
+
+def _sort_out(
+    database: Database,
+    device: KnownDevice,
+    where: tuple[str, int, str],
+    fresh: list[Item],
+    last_hash: str,
+    now_ms: int,
+) -> _Batch:
+    """Decide each item's fate: taken, known (counted before), kept (unknown kind), quarantined."""
+    known = _known_before(database, where, fresh)
+    projected: dict[int, SaleRows | FactRow] = {}
+    why: dict[int, str] = {}
+    previous = last_hash
+    for item in fresh:
+        if not _follows(previous, item):
+            why[item.seq] = "chain"
+        elif not (0 <= item.v <= INT64 and abs(item.at_ms) <= INT64):
+            why[item.seq] = "range: version or time"
+        elif where[2] == STREAM and item.kind in KINDS:
+            try:
+                projected[item.seq] = project(item.kind, bytes(item.body))
+            except DoesNotFit as misfit:
+                why[item.seq] = str(misfit)
+        previous = item.hash
+    sales = _known_sales(database, device.device, [r.id for r in projected.values() if isinstance(r, SaleRows)])
+    batch = _Batch()
+    for item in fresh:
+        body = bytes(item.body)
+        rows = projected.get(item.seq)
+        before = known.get(item.id)
+        counted = sales.get(rows.id) if isinstance(rows, SaleRows) else None
+        fate = "kept" if rows is None else "taken"
+        if item.seq not in why and before is not None and not before[2] and before[:2] != (item.kind, body):
+            why[item.seq] = "same_id"
+        elif item.seq not in why and counted is not None and counted != body:
+            why[item.seq] = "same_sale"
+        if item.seq in why:
+            fate = "quarantined"
+            stamp = (item.id, item.kind, _bounded(item.v), why[item.seq][:WHY_SHOWN], now_ms, body)
+            batch.quarantine.append((*where, item.seq, device.store, *stamp))
+        elif counted is not None or (before is not None and not before[2]):
+            fate = "known"
+        elif isinstance(rows, SaleRows):
+            batch.sales.append((item.seq, rows))
+            sales[rows.id] = body
+        elif rows is not None:
+            key: Row = (device.device, where[1], item.seq, device.store)
+            batch.facts.setdefault(rows.table, []).append((*key, *rows.row))
+        if before is not None and before[2] and fate != "quarantined":
+            batch.released.append(item.id)  # it came damaged under an older epoch and is whole now
+        known[item.id] = (item.kind, body, fate == "quarantined")
+        stamp_of_item = (item.id, item.kind, _bounded(item.v), _bounded(item.at_ms), now_ms, item.hash, fate, body)
+        batch.items.append((*where, item.seq, *stamp_of_item))
+    return batch
+
+
+def _bounded(value: int) -> int:
+    return max(-INT64, min(INT64, value))
+
+
+def _insert(table: str, width: int) -> str:
+    return f"INSERT INTO {table} VALUES({','.join('?' * width)})"
+
+
+def _write(database: Database, device: KnownDevice, epoch: int, batch: _Batch, now_ms: int) -> None:
+    database.write_many(_insert("item", 12), batch.items)
+    database.write_many(_insert("quarantine", 11), batch.quarantine)
+    database.write_many(
+        "DELETE FROM quarantine WHERE device=? AND id=?", [(device.device, id) for id in batch.released]
+    )
+    for table, rows in batch.facts.items():
+        database.write_many(_insert(table, len(rows[0])), rows)
+    if not batch.sales:
+        return
+    arrival = database.number("SELECT max(arrival) FROM sale")
+    parts: dict[str, list[Row]] = {"sale": [], "sale_line": [], "sale_payment": [], "sale_document": []}
+    moved: Counter[str] = Counter()
+    for seq, sale in batch.sales:
+        arrival += 1
+        key: tuple[Value, ...] = (arrival, device.device, epoch, seq, device.store)
+        # id till number act state shift cashier opened closed | received | total net ...
+        parts["sale"].append((*key, *sale.head[:9], now_ms, *sale.head[9:]))
+        parts["sale_line"] += [(arrival, *row) for row in sale.lines]
+        parts["sale_payment"] += [(arrival, *row) for row in sale.payments]
+        parts["sale_document"] += [(arrival, *row) for row in sale.documents]
+        for sku, quantity in sale.stock:
+            moved[sku] += quantity
+    for table, rows in parts.items():
+        if rows:
+            database.write_many(_insert(table, len(rows[0])), rows)
+    database.write_many(
+        "INSERT INTO stock_sum VALUES(?,?,?) "
+        "ON CONFLICT DO UPDATE SET moved_thousandths = moved_thousandths + excluded.moved_thousandths",
+        [(device.store, sku, quantity) for sku, quantity in sorted(moved.items())],
+    )

@@ -1,0 +1,97 @@
+"""Runs HQ on a socket until it is told to stop: says its URL once it listens, ends the live feeds, closes the file."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+
+import anyio
+import uvicorn
+
+from cloud_api.app import Hq
+
+LINGER_S = 5  # a batch in flight is taken in well under a second; who still reads then is cut
+MAX_OPEN = 2_048  # each shop holds one connection; the rest get 503 and come back
+
+
+def tell_systemd(state: str) -> None:
+    """sd_notify: one datagram to the socket systemd names; nothing when started by hand."""
+    address = os.environ.get("NOTIFY_SOCKET", "")
+    if not address:
+        return
+    if address.startswith("@"):
+        address = "\0" + address[1:]
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+        notify.connect(address)
+        notify.send(state.encode())
+
+
+class HqServer(uvicorn.Server):
+    """uvicorn that announces itself and lets go of the endless feeds before it waits for connections to end."""
+
+    def __init__(self, config: uvicorn.Config, app: Hq, say: Callable[[str], None]) -> None:
+        super().__init__(config)
+        self._app, self._say = app, say
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.should_exit or not sockets:
+            return
+        host, port = sockets[0].getsockname()[:2]
+        shown = f"[{host}]" if ":" in host else host
+        self._say(f"HQ http://{shown}:{port}/office")
+        tell_systemd("READY=1")
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        tell_systemd("STOPPING=1")
+        self._app.bell.close()
+        await super().shutdown(sockets)
+
+
+async def _pet_watchdog(app: Hq) -> None:
+    """Tells systemd that the loop turns and the file answers, three times in the span it allows."""
+    span_us = os.environ.get("WATCHDOG_USEC", "")
+    if not span_us.isdecimal():
+        return
+    while True:
+        if app.database.number("SELECT 1") == 1:
+            tell_systemd("WATCHDOG=1")
+        await anyio.sleep(int(span_us) / 3_000_000)
+
+
+def make_server(app: Hq, say: Callable[[str], None]) -> HqServer:
+    """The server, not yet started; `should_exit = True` ends it as a signal would."""
+    config = uvicorn.Config(
+        app,
+        access_log=False,
+        log_level="warning",
+        lifespan="on",
+        proxy_headers=False,  # the guard must see who really connects
+        server_header=False,
+        limit_concurrency=MAX_OPEN,
+        timeout_graceful_shutdown=LINGER_S,
+    )
+    return HqServer(config, app, say)
+
+
+async def serve(app: Hq, listener: socket.socket, say: Callable[[str], None]) -> None:
+    """Serve until SIGINT or SIGTERM; returns after the file is closed."""
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(_pet_watchdog, app)
+        await make_server(app, say).serve([listener])
+        tasks.cancel_scope.cancel()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket (port 0: any free one); OSError if the address cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(512)
+    except OSError:
+        listener.close()
+        raise
+    return listener

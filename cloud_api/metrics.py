@@ -1,0 +1,50 @@
+"""HQ's figures for Prometheus: what was pushed since the start, what the file holds now."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from cloud_api.live import Bell
+from cloud_api.store.database import Database
+
+
+@dataclass(slots=True)
+class Counts:
+    """Counted since the program started."""
+
+    pushes: Counter[str] = field(default_factory=Counter)
+    items: Counter[str] = field(default_factory=Counter)
+
+
+def exposition(counts: Counts, database: Database, bell: Bell, *, now_ms: int) -> str:
+    """Prometheus text format 0.0.4."""
+    lines: list[str] = []
+
+    def family(name: str, kind: str, what: str, rows: list[tuple[str, int]]) -> None:
+        lines.extend((f"# HELP {name} {what}", f"# TYPE {name} {kind}"))
+        lines.extend(f"{name}{labels} {value}" for labels, value in rows)
+
+    pushes = [(_labels(answer=answer), count) for answer, count in sorted(counts.pushes.items())]
+    family("tillkeeper_hq_pushes_total", "counter", "Batches by answer.", pushes)
+    items = [(_labels(fate=fate), count) for fate, count in sorted(counts.items.items())]
+    family("tillkeeper_hq_items_total", "counter", "Items by fate.", items)
+    for name, what, sql in (
+        ("sales", "Sales in the file.", "SELECT max(arrival) FROM sale"),
+        ("quarantined_items", "Items waiting in quarantine.", "SELECT count(*) FROM quarantine"),
+        ("debts", "Documents owed.", "SELECT count(*) FROM debt"),
+        ("unresolved_sales", "Sales a person has to decide.", "SELECT count(*) FROM sale WHERE unresolved=1"),
+    ):
+        family(f"tillkeeper_hq_{name}", "gauge", what, [("", database.number(sql))])
+    family("tillkeeper_hq_live_readers", "gauge", "Open live feeds.", [("", bell.listeners)])
+    seen = database.rows("SELECT device, store, ? - seen_ms FROM device WHERE seen_ms IS NOT NULL", (now_ms,))
+    ages = [(_labels(device=str(d), store=str(s)), max(0, int(str(age))) // 1000) for d, s, age in seen]
+    family("tillkeeper_hq_device_age_seconds", "gauge", "Since a device was last heard.", ages)
+    return "\n".join(lines) + "\n"
+
+
+def _labels(**pairs: str) -> str:
+    def quoted(text: str) -> str:
+        return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+
+    return "{" + ",".join(f'{name}="{quoted(value)}"' for name, value in pairs.items()) + "}"

@@ -1,0 +1,90 @@
+// The pages behind the first one: all sales, what waits for a person, the devices.
+
+import { fill, make, state } from "./dom.js";
+import { saleRow, what } from "./feed.js";
+import { ask } from "./hq.js";
+import { age, money, short, whole } from "./numbers.js";
+import { openReceipt } from "./receipt.js";
+import { known, say } from "./words.js";
+
+// "code: detail" as a sentence.
+function reason(why) {
+  const [code] = why.split(":", 1), key = `why_${code}`;
+  return known(key) ? say(key, { detail: why.slice(code.length + 2) }) : why;
+}
+const PAGE = 50;
+const headed = (title, ...rest) => make("section", { class: "card" }, make("div", { class: "head" }, make("h2", {}, title)), ...rest);
+const emptyNote = (...lines) => make("div", { class: "empty" }, lines.map((line, n) => make("p", { class: n || lines.length === 1 ? null : "strong" }, line)));
+
+export function salesPage() {
+  const box = make("div", {});
+  let older = [], next = null, asked = false;
+  async function more() {
+    const page = await ask(`/v1/sales?limit=${PAGE}&before=${next}`);
+    older = older.concat(page.sales);
+    next = page.next;
+    draw();
+  }
+  let model = null;
+  function draw() {
+    const newest = model.sales, edge = Math.min(...newest.map((sale) => sale.arrival));
+    const all = [...newest, ...older.filter((sale) => sale.arrival < edge)];
+    const options = { now: model.figures.now_ms, fresh: model.fresh, dated: true };
+    const list = make("ol", { class: "feed dated" }, all.map((sale) => saleRow(sale, options)));
+    if (!asked) { next = edge; asked = true; }
+    fill(box, headed(say("sales"), all.length ? list : emptyNote(say("empty_sales"), say("empty_sales_why")),
+      all.length >= PAGE && next !== null && make("button", { class: "key more", type: "button", id: "more-sales", onclick: more }, say("show_more"))));
+  }
+  return { nodes: [box], show(next_) { model = next_; draw(); } };
+}
+
+export function casesPage() {
+  const box = make("div", { class: "set-of-cards" });
+  const place = (one) => `${one.store}${one.till ? `, ${one.till}` : ""}`;
+  const saleCase = (sale, now) => make("div", { class: "case" }, make("div", { class: "first" },
+    state("unk", short(sale.closed_ms, now)), make("span", { class: "strong" }, place(sale)), make("span", {}, what(sale)),
+    make("span", { class: "num" }, money(sale.total)),
+    make("button", { class: "key small", type: "button", id: `case-${sale.arrival}`, onclick: () => openReceipt(sale) }, say("open"))));
+  const debtCase = (debt, now) => make("div", { class: "case" }, make("div", { class: "first" },
+    state("att", short(debt.at_ms, now)), make("span", { class: "strong" }, place(debt)), make("span", { class: "num" }, money(debt.total)),
+    make("button", { class: "key small", type: "button", id: `debt-${debt.sale}`, onclick: () => openReceipt({ id: debt.sale, device: debt.device }) }, say("open"))),
+  make("p", { class: "muted" }, `${debt.why} · ${say("person", { name: debt.person })}`));
+  const heldCase = (held, now) => make("div", { class: "case" }, make("div", { class: "first" },
+    state("bad", short(held.received_ms, now)), make("span", { class: "strong" }, held.store), make("span", {}, say("record", held))),
+  make("p", { class: "muted" }, reason(held.why)),
+  make("details", {}, make("summary", { id: `held-${held.device}-${held.epoch}-${held.seq}` }, say("as_sent", { n: whole(held.body_bytes) })), make("pre", {}, held.body)));
+  return {
+    nodes: [box],
+    async show(model) {
+      const [unresolved, debts, held] = await Promise.all(["/v1/unresolved", "/v1/debts", "/v1/quarantine"].map(ask));
+      const now = model.figures.now_ms;
+      const part = (title, list, one, empty, hint) => headed(title, hint && list.length ? make("p", { class: "muted" }, hint) : null,
+        list.length ? list.map((row) => one(row, now)) : emptyNote(empty));
+      fill(box,
+        part(say("cases_unresolved"), unresolved, saleCase, say("empty_unresolved")),
+        part(say("cases_debts"), debts, debtCase, say("empty_debts")),
+        part(say("cases_quarantine"), held, heldCase, say("empty_quarantine"), say("why_quarantine")));
+    },
+  };
+}
+
+export function devicesPage() {
+  const box = make("div", {});
+  const word = (d) => d.revoked ? state("bad", say("s_revoked")) : d.seen_ms === null ? state("busy", say("s_never"))
+    : d.silent ? state("att", say("s_silent")) : state("ok", say("s_ok"));
+  return {
+    nodes: [box],
+    async show(model) {
+      const devices = await ask("/v1/devices"), now = model.figures.now_ms;
+      const heads = ["store", "till", "device", "state", "heard", "records", "added"];
+      const table = make("div", { class: "wide", tabindex: 0, role: "region", "aria-label": say("devices") },
+        make("table", {}, make("caption", { class: "sr" }, say("devices")),
+          make("thead", {}, make("tr", {}, heads.map((key, n) => make("th", { scope: "col", class: n > 3 ? "num" : null }, say(key))))),
+          make("tbody", {}, devices.map((d) => make("tr", {}, make("th", { scope: "row" }, d.store), make("td", {}, d.till),
+            make("td", { class: "muted" }, d.device), make("td", {}, word(d)),
+            make("td", { class: "num" }, d.seen_ms === null ? "—" : age(now - d.seen_ms)),
+            make("td", { class: "num" }, whole(d.seq)), make("td", { class: "num muted" }, short(d.added_ms, now)))))));
+      fill(box, headed(say("devices"), devices.length ? table : emptyNote(say("empty_devices"), say("empty_devices_why"))));
+    },
+  };
+}

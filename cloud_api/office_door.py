@@ -1,0 +1,142 @@
+"""The reading API under /v1 and its guard: everything the office page shows, for whoever may look."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Depends, Header, HTTPException, Path, Query
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+
+from cloud_api.access import COOKIE, Look, is_office_key, may_look, same_origin
+from cloud_api.answers import (
+    DebtAnswer,
+    DeviceAnswer,
+    Figures,
+    QuarantineAnswer,
+    Refusal,
+    SaleAnswer,
+    Sales,
+    SaleSummary,
+    ShiftAnswer,
+)
+from cloud_api.figures import figures_today
+from cloud_api.live import Bell, feed
+from cloud_api.metrics import Counts, exposition
+from cloud_api.settings import Settings
+from cloud_api.store import readings
+from cloud_api.store.database import Database
+
+MAX_PAGE = 200
+MAX_PLACE = 2**53
+MAX_SIGN_IN_BYTES = 2_048
+PageLength = Annotated[int, Query(ge=1, le=MAX_PAGE)]
+Place = Annotated[int | None, Query(ge=0, le=MAX_PLACE)]
+WORDS = {
+    Look.NEEDS_KEY: (401, "The office opens without a key on HQ's own machine only. Give the office key."),
+    Look.WRONG_HOST: (403, "HQ does not answer under this host name. Start it with --public-host NAME."),
+    Look.WRONG_ORIGIN: (403, "Another site's page asked for this."),
+}
+
+
+class SignIn(msgspec.Struct, frozen=True):
+    key: str
+
+
+def refusal(look: Look) -> HTTPException:
+    status, what = WORDS[look]
+    return HTTPException(status, {"code": look.value, "what": what})
+
+
+def office_router(
+    settings: Settings, database: Database, bell: Bell, counts: Counts, now_ms: Callable[[], int]
+) -> APIRouter:
+    """Routes that read; each passes the guard first."""
+
+    async def guard(request: Request) -> None:
+        look = may_look(request, settings)
+        if look is not Look.ALLOWED:
+            raise refusal(look)
+
+    refusals: dict[int | str, dict[str, object]] = {401: {"model": Refusal}, 403: {"model": Refusal}}
+    router = APIRouter(tags=["office"], dependencies=[Depends(guard)], responses=refusals)
+
+    @router.get("/v1/sales", summary="Sales: newest first, or oldest first above `after`")
+    async def sales(after: Place = None, before: Place = None, limit: PageLength = 50) -> Sales:
+        if after is not None:
+            return readings.sales_after(database, after, limit)
+        return readings.sales_before(database, before, limit)
+
+    @router.get("/v1/sales/{id}", summary="One sale in full", responses={404: {"model": Refusal}})
+    async def sale(id: Annotated[str, Path(max_length=128)], device: str | None = None) -> SaleAnswer:
+        found = readings.one_sale(database, id, device)
+        if found is None:
+            raise HTTPException(404, {"code": "unknown_sale", "what": "HQ has no such sale."})
+        return found
+
+    @router.get("/v1/unresolved", summary="Sales a person has to decide")
+    async def unresolved() -> list[SaleSummary]:
+        return readings.unresolved_sales(database)
+
+    @router.get("/v1/shifts", summary="Shifts, newest first")
+    async def shifts(limit: PageLength = 50) -> list[ShiftAnswer]:
+        return readings.shifts(database, limit)
+
+    @router.get("/v1/devices", summary="Devices and when each was last heard")
+    async def devices() -> list[DeviceAnswer]:
+        return readings.devices(database, now_ms=now_ms(), silent_after_s=settings.silent_after_s)
+
+    @router.get("/v1/debts", summary="Documents owed, newest first")
+    async def debts() -> list[DebtAnswer]:
+        return readings.debts(database)
+
+    @router.get("/v1/quarantine", summary="Items that fit no schema, newest first")
+    async def quarantine() -> list[QuarantineAnswer]:
+        return readings.quarantine(database)
+
+    @router.get("/v1/figures", summary="Today in figures")
+    async def figures() -> Figures:
+        return figures_today(database, settings, now_ms=now_ms())
+
+    @router.get("/v1/live", summary="Sales as they arrive (server-sent events)", response_class=Response)
+    async def live(
+        after: Place = None, last_event_id: Annotated[str | None, Header(max_length=20)] = None
+    ) -> StreamingResponse:
+        seen = int(last_event_id) if last_event_id is not None and last_event_id.isdecimal() else after
+        headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+        return StreamingResponse(feed(database, bell, seen), headers=headers, media_type="text/event-stream")
+
+    @router.get("/metrics", summary="For Prometheus", response_class=PlainTextResponse)
+    async def metrics() -> str:
+        return exposition(counts, database, bell, now_ms=now_ms())
+
+    return router
+
+
+def session_router(settings: Settings) -> APIRouter:
+    """Signing in to the office page with its key: the one route a stranger may call."""
+    router = APIRouter(tags=["office"])
+
+    @router.post("/v1/session", summary="Give the office key, get the page's cookie", status_code=204)
+    async def sign_in(request: Request) -> Response:
+        if not same_origin(request) or may_look(request, settings) is Look.WRONG_HOST:
+            raise refusal(Look.WRONG_ORIGIN)
+        body = bytearray()
+        async for part in request.stream():
+            body += part
+            if len(body) > MAX_SIGN_IN_BYTES:
+                raise HTTPException(413, {"code": "too_large", "what": "That is no key."})
+        try:
+            given = msgspec.json.decode(bytes(body), type=SignIn)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            raise HTTPException(400, {"code": "bad_json", "what": "Send the key as JSON."}) from None
+        if not is_office_key(given.key, settings):
+            raise HTTPException(401, {"code": "wrong_key", "what": "This is not the office key."})
+        answer = Response(status_code=204)
+        secure = request.url.scheme == "https"
+        answer.set_cookie(COOKIE, given.key, httponly=True, samesite="strict", secure=secure, path="/")
+        return answer
+
+    return router

@@ -1,0 +1,119 @@
+"""Turns the body of an item into table rows, or says why it cannot: what fits no schema goes to quarantine, never back.
+
+A projection is pure. Every value is checked before the first row is written, so that one bad item cannot spoil the
+transaction of the other 499.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+
+from cloud_api.store.database import Row
+from sync.wire.facts import CashMove, Debt, Sale, SalePayment, Shift
+
+INT64 = 2**63 - 1
+LIMIT = (
+    10**13
+)  # a hundred billion roubles; sums of a whole batch stay inside 64 bits, and in what a browser counts exactly
+STREAM = "sales"  # the one stream whose kinds are projected; the others are kept as they came
+VOIDED = "voided_after_payment"
+
+
+class DoesNotFit(Exception):
+    """The body is not what its kind says: `code: detail`; the office page has words for each code."""
+
+
+@dataclass(frozen=True, slots=True)
+class SaleRows:
+    """One sale ready to be stored; `head` lacks the arrival number, which the transaction gives."""
+
+    id: str
+    head: Row
+    lines: list[Row]
+    payments: list[Row]
+    documents: list[Row]
+    stock: list[tuple[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class FactRow:
+    """One row of `table` without its key (device, epoch, seq, store)."""
+
+    table: str
+    row: Row
+
+
+_SALE = msgspec.json.Decoder(Sale)
+_SHIFT = msgspec.json.Decoder(Shift)
+_CASH = msgspec.json.Decoder(CashMove)
+_DEBT = msgspec.json.Decoder(Debt)
+KINDS = frozenset({"sale", "shift", "cash", "debt"})
+
+
+def project(kind: str, body: bytes) -> SaleRows | FactRow:
+    """Rows of a known kind; DoesNotFit with the reason."""
+    try:
+        match kind:
+            case "sale":
+                return _sale(_SALE.decode(body))
+            case "shift":
+                s = _SHIFT.decode(body)
+                counts = (s.cash, s.sales, s.refunds, s.sum)
+                row: Row = (s.till, s.number, s.event, s.at_ms, s.cashier, *counts, "\n".join(s.exceptions))
+                return FactRow("shift", _fitting(row))
+            case "cash":
+                c = _CASH.decode(body)
+                return FactRow("cash_move", _fitting((c.till, c.shift, c.event, c.sum, c.cashier, c.reason, c.at_ms)))
+            case _:
+                d = _DEBT.decode(body)
+                return FactRow("debt", _fitting((d.till, d.sale, d.total, d.at_ms, d.why, d.person)))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise DoesNotFit(f"shape: {error}") from None
+
+
+def _fitting(row: Row) -> Row:
+    _in_range([value for value in row if isinstance(value, int)])
+    return row
+
+
+def _in_range(numbers: list[int]) -> None:
+    if numbers and (max(numbers) > LIMIT or min(numbers) < -LIMIT):
+        raise DoesNotFit(f"range: {str(max(numbers, key=abs))[:40]}")
+
+
+def _counted(payment: SalePayment, act: str) -> bool:
+    """Whether the money of a payment stayed where its act put it: a charge that was taken back is no income."""
+    return payment.status != "reversed" and not (act == "sale" and payment.status == "refunded")
+
+
+def _sale(sale: Sale) -> SaleRows:
+    if sale.act not in ("sale", "refund"):
+        raise DoesNotFit(f"act: {sale.act!r}")
+    if not sale.id:
+        raise DoesNotFit("no_id")
+    sign = 0 if sale.state == VOIDED else -1 if sale.act == "refund" else 1
+    means = dict.fromkeys(p.means for p in sale.payments if _counted(p, sale.act))
+    head: Row = (
+        *(sale.id, sale.till, sale.number, sale.act, sale.state, sale.shift, sale.cashier, sale.opened_ms),
+        *(sale.closed_ms, sale.total, sign * sale.total, sale.discount, sale.rounding, sale.of, int(sale.unresolved)),
+        *(len(sale.lines), sale.lines[0].name if sale.lines else "", ",".join(means)),
+    )
+    numbers = [number for x in sale.lines for number in (x.qty, x.price, x.sum, x.discount)]
+    numbers += [number for p in sale.payments for number in (p.sum, p.slip)]
+    numbers += [number for d in sale.documents for number in (d.number, d.sign, d.total, d.operation)]
+    _in_range(numbers)
+    lines: list[Row] = [
+        (n, x.sku, x.name, x.qty, x.price, x.sum, x.vat, x.discount, x.seller, x.mark) for n, x in enumerate(sale.lines)
+    ]
+    payments: list[Row] = []
+    for n, p in enumerate(sale.payments):
+        net = sign * p.sum if _counted(p, sale.act) else 0
+        payments.append((n, p.means, p.sum, net, p.attempt, p.terminal, p.slip, p.card, p.scheme, p.auth, p.status))
+    documents: list[Row] = [
+        (n, d.seller, d.register, d.fn, d.number, d.sign, d.total, d.at, d.operation, int(d.by_person))
+        for n, d in enumerate(sale.documents)
+    ]
+    stock = [(line.sku, -sign * line.qty) for line in sale.lines if sign]
+    return SaleRows(sale.id, _fitting(head), lines, payments, documents, stock)

@@ -1,0 +1,119 @@
+"""POST /v1/push/{stream}: a device hands in its next batch; the body is read raw, bounded and in time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import anyio
+import apsw
+import msgspec
+from fastapi import APIRouter
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from cloud_api.access import pushing_device
+from cloud_api.envelope import Unreadable, too_large_on_wire, unpack
+from cloud_api.ingest import STREAMS, take
+from cloud_api.live import Bell
+from cloud_api.metrics import Counts
+from cloud_api.store.database import Database
+from sync.wire.edge_log import MAX_WIRE_BYTES, Ack, Fork, Gap, Problem, Push
+
+BODY_WITHIN_S = 30  # 256 KB over a bad mobile line (128 kbit/s) takes 16 s
+RETRY_AFTER_S = 5  # an administrator's command or a checkpoint is over by then
+
+_encoder = msgspec.json.Encoder()
+
+
+def _answer(status: int, body: Ack | Gap | Fork | Problem, **headers: str) -> Response:
+    return Response(_encoder.encode(body), status, headers, media_type="application/json")
+
+
+async def _body(request: Request) -> bytes:
+    """The whole body, refused as soon as it is known to be too large."""
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and (len(length) > 12 or int(length) > MAX_WIRE_BYTES):
+        raise too_large_on_wire()
+    parts = bytearray()
+    with anyio.fail_after(BODY_WITHIN_S):
+        async for part in request.stream():
+            parts += part
+            if len(parts) > MAX_WIRE_BYTES:
+                raise too_large_on_wire()
+    return bytes(parts)
+
+
+def push_router(database: Database, bell: Bell, counts: Counts, now_ms: Callable[[], int]) -> APIRouter:
+    """The router of the push half of the edge log."""
+    router = APIRouter(tags=["edge log"])
+
+    def refuse(status: int, code: str, what: str, **headers: str) -> Response:
+        counts.pushes[code] += 1
+        return _answer(status, Problem(code, what), **headers)
+
+    @router.post("/v1/push/{stream}", summary="Hand in the next batch of a stream", openapi_extra=PUSH_DESCRIPTION)
+    async def push(stream: str, request: Request) -> Response:
+        device = pushing_device(request, database)
+        if device is None:
+            return refuse(401, "unknown_key", "no device has this key", **{"WWW-Authenticate": "Bearer"})
+        if stream not in STREAMS:
+            return refuse(404, "unknown_stream", f"streams are {', '.join(sorted(STREAMS))}")
+        try:
+            batch = unpack(await _body(request), request.headers.get("content-encoding", "").strip().lower())
+        except Unreadable as problem:
+            return refuse(problem.status, problem.code, problem.what)
+        except (TimeoutError, ClientDisconnect):
+            return refuse(408, "slow", f"the body did not arrive in {BODY_WITHIN_S} s")
+        if batch.device != device.device:
+            return refuse(403, "other_device", "this key belongs to another device")
+        try:
+            taken = take(database, device, stream, batch, now_ms=now_ms())
+        except (apsw.BusyError, apsw.FullError, apsw.IOError, apsw.ReadOnlyError, apsw.CantOpenError) as error:
+            busy = f"the file cannot take it now: {error}"
+            return refuse(503, "busy", busy, **{"Retry-After": str(RETRY_AFTER_S)})
+        counts.pushes[type(taken.answer).__name__.lower()] += 1
+        counts.items.update(taken.fates)
+        if taken.sales:
+            bell.ring()
+        return _answer(200 if isinstance(taken.answer, Ack) else 409, taken.answer)
+
+    return router
+
+
+def wire_schemas() -> dict[str, object]:
+    """JSON schemas of the wire's own structs for /openapi.json."""
+    _, parts = msgspec.json.schema_components(
+        (Push, Ack, Gap, Fork, Problem), ref_template="#/components/schemas/{name}"
+    )
+    return dict(parts)
+
+
+def _schema(*names: str) -> dict[str, object]:
+    refs = [{"$ref": f"#/components/schemas/{name}"} for name in names]
+    return {"application/json": {"schema": refs[0] if len(refs) == 1 else {"oneOf": refs}}}
+
+
+def _response(what: str, *names: str) -> dict[str, object]:
+    return {"description": what, "content": _schema(*names)}
+
+
+PUSH_DESCRIPTION: dict[str, object] = {
+    "security": [{"deviceKey": []}],
+    "requestBody": {
+        "required": True,
+        "description": "Push as JSON, in one zstd frame when content-encoding says so",
+        "content": _schema("Push"),
+    },
+    "responses": {
+        "200": _response("Everything up to `ack` is on HQ's disk", "Ack"),
+        "400": _response("Unreadable: halve the batch", "Problem"),
+        "401": _response("The key belongs to no device", "Problem"),
+        "403": _response("The key belongs to another device", "Problem"),
+        "404": _response("No such stream", "Problem"),
+        "408": _response("The body came too slowly", "Problem"),
+        "409": _response("A hole before this batch, or numbers used before with other content", "Gap", "Fork"),
+        "413": _response("Too large: halve the batch", "Problem"),
+        "415": _response("Another content-encoding than zstd", "Problem"),
+        "503": _response("Busy: see Retry-After", "Problem"),
+    },
+}

@@ -1,0 +1,113 @@
+"""What HQ is told when it starts: where its file is, where it listens, whose clock the business day follows.
+
+The devices file is TOML; keys are written as their SHA-256, never in the clear:
+
+    [[device]]
+    device = "kazan-till-1"
+    store = "Казань, Баумана"
+    till = "Касса 1"
+    key_sha256 = "64 hex digits"        # of the key's UTF-8 bytes
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+SILENT_AFTER_S = 600  # a till reports at least once a minute; ten missed reports are no flapping line
+
+
+class BadSettings(Exception):
+    """The settings cannot be used; every mistake is in `mistakes`, in the words of who wrote them."""
+
+    def __init__(self, mistakes: list[str]) -> None:
+        super().__init__("; ".join(mistakes))
+        self.mistakes = mistakes
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceEntry:
+    """One device as the devices file names it."""
+
+    device: str
+    store: str
+    till: str
+    key_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`database` is a file path; `hosts` are the public names the office page may be asked for by."""
+
+    database: str
+    host: str = "127.0.0.1"
+    port: int = 8090
+    devices: tuple[DeviceEntry, ...] = ()
+    hosts: frozenset[str] = frozenset()
+    office_key_sha256: str = ""  # empty: the office page is for this machine only
+    zone: str = "Europe/Moscow"
+    currency: str = "RUB"
+    silent_after_s: int = SILENT_AFTER_S
+
+
+def database_path(url: str) -> str:
+    """The file behind `sqlite:///relative` or `sqlite:////absolute`; BadSettings for anything else."""
+    prefix = "sqlite:///"
+    path = url.removeprefix(prefix)
+    if not url.startswith(prefix) or not path:
+        raise BadSettings([f"database: {url!r} is not sqlite:///PATH (an absolute path has four slashes)"])
+    return path
+
+
+def checked_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise BadSettings([f"zone: {name!r} is not a time zone such as Europe/Moscow"]) from None
+    return name
+
+
+def is_sha256(text: str) -> bool:
+    return len(text) == 64 and all(c in "0123456789abcdef" for c in text)
+
+
+def read_devices(path: Path) -> tuple[DeviceEntry, ...]:
+    """The devices file; BadSettings names every mistake at once."""
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise BadSettings([f"{path}: {error.strerror}"]) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadSettings([f"{path}: {error}"]) from None
+    mistakes = [f"{path}: unknown {name!r}" for name in table if name != "device"]
+    rows = table.get("device", [])
+    if not isinstance(rows, list):
+        raise BadSettings([*mistakes, f"{path}: write each device under [[device]]"])
+    entries: list[DeviceEntry] = []
+    for place, row in enumerate(rows, start=1):
+        wrong = _mistakes_of(row)
+        mistakes += [f"{path}: device {place}: {what}" for what in wrong]
+        if not wrong:
+            entries.append(DeviceEntry(**row))
+    for field in ("device", "key_sha256"):
+        values = [getattr(entry, field) for entry in entries]
+        mistakes += [f"{path}: {field} {value!r} twice" for value in {v for v in values if values.count(v) > 1}]
+    if mistakes:
+        raise BadSettings(mistakes)
+    return tuple(entries)
+
+
+def _mistakes_of(row: object) -> list[str]:
+    if not isinstance(row, dict):
+        return ["not a table"]
+    names = ("device", "store", "till", "key_sha256")
+    wrong = [f"{name} is missing" for name in names if name not in row]
+    wrong += [f"unknown {name!r}" for name in row if name not in names]
+    wrong += [f"{n} is not a text" for n in names if n in row and not (isinstance(row[n], str) and row[n].strip())]
+    key = row.get("key_sha256")
+    if isinstance(key, str) and key.strip() and not is_sha256(key):
+        wrong.append("key_sha256 is not 64 small hex digits")
+    return wrong

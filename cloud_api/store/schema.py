@@ -1,0 +1,82 @@
+"""The tables of HQ, one step of SQL a version; a file carries its version in `user_version`.
+
+item keeps every fact as it came; sale, shift, cash_move and debt are its typed projections; stock_sum is the sum of the
+movements the sale lines make (stock_move is a view: nobody overwrites a count).
+"""
+
+from __future__ import annotations
+
+V1 = """
+CREATE TABLE device(
+  device TEXT PRIMARY KEY, store TEXT NOT NULL, till TEXT NOT NULL, key_sha256 TEXT NOT NULL UNIQUE,
+  added_ms INTEGER NOT NULL, seen_ms INTEGER, revoked_ms INTEGER) WITHOUT ROWID;
+
+CREATE TABLE device_cursor(
+  device TEXT, epoch INTEGER, stream TEXT, seq INTEGER NOT NULL, hash TEXT NOT NULL,
+  PRIMARY KEY(device, epoch, stream)) WITHOUT ROWID;
+
+CREATE TABLE item(
+  device TEXT NOT NULL, epoch INTEGER NOT NULL, stream TEXT NOT NULL, seq INTEGER NOT NULL,
+  id TEXT NOT NULL, kind TEXT NOT NULL, v INTEGER NOT NULL, at_ms INTEGER NOT NULL, received_ms INTEGER NOT NULL,
+  hash TEXT NOT NULL, fate TEXT NOT NULL, body BLOB NOT NULL,
+  PRIMARY KEY(device, epoch, stream, seq));
+CREATE INDEX item_by_id ON item(device, id);
+
+CREATE TABLE sale(
+  arrival INTEGER PRIMARY KEY, device TEXT NOT NULL, epoch INTEGER NOT NULL, seq INTEGER NOT NULL,
+  store TEXT NOT NULL, id TEXT NOT NULL, till TEXT NOT NULL,
+  number TEXT NOT NULL, act TEXT NOT NULL, state TEXT NOT NULL, shift INTEGER NOT NULL, cashier TEXT NOT NULL,
+  opened_ms INTEGER NOT NULL, closed_ms INTEGER NOT NULL, received_ms INTEGER NOT NULL, total INTEGER NOT NULL,
+  net INTEGER NOT NULL, discount INTEGER NOT NULL, rounding INTEGER NOT NULL, of_sale TEXT NOT NULL,
+  unresolved INTEGER NOT NULL, line_count INTEGER NOT NULL, first_name TEXT NOT NULL, means TEXT NOT NULL,
+  UNIQUE(device, id));
+CREATE INDEX sale_by_time ON sale(closed_ms);
+CREATE INDEX sale_unresolved ON sale(arrival) WHERE unresolved = 1;
+
+CREATE TABLE sale_line(
+  arrival INTEGER, n INTEGER, sku TEXT NOT NULL, name TEXT NOT NULL, qty INTEGER NOT NULL, price INTEGER NOT NULL,
+  sum INTEGER NOT NULL, vat TEXT NOT NULL, discount INTEGER NOT NULL, seller TEXT NOT NULL, mark TEXT NOT NULL,
+  PRIMARY KEY(arrival, n)) WITHOUT ROWID;
+
+CREATE TABLE sale_payment(
+  arrival INTEGER, n INTEGER, means TEXT NOT NULL, sum INTEGER NOT NULL, net INTEGER NOT NULL, attempt TEXT NOT NULL,
+  terminal TEXT NOT NULL, slip INTEGER NOT NULL, card TEXT NOT NULL, scheme TEXT NOT NULL, auth TEXT NOT NULL,
+  status TEXT NOT NULL, PRIMARY KEY(arrival, n)) WITHOUT ROWID;
+
+CREATE TABLE sale_document(
+  arrival INTEGER, n INTEGER, seller TEXT NOT NULL, register TEXT NOT NULL, fn TEXT NOT NULL, number INTEGER NOT NULL,
+  sign INTEGER NOT NULL, total INTEGER NOT NULL, at TEXT NOT NULL, operation INTEGER NOT NULL,
+  by_person INTEGER NOT NULL, PRIMARY KEY(arrival, n)) WITHOUT ROWID;
+
+CREATE TABLE shift(
+  device TEXT, epoch INTEGER, seq INTEGER, store TEXT NOT NULL, till TEXT NOT NULL, number INTEGER NOT NULL,
+  event TEXT NOT NULL, at_ms INTEGER NOT NULL, cashier TEXT NOT NULL, cash INTEGER NOT NULL, sales INTEGER NOT NULL,
+  refunds INTEGER NOT NULL, sum INTEGER NOT NULL, exceptions TEXT NOT NULL,
+  PRIMARY KEY(device, epoch, seq)) WITHOUT ROWID;
+
+CREATE TABLE cash_move(
+  device TEXT, epoch INTEGER, seq INTEGER, store TEXT NOT NULL, till TEXT NOT NULL, shift INTEGER NOT NULL,
+  event TEXT NOT NULL, sum INTEGER NOT NULL, cashier TEXT NOT NULL, reason TEXT NOT NULL, at_ms INTEGER NOT NULL,
+  PRIMARY KEY(device, epoch, seq)) WITHOUT ROWID;
+
+CREATE TABLE debt(
+  device TEXT, epoch INTEGER, seq INTEGER, store TEXT NOT NULL, till TEXT NOT NULL, sale TEXT NOT NULL,
+  total INTEGER NOT NULL, at_ms INTEGER NOT NULL, why TEXT NOT NULL, person TEXT NOT NULL,
+  PRIMARY KEY(device, epoch, seq)) WITHOUT ROWID;
+
+CREATE TABLE quarantine(
+  device TEXT, epoch INTEGER, stream TEXT, seq INTEGER, store TEXT NOT NULL, id TEXT NOT NULL, kind TEXT NOT NULL,
+  v INTEGER NOT NULL, why TEXT NOT NULL, received_ms INTEGER NOT NULL, body BLOB NOT NULL,
+  PRIMARY KEY(device, epoch, stream, seq));
+
+CREATE TABLE stock_sum(
+  store TEXT, sku TEXT, moved_thousandths INTEGER NOT NULL, PRIMARY KEY(store, sku)) WITHOUT ROWID;
+
+CREATE VIEW stock_move AS
+  SELECT s.store, l.sku, CASE s.act WHEN 'refund' THEN l.qty ELSE -l.qty END AS moved_thousandths,
+         s.act AS reason, s.device, s.id AS sale, l.n, s.closed_ms AS at_ms
+  FROM sale s JOIN sale_line l USING(arrival) WHERE s.state <> 'voided_after_payment';
+"""
+
+STEPS: tuple[str, ...] = (V1,)
+VERSION = len(STEPS)

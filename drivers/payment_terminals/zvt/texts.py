@@ -1,0 +1,16 @@
+"""The words a person reads for ZVT codes, in Russian and English, from the files beside this one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from importlib.resources import files
+
+Words = Mapping[str, Mapping[str, str]]
+
+# Small and needed by the first answer: read with the module, like a table written in code.
+REFUSALS: Mapping[str, Words] = json.loads((files(__package__) / "refusals.json").read_text("utf-8"))
+"""By code without `zvt.`: {"6C": {"ru": {"what", "safe", "do"}, "en": {...}}, "status.F0": ...}."""
+
+PROGRESS: Mapping[str, Mapping[str, str]] = json.loads((files(__package__) / "progress.json").read_text("utf-8"))
+"""By code without `zvt.progress.`: {"0A": {"ru": "...", "en": "..."}}."""

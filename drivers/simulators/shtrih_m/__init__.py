@@ -1,0 +1,1 @@
+"""A simulated Shtrih-M fiscal register, written from the protocol reference only."""

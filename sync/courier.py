@@ -1,0 +1,150 @@
+"""Carries one packed batch to HQ and says what became of it.
+
+    POST {HQ}/v1/push/{stream}   authorization: Bearer KEY   content-encoding: zstd   content-type: application/json
+
+Only a well-formed Ack counts as delivered: a captive portal that answers 200 with a page is "away". Whatever is not an
+Ack may or may not have arrived; sending the same numbers again is harmless.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+import anyio
+import httpx
+import msgspec
+import zstandard
+
+from sync.wire.edge_log import Ack, Fork, Gap, Problem, Push
+
+POST_WITHIN_S = 30.0  # 256 KB over a bad mobile line take 10 s, and HQ may be busy with others
+LONGEST_ANSWER = 64 * 1024  # an Ack has 60 bytes
+LONGEST_RETRY_AFTER_S = 300.0  # HQ may ask for patience, not for silence
+ZSTD_LEVEL = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """Everything up to `ack` is committed at HQ; `max_items` is what it will take at once."""
+
+    ack: int
+    server_time_ms: int
+    max_items: int
+
+
+@dataclass(frozen=True, slots=True)
+class GapFound:
+    """HQ waits for `expect`."""
+
+    expect: int
+
+
+@dataclass(frozen=True, slots=True)
+class ForkFound:
+    """HQ holds another item under `seq`."""
+
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class TooMuch:
+    """HQ cannot read the batch or finds it too large."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotEnrolled:
+    """HQ does not know our key."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """HQ asks to come back later."""
+
+    retry_after_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """No HQ, or something else in its place."""
+
+    what: str
+
+
+Answer = Delivered | GapFound | ForkFound | TooMuch | NotEnrolled | Busy | Away
+Post = Callable[[str, bytes], Awaitable[Answer]]
+
+
+def pack(push: Push) -> bytes:
+    """The body of a request."""
+    return zstandard.ZstdCompressor(level=ZSTD_LEVEL).compress(msgspec.json.encode(push))
+
+
+class Courier:
+    """`Courier(client, url, key).post` is the `post` of the uplink. The client is the caller's, to close too."""
+
+    def __init__(self, client: httpx.AsyncClient, url: str, key: str) -> None:
+        self._client = client
+        self._url = url.rstrip("/")
+        self._headers = {
+            "authorization": f"Bearer {key}",
+            "content-encoding": "zstd",
+            "content-type": "application/json",
+        }
+
+    async def post(self, stream: str, body: bytes) -> Answer:
+        """Never raises for what the network or HQ does."""
+        with anyio.move_on_after(POST_WITHIN_S):
+            try:
+                return await self._send(stream, body)
+            except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL) as error:
+                return Away(f"{type(error).__name__}: {error}")
+        return Away("no answer in time")
+
+    async def _send(self, stream: str, body: bytes) -> Answer:
+        url = f"{self._url}/v1/push/{stream}"
+        async with self._client.stream(
+            "POST", url, content=body, headers=self._headers, timeout=POST_WITHIN_S, follow_redirects=False
+        ) as response:
+            text = bytearray()
+            async for piece in response.aiter_bytes():
+                text += piece
+                if len(text) > LONGEST_ANSWER:
+                    return Away("the answer is not from HQ")
+            return judge(response.status_code, response.headers, bytes(text))
+
+
+def judge(status: int, headers: Mapping[str, str], body: bytes) -> Answer:
+    """What an HTTP answer means for the batch."""
+    try:
+        if status == 200:
+            ack = msgspec.json.decode(body, type=Ack)
+            return Delivered(ack.ack, ack.server_time_ms, ack.max_items)
+        if status == 409:
+            problem = msgspec.json.decode(body, type=Gap | Fork)
+            return GapFound(problem.expect) if isinstance(problem, Gap) else ForkFound(problem.seq)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return Away(f"status {status} with an answer that is not HQ's")
+    if status in (400, 413):
+        return TooMuch(_what(body, status))
+    if status in (401, 403):
+        return NotEnrolled(_what(body, status))
+    if status in (429, 503):
+        return Busy(_retry_after(headers.get("retry-after", "")))
+    return Away(f"status {status}")
+
+
+def _what(body: bytes, status: int) -> str:
+    try:
+        return msgspec.json.decode(body, type=Problem).what
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return f"status {status}"
+
+
+def _retry_after(text: str) -> float | None:
+    """Seconds; the form with a date would need a clock we share, and HQ does not use it."""
+    return min(float(text), LONGEST_RETRY_AFTER_S) if text.isascii() and text.isdecimal() else None

@@ -1,0 +1,210 @@
+"""Builds a catalogue file from TSV or CSV, checks it, and puts it in force in one step while the till sells on.
+
+Plain or gzip; the header names the columns (sync/store/catalogue_line.py) and decides between tab, semicolon and comma.
+A line that is not a product is counted and the first ones are shown; the others are imported. A file that as a whole
+makes no sense (no header, no product, cut short) changes nothing. A field may not contain a line break. Memory does not
+grow with the file.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import os
+import zlib
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, cast
+
+import apsw
+
+from sync.store import catalogue, search
+from sync.store.catalogue_line import KNOWN, CatalogueRow, Defaults, LineReader, LineRefused
+from sync.store.directory_lock import only_process
+from sync.store.failures import OpenRefused
+
+SHOWN = 20
+LONGEST_LINE = 64 * 1024
+_PART = "catalogue.part"
+_LOCK = "catalogue.lock"
+_INSERT = f"INSERT OR IGNORE INTO product VALUES (NULL{', ?' * 16})"
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenLine:
+    """A line that was left out; `line` counts from 1, the header included."""
+
+    line: int
+    ru: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """`broken` counts all lines left out, `first_broken` shows at most 20; `ignored` are columns nobody knows."""
+
+    file: Path
+    imported: int
+    broken: int
+    first_broken: tuple[BrokenLine, ...]
+    ignored: tuple[str, ...]
+
+
+class ImportRefused(OpenRefused):
+    """The file makes no catalogue; the old one stays in force."""
+
+
+def import_catalogue(source: Path, directory: Path, defaults: Defaults | None = None) -> ImportReport:
+    """Imports `source` (.tsv, .csv, either with .gz) and puts it in force; raises ImportRefused or DirectoryBusy."""
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    part = directory / _PART
+    with only_process(directory, _LOCK):
+        part.unlink(missing_ok=True)
+        try:
+            report = _build(source, part, defaults or Defaults())
+            file = directory / f"catalogue-{_sha256(part)[:16]}.db"
+            part.replace(file)
+            _put_in_force(directory, file)
+        except (OSError, EOFError, zlib.error) as error:
+            raise ImportRefused(
+                ru=f"Файл {source} не прочитан до конца или нет места: {error}. Прежний каталог остался.",
+                en=f"{source} could not be read to its end, or there is no room: {error}. The old catalogue stays.",
+            ) from error
+        except apsw.Error as error:
+            raise ImportRefused(
+                ru=f"Каталог не построен: {error}. Прежний каталог остался.",
+                en=f"The catalogue could not be built: {error}. The old one stays.",
+            ) from error
+        finally:
+            part.unlink(missing_ok=True)
+    return ImportReport(file, report.imported, report.broken, report.first_broken, report.ignored)
+
+
+def _build(source: Path, part: Path, defaults: Defaults) -> ImportReport:
+    broken, imported = 0, 0
+    shown: list[BrokenLine] = []
+    with closing(apsw.Connection(str(part))) as connection, _opened(source) as stream:
+        connection.execute("PRAGMA journal_mode = OFF")  # the file is thrown away if anything fails
+        connection.execute("PRAGMA synchronous = OFF")  # one fsync at the end
+        connection.execute(f"PRAGMA application_id = {catalogue.APPLICATION}")
+        connection.execute(f"PRAGMA user_version = {catalogue.SCHEMA}")
+        connection.execute("BEGIN")
+        connection.execute(catalogue.TABLE)
+        connection.execute(search.INDEX)
+        lines = _lines(stream)
+        header, delimiter = _header(source, next(lines, (1, b""))[1])
+        reader = LineReader(header, defaults)
+        for number, raw in lines:
+            try:
+                row = reader.row(_fields(raw, delimiter))
+                _insert(connection, row)
+                imported += 1
+            except LineRefused as error:
+                broken += 1
+                if len(shown) < SHOWN:
+                    shown.append(BrokenLine(number, error.ru, error.en))
+        connection.execute("INSERT INTO words (words) VALUES ('optimize')")
+        connection.execute("COMMIT")
+        _check(source, connection, imported)
+    with part.open("rb+") as written:
+        os.fsync(written.fileno())
+    return ImportReport(part, imported, broken, tuple(shown), tuple(name for name in header if name not in KNOWN))
+
+
+def _insert(connection: apsw.Connection, row: CatalogueRow) -> None:
+    connection.execute(_INSERT, row)
+    if not connection.changes():
+        raise LineRefused(f"штрихкод {row[0]} уже был выше", f"barcode {row[0]} was already given above")
+    text = " ".join(search.folded_words(f"{row[1]} {row[15]}"))
+    connection.execute("INSERT INTO words (rowid, text) VALUES (last_insert_rowid(), ?)", (text,))
+
+
+def _check(source: Path, connection: apsw.Connection, imported: int) -> None:
+    if imported == 0:
+        raise ImportRefused(
+            ru=f"В файле {source} нет ни одного товара. Прежний каталог остался.",
+            en=f"There is not one product in {source}. The old catalogue stays.",
+        )
+    counted = connection.execute("SELECT count(*) FROM product").get
+    verdict = connection.execute("PRAGMA quick_check(1)").get
+    if counted != imported or verdict != "ok":
+        raise apsw.CorruptError(f"{counted} of {imported} products, {verdict}")
+
+
+@contextmanager
+def _opened(source: Path) -> Iterator[IO[bytes]]:
+    with source.open("rb") as file:
+        packed = file.peek(2)[:2] == b"\x1f\x8b"
+        yield cast("IO[bytes]", gzip.GzipFile(fileobj=file) if packed else file)
+
+
+def _lines(stream: IO[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Numbered lines that are not empty; of a line longer than LONGEST_LINE only the beginning, with its end cut."""
+    number = 0
+    while raw := stream.readline(LONGEST_LINE):
+        number += 1
+        rest = raw
+        while len(rest) == LONGEST_LINE and not rest.endswith(b"\n"):
+            rest = stream.readline(LONGEST_LINE)
+            raw = raw[: LONGEST_LINE - 1] + b"\0"  # marks it as broken
+        if raw.strip():
+            yield number, raw.rstrip(b"\r\n")
+
+
+def _header(source: Path, raw: bytes) -> tuple[list[str], str]:
+    text = raw.decode("utf-8-sig", errors="replace")
+    delimiter = next((sign for sign in "\t;," if sign in text), "\t")
+    names = [name.strip().strip('"').lower() for name in text.split(delimiter)]
+    missing = [name for name in ("barcode", "name") if name not in names]
+    if missing:
+        raise ImportRefused(
+            ru=f"В первой строке файла {source} нет столбцов: {', '.join(missing)}. Прежний каталог остался.",
+            en=f"The first line of {source} lacks the columns: {', '.join(missing)}. The old catalogue stays.",
+        )
+    return names, delimiter
+
+
+def _fields(raw: bytes, delimiter: str) -> list[str]:
+    if b"\0" in raw:
+        raise LineRefused("строка слишком длинная или двоичная", "the line is too long or binary")
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise LineRefused("не UTF-8", "not UTF-8") from error
+    if delimiter == "\t":
+        return text.split("\t")
+    try:
+        return next(csv.reader([text], delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        raise LineRefused(f"кавычки: {error}", f"quotes: {error}") from error
+
+
+def _put_in_force(directory: Path, file: Path) -> None:
+    """The file first, durable under its name; then the pointer; then the old files, whose readers keep them open."""
+    _sync_directory(directory)
+    pointer = directory / (catalogue.POINTER + ".part")
+    with pointer.open("w", encoding="utf-8") as written:
+        written.write(file.name + "\n")
+        written.flush()
+        os.fsync(written.fileno())
+    pointer.replace(directory / catalogue.POINTER)
+    _sync_directory(directory)
+    for old in directory.glob("catalogue-*.db"):
+        if old != file:
+            old.unlink()
+
+
+def _sync_directory(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

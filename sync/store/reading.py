@@ -1,0 +1,115 @@
+"""Everything that is read from the store: plain functions of a few microseconds, called on the event loop."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import apsw
+
+from sync.store import journal, outbox
+from sync.store.batch import Command, OutboxRow, OutboxState, Personal, Row, SaleRow
+
+_SALE = "SELECT id, till, number, act, phase, opened_ms, closed_ms, total_minor, shift, of_sale, open FROM sale"
+
+
+class Reading:
+    """Reads through one connection; what was committed is seen, what was not is not."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._read = connection
+
+    def journal(self, sale: str) -> list[Row]:
+        """The journal of one sale, oldest first: the sale is the fold of it."""
+        return journal.read(self._read, "sale = ? AND sale <> '' ORDER BY seq", (sale,))
+
+    def journal_since(self, seq: int, limit: int) -> list[Row]:
+        """The rows after `seq`, oldest first."""
+        return journal.read(self._read, "seq > ? ORDER BY seq LIMIT ?", (seq, limit))
+
+    def verify_chain(self) -> int | None:
+        """The first journal number that is missing or was changed, or None. Reads everything: for the doctor."""
+        return journal.first_bad(self._read)
+
+    def sale(self, id: str) -> SaleRow | None:
+        return self._one_sale(" WHERE id = ?", (id,))
+
+    def sale_by_number(self, till: str, number: str) -> SaleRow | None:
+        """The sale with the number printed on a receipt; the newest, should a number repeat."""
+        return self._one_sale(" WHERE till = ? AND number = ? ORDER BY rowid DESC LIMIT 1", (till, number))
+
+    def open_sales(self, till: str | None = None) -> list[SaleRow]:
+        """What is not finished, oldest first: recovery begins here."""
+        if till is None:
+            return self._sales(" WHERE open = 1 ORDER BY rowid", ())
+        return self._sales(" WHERE open = 1 AND till = ? ORDER BY rowid", (till,))
+
+    def recent_sales(self, till: str, limit: int) -> list[SaleRow]:
+        """The till's latest sales, newest first, open ones among them."""
+        return self._sales(" WHERE till = ? ORDER BY rowid DESC LIMIT ?", (till, limit))
+
+    def refunds_of(self, sale: str) -> list[SaleRow]:
+        """Refunds that were begun for a sale, oldest first, whatever became of them."""
+        return self._sales(" WHERE of_sale = ? AND of_sale <> '' ORDER BY rowid", (sale,))
+
+    def closed_since(self, since_ms: int) -> tuple[int, int, int]:
+        """What the shop sold from an instant on: (net minor units, number of sales, number of refunds)."""
+        for row in self._read.execute(
+            "SELECT coalesce(sum(iif(act = 'refund', -total_minor, total_minor)), 0), "
+            "coalesce(sum(act = 'sale'), 0), coalesce(sum(act = 'refund'), 0) "
+            "FROM sale WHERE phase = 'closed' AND closed_ms >= ?",
+            (since_ms,),
+        ):
+            return (int(row[0]), int(row[1]), int(row[2]))
+        return (0, 0, 0)
+
+    def command(self, id: str) -> Command | None:
+        """What a command was answered, if it was carried out."""
+        for row in self._read.execute("SELECT id, till, revision, answer FROM command WHERE id = ?", (id,)):
+            return Command(*row)
+        return None
+
+    def personal(self, sale: str) -> list[Personal]:
+        """Who belongs to a sale; empty again after `erase_person`."""
+        found = self._read.execute("SELECT id, sale, kind, value FROM people WHERE sale = ? ORDER BY rowid", (sale,))
+        return [Personal(*row) for row in found]
+
+    def lock_holder(self, device: str) -> str | None:
+        for (holder,) in self._read.execute("SELECT holder FROM device_lock WHERE device = ?", (device,)):
+            return str(holder)
+        return None
+
+    def setting(self, key: str) -> bytes | None:
+        for (value,) in self._read.execute("SELECT value FROM setting WHERE key = ?", (key,)):
+            return bytes(value)
+        return None
+
+    def stock(self, sku: str, location: str) -> int:
+        """Thousandths on hand at a location: the sum of the moves."""
+        for (thousandths,) in self._read.execute(
+            "SELECT thousandths FROM stock_balance WHERE sku = ? AND location = ?", (sku, location)
+        ):
+            return int(thousandths)
+        return 0
+
+    def outbox_state(self) -> list[OutboxState]:
+        """A row for each stream that ever had an item."""
+        return outbox.state(self._read)
+
+    def outbox_read(self, stream: str, after_seq: int, limit: int, max_bytes: int = outbox.NO_LIMIT) -> list[OutboxRow]:
+        """Consecutive items after `after_seq`, within both limits but at least one if there is one."""
+        return outbox.read(self._read, stream, after_seq, limit, max_bytes)
+
+    def outbox_ack(self, stream: str) -> int:
+        """The last number of a stream that HQ acknowledged."""
+        return outbox.acked(self._read, stream)
+
+    def outbox_head(self, stream: str) -> int:
+        """The last number a stream gave; 0 before the first."""
+        return outbox.head(self._read, stream)[0]
+
+    def _one_sale(self, where: str, bindings: tuple[str, ...]) -> SaleRow | None:
+        found = self._sales(where, bindings)
+        return found[0] if found else None
+
+    def _sales(self, where: str, bindings: tuple[str | int, ...]) -> list[SaleRow]:
+        return [replace(SaleRow(*row), open=bool(row[10])) for row in self._read.execute(_SALE + where, bindings)]

@@ -1,0 +1,189 @@
+"""The shop's memory: one SQLite file, one writer, and the promise that a commit which returned is never lost.
+
+    async with open_store(directory, device="till-1", now_ms=clock) as store:
+        await store.commit(Batch(entries=(Entry("opened", "till-1", b"{}", sale=id),)))
+
+Production writes on a thread of its own, one transaction at a time; reads stay on the event loop, on a connection of
+their own. Batches are not grouped into common transactions: a shop makes a few commits a second, a disk takes hundreds.
+Simulation gives `inline` (a seeded virtual sleep) and perhaps a `vfs`: no thread, no lock file, no ballast.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+import anyio
+import anyio.to_thread
+import apsw
+
+from sync.store import database, outbox, people, writing
+from sync.store.batch import Batch, Committed
+from sync.store.directory_lock import only_process
+from sync.store.failures import DiskFull, WrongDevice
+from sync.store.reading import Reading
+from sync.store.reserve import Reserve
+from sync.store.writer_thread import WriterThread, writer_thread
+
+__all__ = ["Store", "open_store"]
+
+T = TypeVar("T")
+_UNBOUNDED = 1 << 62
+
+
+class Store(Reading):
+    """Reads inline (see `Reading`), writes through `commit`. Made by `open_store`."""
+
+    def __init__(
+        self,
+        writer: apsw.Connection,
+        reader: apsw.Connection,
+        *,
+        device: str,
+        epoch: int,
+        now_ms: Callable[[], int],
+        reserve: Reserve | None,
+        inline: Callable[[], Awaitable[None]] | None,
+        thread: WriterThread | None,
+    ) -> None:
+        super().__init__(reader)
+        self.device = device
+        self.epoch = epoch
+        self._writer = writer
+        self._now_ms = now_ms
+        self._reserve = reserve
+        self._inline = inline
+        self._turn = anyio.Lock()  # one writer, first come first served
+        self._thread = thread
+        self._news = anyio.Event()
+
+    async def commit(self, batch: Batch) -> Committed:
+        """Keeps the whole batch; when this returns it is on the disk.
+
+        Never abandoned: a cancelled caller waits for the end. Raises LockHeld, JournalRefused or DiskFull, and then
+        nothing of the batch is kept and the same batch may be tried again.
+        """
+        at_ms = self._now_ms()
+        committed = await self._write(lambda connection: writing.write(connection, batch, at_ms))
+        if batch.outgoing:
+            self._news.set()
+            self._news = anyio.Event()
+        return committed
+
+    def news(self) -> anyio.Event:
+        """Set when the next item for HQ is committed. Take it before reading the outbox, then nothing is missed."""
+        return self._news
+
+    async def outbox_acked(self, stream: str, ack: int) -> None:
+        """HQ has committed everything of `stream` up to `ack` (cumulative). Old rows go, a few at a time."""
+        await self._write(lambda connection: outbox.acknowledge(connection, stream, ack), ballast=False)
+        while await self._write(lambda connection: outbox.prune(connection, stream), ballast=False):
+            pass
+
+    async def erase_person(self, value: str) -> int:
+        """Removes a phone or address everywhere it is kept, its bytes included; the number of rows that had it."""
+        return await self._write(
+            lambda connection: people.erase(connection, value), partial(people.scrub, self._writer, self._folder())
+        )
+
+    def free_bytes(self) -> int:
+        """What may still be written on the data directory's disk."""
+        return self._reserve.free_bytes() if self._reserve is not None else _UNBOUNDED
+
+    def room(self) -> bool:
+        """May a new sale take money? False when the disk is nearly full or the reserve is spent."""
+        return self._reserve is None or self._reserve.room()
+
+    def _folder(self) -> Path | None:
+        return self._reserve.directory if self._reserve is not None else None
+
+    async def _write(
+        self, work: Callable[[apsw.Connection], T], after: Callable[[], None] | None = None, *, ballast: bool = True
+    ) -> T:
+        run = partial(self._transact, work, after, self._reserve if ballast else None)
+        done: list[T] = []
+        with anyio.CancelScope(shield=True):
+            async with self._turn:
+                if self._inline is not None:
+                    await self._inline()
+                done.append(await self._thread.run(run) if self._thread is not None else run())
+        return done[0]
+
+    def _transact(
+        self, work: Callable[[apsw.Connection], T], after: Callable[[], None] | None, reserve: Reserve | None
+    ) -> T:
+        try:
+            result = database.transact(self._writer, work)
+        except DiskFull:
+            if reserve is None or not reserve.spend():
+                raise
+            result = database.transact(self._writer, work)
+        else:
+            if reserve is not None:
+                reserve.hold()
+        if after is not None:
+            after()
+        return result
+
+
+@asynccontextmanager
+async def open_store(
+    directory: Path,
+    *,
+    device: str,
+    epoch: int = 1,
+    now_ms: Callable[[], int],
+    vfs: str | None = None,
+    inline: Callable[[], Awaitable[None]] | None = None,
+) -> AsyncIterator[Store]:
+    """Opens (or makes) the data directory for one device.
+
+    Raises DirectoryBusy, NewerSchema, Damaged, WrongDevice, DiskFull. With `vfs` the files live in that apsw VFS: one
+    connection, no lock file and no ballast on the real disk.
+    """
+    async with AsyncExitStack() as stack:
+        opening = partial(_open, stack, directory, device, epoch, vfs)
+        writer, reader, reserve = opening() if inline is not None else await anyio.to_thread.run_sync(opening)
+        thread = None if inline is not None else await stack.enter_async_context(writer_thread())
+        yield Store(
+            writer, reader, device=device, epoch=epoch, now_ms=now_ms, reserve=reserve, inline=inline, thread=thread
+        )
+
+
+def _open(
+    stack: AsyncExitStack, directory: Path, device: str, epoch: int, vfs: str | None
+) -> tuple[apsw.Connection, apsw.Connection, Reserve | None]:
+    reserve = None
+    if vfs is None:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        stack.enter_context(only_process(directory))
+        reserve = Reserve(directory)
+    file = directory / database.FILE
+    writer = database.open_database(file, vfs)
+    stack.callback(writer.close)
+    database.transact(writer, partial(_claim, file=file, device=device, epoch=epoch))
+    if reserve is None:
+        return writer, writer, None
+    reserve.hold()
+    reader = database.connect_reading(file)
+    stack.callback(reader.close)
+    return writer, reader, reserve
+
+
+def _claim(connection: apsw.Connection, file: Path, device: str, epoch: int) -> None:
+    """The data belong to one device; a higher epoch renumbers what waits for HQ, a lower one is a mistake."""
+    reading = Reading(connection)
+    owner, kept = reading.setting("store.device"), reading.setting("store.epoch")
+    if owner is not None and kept is not None:
+        if owner.decode() != device or int(kept) > epoch:
+            raise WrongDevice(str(file), f"{owner.decode()} / {int(kept)}", f"{device} / {epoch}")
+        if int(kept) == epoch:
+            return
+        outbox.begin_epoch(connection)
+    connection.executemany(
+        "INSERT OR REPLACE INTO setting VALUES (?, ?)",
+        [("store.device", device.encode()), ("store.epoch", str(epoch).encode())],
+    )

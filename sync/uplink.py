@@ -1,0 +1,217 @@
+"""The way to HQ: every stream pushes its outbox in order, one batch under way, until nothing waits, and then listens.
+
+    read rows after the cursor -> pack -> POST -> Delivered: the cursor moves in the store, next batch at once
+                                               -> GapFound: go back to where HQ is (rows HQ had are kept a while)
+                                               -> ForkFound: our numbers were used before: stop, a person decides
+                                               -> TooMuch: half as many        -> NotEnrolled: try slowly, sell on
+                                               -> Busy, Away: wait, then again; the timer does not depend on new sales
+
+Delivery is at least once, HQ applies (device, epoch, stream, seq) once. Streams do not wait for each other.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import Enum
+
+import anyio
+import msgspec
+
+from sync import backoff, courier
+from sync.store.batch import OutboxRow
+from sync.store.failures import DiskFull
+from sync.store.store import Store
+from sync.wire.edge_log import MAX_ITEMS, MAX_RAW_BYTES, MAX_WIRE_BYTES, Item, Push
+
+NOT_ENROLLED_WAIT_S = 60.0  # a person has to act; a minute after that the shop is connected
+STREAMS = ("sales",)
+_ENVELOPE = 256  # bytes an item needs around its body
+
+
+class Trouble(Enum):
+    """Why a stream does not move; the text for a person is the page's."""
+
+    AWAY = "away"
+    BUSY = "busy"
+    NOT_ENROLLED = "not_enrolled"
+    REFUSED = "refused"  # HQ cannot read even one item
+    FORK = "fork"  # stopped: the data directory is a restored copy, or two devices share a name
+    HQ_BEHIND = "hq_behind"  # stopped: HQ asks for items that are long gone here (it was restored from an old backup)
+
+    @property
+    def stopped(self) -> bool:
+        return self in (Trouble.FORK, Trouble.HQ_BEHIND)
+
+
+@dataclass(frozen=True, slots=True)
+class UplinkState:
+    """How far a stream is: `since_ms` is when its trouble began, `oldest_ms` when its oldest waiting item was made."""
+
+    stream: str
+    waiting: int
+    oldest_ms: int | None
+    trouble: Trouble | None
+    since_ms: int | None
+    what: str
+    last_ack_ms: int | None
+    skew_ms: int | None  # HQ's clock minus ours at the last answer
+
+
+@dataclass(slots=True)
+class _Line:
+    trouble: Trouble | None = None
+    since_ms: int | None = None
+    what: str = ""
+    last_ack_ms: int | None = None
+    skew_ms: int | None = None
+
+
+class UplinkBoard:
+    """What the till shows about the way to HQ; written by the uplink, read by anyone."""
+
+    def __init__(self, streams: Sequence[str] = STREAMS) -> None:
+        self.streams = tuple(streams)
+        self._lines = {stream: _Line() for stream in streams}
+
+    def states(self, store: Store) -> list[UplinkState]:
+        """One state a stream, the waiting numbers as they are in the store now."""
+        waiting = {state.stream: state for state in store.outbox_state()}
+        found = []
+        for stream, line in self._lines.items():
+            state = waiting.get(stream)
+            count, oldest = (state.waiting, state.oldest_ms) if state is not None else (0, None)
+            found.append(
+                UplinkState(
+                    stream, count, oldest, line.trouble, line.since_ms, line.what, line.last_ack_ms, line.skew_ms
+                )
+            )
+        return found
+
+    def troubled(self, stream: str, trouble: Trouble, what: str, now_ms: int) -> None:
+        line = self._lines[stream]
+        if line.trouble is not trouble:
+            line.since_ms = now_ms
+        line.trouble, line.what = trouble, what
+
+    def moved(self, stream: str, server_time_ms: int, now_ms: int) -> None:
+        line = self._lines[stream]
+        line.trouble, line.since_ms, line.what = None, None, ""
+        line.last_ack_ms, line.skew_ms = now_ms, server_time_ms - now_ms
+
+
+async def run_uplink(
+    store: Store,
+    post: courier.Post,
+    board: UplinkBoard,
+    *,
+    now_ms: Callable[[], int],
+    rng: random.Random,
+    longest_wait_s: float = backoff.LONGEST_S,
+) -> None:
+    """Runs until cancelled, or until every stream had to stop."""
+    async with anyio.create_task_group() as tasks:
+        for stream in board.streams:
+            wait = backoff.Backoff(random.Random(rng.getrandbits(64)), longest_s=longest_wait_s)
+            tasks.start_soon(_Stream(store, post, board, stream, now_ms, wait).run, name=f"uplink {stream}")
+
+
+class _Stream:
+    def __init__(
+        self,
+        store: Store,
+        post: courier.Post,
+        board: UplinkBoard,
+        stream: str,
+        now_ms: Callable[[], int],
+        wait: backoff.Backoff,
+    ) -> None:
+        self._store = store
+        self._post = post
+        self._board = board
+        self._stream = stream
+        self._now_ms = now_ms
+        self._wait = wait
+        self._sent = store.outbox_ack(stream)  # HQ has everything up to here, as far as we know
+        self._most_items = MAX_ITEMS
+        self._allowed_items = MAX_ITEMS
+
+    async def run(self) -> None:
+        trouble: Trouble | None = None
+        while trouble is None or not trouble.stopped:
+            news = self._store.news()
+            rows = self._store.outbox_read(self._stream, self._sent, self._most_items, MAX_RAW_BYTES // 2)
+            if not rows:
+                await news.wait()
+                continue
+            if rows[0].seq != self._sent + 1:
+                trouble = self._stop(Trouble.HQ_BEHIND, f"{self._sent + 1} is asked for, kept from {rows[0].seq} on")
+                continue
+            rows, body = self._packed(rows)
+            trouble = await self._heed(await self._post(self._stream, body), rows)
+
+    def _packed(self, rows: list[OutboxRow]) -> tuple[list[OutboxRow], bytes]:
+        """As many of the rows as fit the wire, at least one."""
+        while True:
+            body = courier.pack(_push(self._store, rows))
+            raw = sum(len(row.body) + _ENVELOPE for row in rows)
+            if len(rows) == 1 or (len(body) <= MAX_WIRE_BYTES and raw <= MAX_RAW_BYTES):
+                return rows, body
+            rows = rows[: len(rows) // 2]
+
+    async def _heed(self, answer: courier.Answer, rows: list[OutboxRow]) -> Trouble | None:
+        match answer:
+            case courier.Delivered(ack, server_time_ms, max_items):
+                return await self._delivered(ack, server_time_ms, max_items, rows)
+            case courier.GapFound(expect):
+                return await self._rewind(expect, rows)
+            case courier.ForkFound(seq):
+                return self._stop(Trouble.FORK, f"HQ holds another item {seq}")
+            case courier.TooMuch(what):
+                if len(rows) > 1:
+                    self._most_items = len(rows) // 2
+                    return None
+                return await self._pause(Trouble.REFUSED, f"item {rows[0].seq}: {what}", self._wait.next_s())
+            case courier.NotEnrolled(what):
+                return await self._pause(Trouble.NOT_ENROLLED, what, NOT_ENROLLED_WAIT_S)
+            case courier.Busy(retry_after_s):
+                asked = retry_after_s if retry_after_s is not None else 0.0
+                return await self._pause(Trouble.BUSY, "", asked + self._wait.next_s())
+            case courier.Away(what):
+                return await self._pause(Trouble.AWAY, what, self._wait.next_s())
+
+    async def _delivered(self, ack: int, server_time_ms: int, max_items: int, rows: list[OutboxRow]) -> Trouble | None:
+        if ack > self._store.outbox_head(self._stream):
+            return self._stop(Trouble.FORK, f"HQ has {ack}, we never numbered so far")
+        if ack < rows[0].seq:
+            return await self._pause(Trouble.REFUSED, f"HQ kept nothing after {ack}", self._wait.next_s())
+        self._sent = ack
+        self._wait.reset()
+        self._allowed_items = max(1, min(MAX_ITEMS, max_items))
+        self._most_items = min(self._allowed_items, self._most_items * 2)
+        self._board.moved(self._stream, server_time_ms, self._now_ms())
+        with suppress(DiskFull):  # the next acknowledgement covers this one
+            await self._store.outbox_acked(self._stream, ack)
+        return None
+
+    async def _rewind(self, expect: int, rows: list[OutboxRow]) -> Trouble | None:
+        if not 1 <= expect < rows[0].seq:
+            return await self._pause(Trouble.REFUSED, f"a gap at {expect} that is none", self._wait.next_s())
+        self._sent = expect - 1
+        return None
+
+    def _stop(self, trouble: Trouble, what: str) -> Trouble:
+        self._board.troubled(self._stream, trouble, what, self._now_ms())
+        return trouble
+
+    async def _pause(self, trouble: Trouble, what: str, seconds: float) -> Trouble:
+        self._board.troubled(self._stream, trouble, what, self._now_ms())
+        await anyio.sleep(seconds)
+        return trouble
+
+
+def _push(store: Store, rows: list[OutboxRow]) -> Push:
+    items = [Item(row.seq, row.id, row.kind, row.v, row.at_ms, row.hash, msgspec.Raw(row.body)) for row in rows]
+    return Push(store.device, store.epoch, rows[0].seq, items)

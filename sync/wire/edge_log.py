@@ -1,0 +1,68 @@
+"""The envelope of the edge log: what a device pushes to HQ and what HQ answers (edge log v1, push half).
+
+    POST /v1/push/{stream}      body = zstd(JSON Push), `authorization: Bearer DEVICE_KEY`, `content-encoding: zstd`
+    200 Ack                     everything up to `ack` is committed at HQ; cumulative
+    409 Gap                     the batch starts after a hole: rewind to `expect`
+    409 Fork                    same sequence, other hash: this device's numbers were used before (a restored backup)
+    400 / 413 / 401 / 503       Problem: unreadable or too large: halve the batch; key unknown; busy: Retry-After
+
+Key of an item for ever: (device, epoch, stream, seq). seq is dense per stream. `hash` chains the items: sha256 hex of
+(previous hash in hex + "\\n" + id + "\\n" + kind + "\\n" + v + "\\n" + sha256 hex of the body bytes), in ASCII.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+
+GENESIS = "0" * 64
+MAX_ITEMS = 500
+MAX_WIRE_BYTES = 256 * 1024
+MAX_RAW_BYTES = 8 * 1024 * 1024
+
+
+class Item(msgspec.Struct, frozen=True):
+    """One fact. `body` is the raw JSON as it was hashed; `at_ms` is the device's wall clock when it was committed."""
+
+    seq: int
+    id: str
+    kind: str
+    v: int
+    at_ms: int
+    hash: str
+    body: msgspec.Raw
+
+
+class Push(msgspec.Struct, frozen=True):
+    """A batch of consecutive items of one stream: items[0].seq == first."""
+
+    device: str
+    epoch: int
+    first: int
+    items: list[Item]
+
+
+class Ack(msgspec.Struct, frozen=True):
+    ack: int
+    server_time_ms: int
+    max_items: int = MAX_ITEMS
+
+
+class Gap(msgspec.Struct, frozen=True, tag="gap", tag_field="problem"):
+    expect: int
+
+
+class Fork(msgspec.Struct, frozen=True, tag="fork", tag_field="problem"):
+    seq: int
+
+
+class Problem(msgspec.Struct, frozen=True, tag="refused", tag_field="problem"):
+    code: str
+    what: str
+
+
+def chain(previous_hash: str, id: str, kind: str, v: int, body: bytes) -> str:
+    """The hash of an item that follows `previous_hash` (hex, GENESIS for the first)."""
+    text = f"{previous_hash}\n{id}\n{kind}\n{v}\n{hashlib.sha256(body).hexdigest()}"
+    return hashlib.sha256(text.encode("ascii")).hexdigest()

@@ -1,0 +1,102 @@
+"""The facts that travel to HQ in stream `sales`: one item a closed sale, and the small change around it.
+
+Kinds: "sale" (Sale), "shift" (Shift), "cash" (CashMove), "debt" (Debt: a document owed). Additive only; readers keep
+unknown members.
+Sums in whole minor units, quantities in thousandths, instants in UTC milliseconds.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class SaleLine(msgspec.Struct, frozen=True, omit_defaults=True):
+    sku: str
+    name: str
+    qty: int
+    price: int
+    sum: int
+    vat: str
+    discount: int = 0
+    seller: str = ""
+    mark: str = ""  # GTIN + serial of the marking code, never its crypto part
+
+
+class SalePayment(msgspec.Struct, frozen=True, omit_defaults=True):
+    means: str  # cash, card
+    sum: int  # cash: what stayed in the drawer
+    attempt: str = ""
+    terminal: str = ""
+    slip: int = 0
+    card: str = ""  # last four digits
+    scheme: str = ""
+    auth: str = ""
+    status: str = ""  # booked, reversed, refunded, by_person ...
+
+
+class SaleDocument(msgspec.Struct, frozen=True, omit_defaults=True):
+    seller: str
+    register: str  # serial number
+    fn: str
+    number: int
+    sign: int
+    total: int
+    at: str  # register-local wall clock
+    operation: int
+    by_person: bool = False  # a person testified that it exists
+
+
+class Sale(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A closed sale or refund in full. `act`: sale, refund. `state`: closed, voided_after_payment, correction_due."""
+
+    id: str
+    till: str
+    number: str
+    act: str
+    state: str
+    shift: int
+    cashier: str
+    opened_ms: int
+    closed_ms: int
+    total: int
+    lines: list[SaleLine]
+    payments: list[SalePayment]
+    documents: list[SaleDocument]
+    discount: int = 0
+    rounding: int = 0
+    of: str = ""  # the sale a refund takes back
+    unresolved: bool = False  # a person could not tell; the back office has the case
+
+
+class Shift(msgspec.Struct, frozen=True, omit_defaults=True):
+    till: str
+    number: int
+    event: str  # opened, closed, x
+    at_ms: int
+    cashier: str
+    cash: int = 0
+    sales: int = 0
+    refunds: int = 0
+    sum: int = 0
+    exceptions: list[str] = []
+
+
+class CashMove(msgspec.Struct, frozen=True, omit_defaults=True):
+    till: str
+    shift: int
+    event: str  # in, out
+    sum: int
+    cashier: str
+    reason: str
+    at_ms: int
+
+
+class Debt(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A settlement without its document: a correction is owed."""
+
+    sale: str
+    till: str
+    total: int
+    at_ms: int
+    why: str
+    person: str

@@ -1,0 +1,201 @@
+"""A server without an agent: the real pages, scripted views, and a log of the commands the pages send.
+
+`python tests/browser/fixture_server.py [PORT]` prints `ready PORT`. POST /fixture/show {"view": NAME, "changes": {...}} shows a state,
+GET /fixture/commands lists what was sent, POST /fixture/forget empties the list, POST /fixture/away {"away": true} plays a dead agent.
+With POST /fixture/shop the scan command really adds lines, for measuring.
+"""
+
+from __future__ import annotations
+
+import socket
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import anyio
+import msgspec
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(Path(__file__).resolve().parent)]
+
+from bench_views import BENCH, STATUS  # noqa: E402
+from views import LINES, VIEWS, sale  # noqa: E402
+
+WEB = ROOT / "agent" / "web"
+HEARTBEAT_S = 5  # what API.md promises
+PRODUCTS = [
+    {"barcode": row.barcode, "name": row.name, "price_minor": row.price_minor, "unit": "pcs", "marked": row.marked} for row in LINES
+]
+REFUSALS = {
+    "shtrih_m.6B": {
+        "ru": {"what": "Нет чековой ленты", "safe": "Чек не потерян.", "do": "Вставьте ленту."},
+        "en": {"what": "No receipt paper", "safe": "The receipt is not lost.", "do": "Insert a roll."},
+    }
+}
+
+
+class Stage:
+    """What is on show, and who is looking."""
+
+    def __init__(self) -> None:
+        self.view: dict[str, Any] = msgspec.to_builtins(VIEWS["selling"])
+        self.status: dict[str, Any] = msgspec.to_builtins(STATUS["fine"])
+        self.bench: dict[str, Any] = BENCH
+        self.revision = 1
+        self.commands: list[dict[str, Any]] = []
+        self.away = False
+        self.shop = False
+        self.changed = anyio.Event()
+
+    def show(self, view: dict[str, Any]) -> None:
+        self.revision += 1
+        self.view = view | {"revision": self.revision}
+        self.tell()
+
+    def tell(self) -> None:
+        self.changed.set()
+        self.changed = anyio.Event()
+
+    def scan(self, code: str) -> None:
+        """The shop's only ability: a scanned code becomes a line."""
+        lines = [msgspec.convert(row, type(LINES[0])) for row in self.view["sale"]["lines"]]
+        known = next((row for row in LINES if row.barcode == code), LINES[0])
+        lines.append(msgspec.structs.replace(known, id=f"l{len(lines) + 1}"))
+        self.show(self.view | {"sale": msgspec.to_builtins(sale(lines=lines))})
+
+
+STAGE = Stage()
+
+
+def page(name: str) -> Route:
+    async def show(request: Request) -> Response:
+        return FileResponse(WEB / name / "index.html", headers={"Cache-Control": "no-store"})
+
+    return Route(f"/{name}", show)
+
+
+async def till_page(request: Request) -> Response:
+    return FileResponse(WEB / "till" / "index.html", headers={"Cache-Control": "no-store"})
+
+
+def feed(event: str, name: str) -> Any:
+    async def live(request: Request) -> Response:
+        if STAGE.away:
+            return Response(status_code=503)
+
+        async def lines() -> AsyncIterator[bytes]:
+            while not STAGE.away:
+                changed = STAGE.changed
+                yield f"event: {event}\ndata: ".encode() + msgspec.json.encode(getattr(STAGE, name)) + b"\n\n"
+                while not changed.is_set() and not STAGE.away:
+                    with anyio.move_on_after(HEARTBEAT_S):
+                        await changed.wait()
+                    if not changed.is_set():
+                        yield b": here\n\n"
+
+        return StreamingResponse(lines(), media_type="text/event-stream")
+
+    return live
+
+
+async def commands(request: Request) -> Response:
+    if STAGE.away:
+        return Response(status_code=503)
+    command = await request.json()
+    STAGE.commands.append(command)
+    if STAGE.shop and command["do"] == "scan":
+        STAGE.scan(command["args"]["code"])
+    return JSONResponse({"done": True, "view": STAGE.view, "note": None})
+
+
+async def bench_command(request: Request) -> Response:
+    STAGE.commands.append({"device": request.path_params["device"], **await request.json()})
+    return JSONResponse({"done": True})
+
+
+async def search(request: Request) -> Response:
+    words = request.query_params["q"].lower().replace("ё", "е").split()
+    found = [one for one in PRODUCTS if all(word in f"{one['name']} {one['barcode']}".lower().replace("ё", "е") for word in words)]
+    return JSONResponse(found)
+
+
+async def show(request: Request) -> Response:
+    asked = await request.json()
+    if "status" in asked:
+        STAGE.status = msgspec.to_builtins(STATUS[asked["status"]]) | asked.get("changes", {})
+        STAGE.tell()
+    else:
+        STAGE.show(msgspec.to_builtins(VIEWS[asked["view"]]) | asked.get("changes", {}))
+    return JSONResponse({"revision": STAGE.revision})
+
+
+async def forget(request: Request) -> Response:
+    STAGE.commands.clear()
+    return JSONResponse({})
+
+
+async def away(request: Request) -> Response:
+    STAGE.away = (await request.json())["away"]
+    STAGE.tell()
+    return JSONResponse({})
+
+
+async def shop(request: Request) -> Response:
+    STAGE.shop = (await request.json())["open"]
+    return JSONResponse({})
+
+
+def answer(get: Any) -> Any:
+    async def endpoint(request: Request) -> Response:
+        return JSONResponse(get())
+
+    return endpoint
+
+
+APP = Starlette(
+    routes=[
+        page("till"),
+        Route("/till/{till}", till_page),
+        page("status"),
+        page("bench"),
+        Route("/web/kit/refusals.json", answer(lambda: REFUSALS)),
+        Mount("/web", StaticFiles(directory=WEB)),
+        Route("/api/tills", answer(lambda: [{"id": "1", "name": "Касса 1"}])),
+        Route("/api/tills/{till}", answer(lambda: STAGE.view)),
+        Route("/api/tills/{till}/live", feed("view", "view")),
+        Route("/api/tills/{till}/commands", commands, methods=["POST"]),
+        Route("/api/tills/{till}/search", search),
+        Route("/api/status", answer(lambda: STAGE.status)),
+        Route("/api/status/live", feed("status", "status")),
+        Route("/api/operations", answer(lambda: [msgspec.to_builtins(STATUS["fine"].operation)])),
+        Route("/api/operations/{sale}", answer(lambda: msgspec.to_builtins(STATUS["fine"].operation))),
+        Route("/api/bench", answer(lambda: STAGE.bench)),
+        Route("/api/bench/live", feed("bench", "bench")),
+        Route("/api/bench/{device}", bench_command, methods=["POST"]),
+        Route("/fixture/show", show, methods=["POST"]),
+        Route("/fixture/commands", answer(lambda: STAGE.commands)),
+        Route("/fixture/forget", forget, methods=["POST"]),
+        Route("/fixture/away", away, methods=["POST"]),
+        Route("/fixture/shop", shop, methods=["POST"]),
+    ]
+)
+
+
+def main() -> None:
+    listening = socket.socket()
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind(("127.0.0.1", int(sys.argv[1]) if len(sys.argv) > 1 else 0))
+    listening.listen()
+    print("ready", listening.getsockname()[1], flush=True)
+    uvicorn.Server(uvicorn.Config(APP, log_level="warning", timeout_graceful_shutdown=1)).run(sockets=[listening])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,137 @@
+"""What may never happen to money at the till page: no pay control in UNKNOWN, no payment by a scanner's suffix, none twice."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import PATIENT, Till
+from views import VIEWS
+
+pytestmark = pytest.mark.browser
+
+PAY_CONTROLS = (
+    "[data-money], [data-key^='pay-'], [data-key='take-cash'], [data-key='rest-card'], [data-key='refund-pay'], [data-key^='quick-']"
+)
+UNKNOWN = sorted(name for name, view in VIEWS.items() if view.case is not None and view.case.kind != "unsealed")
+UNSEALED = sorted(name for name, view in VIEWS.items() if view.case is not None and view.case.kind == "unsealed")
+
+
+@pytest.mark.parametrize("name", [*UNKNOWN, *UNSEALED, "card", "working", "disk_full", "other_register"])
+def test_no_pay_control_exists(till: Till, name: str) -> None:
+    """While a case stands, money runs or the till is stopped there is no pay control in the DOM, and no key pays."""
+    till.show(name)
+    assert till.page.locator(PAY_CONTROLS).count() == 0
+    for key in ("F2", "End", "Enter", "NumpadEnter", "NumpadAdd"):
+        till.press(key)
+    till.settle()
+    assert not {"pay", "take_cash", "refund_pay", "choose"} & set(till.stage.done())
+
+
+def test_selling_has_pay_controls(till: Till) -> None:
+    """The selector of the test above finds them where they belong."""
+    assert till.page.locator("[data-key='pay-card']").count() == 1
+    assert till.page.locator("[data-key='pay-cash']").count() == 1
+
+
+def test_suffix_never_pays(till: Till) -> None:
+    """A scan with Enter, twice Enter, or Enter on a focused pay key: the only command is the scan."""
+    till.show("selling", wedge=PATIENT)
+    till.page.locator("[data-key='pay-card']").focus()
+    burst(till, "4601234004127")
+    till.page.keyboard.press("Enter")
+    till.settle(700)
+    till.page.locator("[data-key='pay-card']").focus()
+    till.press("Enter", "NumpadEnter")
+    till.settle(700)
+    assert till.stage.done() == ["scan"]
+
+
+def test_enter_after_a_scan_does_not_take_cash(till: Till) -> None:
+    """On the cash screen a scan is refused, is no amount, and its suffix does not accept the money."""
+    till.show("cash")
+    till.press("7", "0", "0", "0")
+    till.show("cash", wedge=PATIENT)
+    burst(till, "4601234004127")
+    till.page.keyboard.press("Enter")
+    till.page.wait_for_timeout(60)
+    assert till.value("amount").replace("\u202f", "") == "7000"
+    assert "take_cash" not in till.stage.done()
+    assert "scan" not in till.stage.done()
+    assert till.page.locator(".said").inner_text().startswith("Чек уже оплачивается")
+    till.settle(700)
+    till.press("Enter")
+    till.settle()
+    assert till.stage.commands[-1]["args"] == {"received_minor": 700_000}
+
+
+def test_numlock_off_neither_parks_nor_pays(till: Till) -> None:
+    """With NumLock off the numpad says Home, End, Delete; the codes still are digits."""
+    session = till.page.context.new_cdp_session(till.page)
+    for code, key in (("Numpad7", "Home"), ("Numpad1", "End"), ("Numpad0", "Insert"), ("NumpadDecimal", "Delete")):
+        for kind in ("rawKeyDown", "keyUp"):
+            session.send("Input.dispatchKeyEvent", {"type": kind, "code": code, "key": key, "windowsVirtualKeyCode": 36, "location": 3})
+        till.page.wait_for_timeout(70)
+    assert till.value("search") == "710."
+    assert till.stage.done() == []
+
+
+def test_double_press_pays_once(till: Till) -> None:
+    """Two F2 at once and a double click on the key: one payment each, with an id and the revision that was on the screen."""
+    till.page.evaluate(
+        """() => { const key = document.querySelector("[data-key='pay-card']"); key.click(); key.click(); }"""
+    )
+    till.settle()
+    commands = till.stage.commands
+    assert [command["do"] for command in commands] == ["pay"]
+    assert len(commands[0]["id"]) == 36
+    assert commands[0]["revision"] == int(till.page.locator(".page").get_attribute("data-revision"))
+
+
+def test_a_held_key_commands_once(till: Till) -> None:
+    """A box that lies on the keyboard repeats a key; repeats command nothing."""
+    till.page.keyboard.down("Delete")
+    for _ in range(5):
+        till.page.keyboard.down("Delete")
+    till.page.keyboard.up("Delete")
+    till.settle()
+    assert till.stage.done() == ["remove"]
+
+
+def test_unavailable_means_give_the_reason(till: Till) -> None:
+    till.show("terminal_away")
+    key = till.page.locator("[data-key='pay-card']")
+    assert key.get_attribute("aria-disabled") == "true"
+    assert "Терминал не отвечает" in key.inner_text()
+    till.press("F2")
+    till.settle()
+    assert till.stage.done() == []
+
+
+def test_split_by_card_sends_the_rest(till: Till) -> None:
+    till.show("cash")
+    till.press("5", "0", "0", "0", "F2")
+    till.settle()
+    assert till.stage.commands[-1]["args"] == {"means": "card", "sum_minor": 162_110}
+
+
+def test_reload_and_second_tab_show_the_same(till: Till) -> None:
+    """The page is a window: a reload and another tab show the agent's state, whatever the first one typed."""
+    till.show("card_unknown")
+    other = till.page.context.new_page()
+    other.goto(f"{till.stage.base}/till/1")
+    till.page.reload()
+    for page in (till.page, other):
+        page.wait_for_selector(".case.unknown")
+        assert page.locator(PAY_CONTROLS).count() == 0
+
+
+def burst(till: Till, code: str) -> None:
+    """A scanner: all keys at once, Enter behind."""
+    session = till.page.context.new_cdp_session(till.page)
+    send_burst(session, [(f"Digit{letter}", letter) for letter in code] + [("Enter", "Enter")])
+
+
+def send_burst(session: object, keys: list[tuple[str, str]]) -> None:
+    for code, key in keys:
+        text = {"text": "\r"} if key == "Enter" else {"text": key} if len(key) == 1 else {}
+        session.send("Input.dispatchKeyEvent", {"type": "keyDown" if text else "rawKeyDown", "code": code, "key": key, **text})  # type: ignore[attr-defined]
+        session.send("Input.dispatchKeyEvent", {"type": "keyUp", "code": code, "key": key})  # type: ignore[attr-defined]

@@ -1,0 +1,415 @@
+"""One TillView for each state of the till that the screen rules name, built through the agent's own structs so that none can drift."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import segno
+
+from agent.local_api.view import (
+    CaseView,
+    DeviceView,
+    LastView,
+    LineView,
+    MarkView,
+    Note,
+    ParkedView,
+    PaymentView,
+    Person,
+    QueueView,
+    ReceiptView,
+    SaleView,
+    ShiftView,
+    StepView,
+    TenderView,
+    TillView,
+    VatView,
+    WayView,
+)
+
+NOW_MS = 1_795_260_733_000  # 21 November 2026, 14:32:13 in Moscow
+SENT_MS = NOW_MS - 6_000
+MINUTE_MS = 60_000
+HOUR_MS = 60 * MINUTE_MS
+
+IRINA = Person("irina", "Ирина Соколова", False)
+PEOPLE = [IRINA, Person("anna", "Анна Белова", False), Person("olga", "Ольга Ким", True)]
+SCHEDULE = [0, 2, 5, 10, 20, 30]
+
+
+def line(at: int, name: str, barcode: str, pieces: int, price: int, discount: int = 0, **more: Any) -> LineView:
+    """A line of `pieces` at `price` minor units, `discount` off the sum."""
+    gross = pieces * price
+    return LineView(
+        id=f"l{at}",
+        name=name,
+        barcode=barcode,
+        quantity=pieces * 1000,
+        unit="pcs",
+        price_minor=price,
+        gross_minor=gross,
+        discount_minor=discount,
+        discount_percent=10_000 if discount else 0,
+        sum_minor=gross - discount,
+        vat="22",
+        marked="mark" in more,
+        **more,
+    )
+
+
+LINES = [
+    line(1, "Конструктор «Пожарная часть», 412 деталей", "4601234004127", 1, 349_900),
+    line(2, "Кукла «Маша», 30\u00a0см", "4607012330019", 1, 129_900, mark=MarkView("ok", "04607012330019", "a1B2c3")),
+    line(3, "Пазл «Кот в сапогах», 260 элементов", "4620014260013", 2, 44_900, 8_980),
+    line(4, "Пластилин «Весёлый», 12 цветов", "4607008120127", 1, 21_990),
+    line(5, "Мяч резиновый, 20\u00a0см, в горошек", "4680003200207", 3, 26_500),
+]
+TOTAL = 662_110
+
+
+def sale(phase: str = "open", lines: list[LineView] | None = None, **more: Any) -> SaleView:
+    """The basket of the pictures: five lines, 6 621,10."""
+    rows = LINES if lines is None else lines
+    total = sum(row.sum_minor for row in rows)
+    facts: dict[str, Any] = {
+        "id": "S-0419",
+        "act": "sale",
+        "phase": phase,
+        "lines": rows,
+        "selected": rows[-1].id if rows else "",
+        "positions": len(rows),
+        "pieces": sum(row.quantity for row in rows),
+        "total_minor": total,
+        "discount_minor": sum(row.discount_minor for row in rows),
+        "rounding_minor": 0,
+        "vat": [VatView("22", (total * 44 + 122) // 244)] if total else [],
+        "paid_minor": 0,
+        "left_minor": total,
+        "payments": [],
+    }
+    return SaleView(**(facts | more))
+
+
+def device(kind: str, name: str, state: str = "ok", note: Note | None = None) -> DeviceView:
+    return DeviceView(f"{kind}-1", kind, name, state, note)
+
+
+DEVICES = [
+    device("register", "ККТ кассы 1"),
+    device("terminal", "Терминал кассы 1"),
+    device("scanner", "Сканер кассы 1"),
+    device("goods_check", "Проверка марок"),
+    device("drawer", "Денежный ящик"),
+    device("office", "Офис"),
+]
+
+
+def devices(kind: str, state: str, note: Note | None = None) -> list[DeviceView]:
+    """All well but one."""
+    return [msgspec.structs.replace(one, state=state, note=note) if one.kind == kind else one for one in DEVICES]
+
+
+CARD = TenderView("card", True, first=True)
+CASH = TenderView("cash", True)
+LAST = LastView("0418", "sale", 189_900, ["cash"], 10_100)
+
+
+def till(screen: str = "selling", **more: Any) -> TillView:
+    facts: dict[str, Any] = {
+        "till": "1",
+        "till_name": "Касса 1",
+        "shop": "«Мишкин дом», Казань",
+        "currency": "RUB",
+        "zone": "Europe/Moscow",
+        "training": False,
+        "language": "ru",
+        "revision": 1,
+        "now_ms": NOW_MS,
+        "screen": screen,
+        "cashiers": PEOPLE,
+        "cashier": IRINA,
+        "shift": ShiftView(True, 142, NOW_MS - 6 * HOUR_MS - 12 * MINUTE_MS, False, 2_345_000),
+        "sale": sale(),
+        "tenders": [CARD, CASH],
+        "devices": DEVICES,
+        "banner": None,
+        "trouble": None,
+        "said": None,
+        "card_progress": None,
+        "card_since_ms": 0,
+        "stop_asked": False,
+        "case": None,
+        "stop": None,
+        "last": LAST,
+        "receipt": None,
+        "ofd": QueueView(0, 0),
+        "office": QueueView(0, 0),
+        "parked": [],
+    }
+    return TillView(**(facts | more))
+
+
+def case(kind: str, **more: Any) -> CaseView:
+    facts: dict[str, Any] = {
+        "kind": kind,
+        "note": Note(kind),
+        "amount_minor": TOTAL,
+        "sent_ms": SENT_MS,
+        "asked": 3,
+        "next_ms": NOW_MS + 4_000,
+        "until_ms": SENT_MS + 15 * MINUTE_MS,
+        "schedule_s": SCHEDULE,
+        "steps": [
+            StepView("register", "done", Note("step_register_no_document", {"document": 1207, "at": "14:26"})),
+            StepView("terminal", "asking", Note("step_terminal_asking", {"asked": 3})),
+        ],
+        "ways": [],
+        "attempt": "01JD8S4Q",
+        "next_shopper_ms": NOW_MS + 20_000,
+    }
+    return CaseView(**(facts | more))
+
+
+PAID = PaymentView("card", TOTAL, "approved", card="4417", scheme="МИР", slip=93, at="14:32", attempt="01JD8S4Q")
+UNKNOWN_CARD = PaymentView("card", TOTAL, "unknown", attempt="01JD8S4Q")
+CHECKING = devices("terminal", "unknown", Note("terminal_checking"))
+WAITS = devices("register", "attention", Note("receipt_waits"))
+SLIP_WAYS = [
+    WayView("slip_approved", Note("slip_approved"), True),
+    WayView("slip_none", Note("slip_none"), True),
+    WayView("cannot_tell", Note("cannot_tell"), True),
+]
+DOCUMENT_WAYS = [
+    WayView("document_exists", Note("document_exists"), True),
+    WayView("document_absent", Note("document_absent"), True),
+    WayView("cannot_tell", Note("cannot_tell"), True),
+]
+MARK_WAYS = [
+    WayView("rescan_mark", Note("rescan_mark"), False, first=True),
+    WayView("drop_line", Note("drop_line", {"name": "Кукла «Маша»", "amount_minor": 129_900}), False),
+    WayView("cancel_payment", Note("cancel_payment", {"amount_minor": TOTAL}), True),
+    WayView("owe_correction", Note("owe_correction"), True),
+]
+SEAL_WAYS = [WayView("retry_seal", Note("retry_seal"), False, first=True), *MARK_WAYS[2:]]
+QR = "t=20261121T1433&s=6621.00&fn=9960440300004471&i=1208&fp=2841937755&n=1"
+
+
+def paper(total: str, means: str) -> list[str]:
+    """A receipt of 42 columns as the register prints it."""
+    rule = "-" * 42
+    rows = [f"{row.name[:30]:<32}{row.sum_minor // 100:>7},{row.sum_minor % 100:02}" for row in LINES]
+    return [
+        f"{'ООО «Игротека»':^42}",
+        f"{'КАССОВЫЙ ЧЕК / ПРИХОД':^42}",
+        rule,
+        *rows,
+        rule,
+        f"{'ОКРУГЛЕНИЕ':<34}{'-0,10':>8}",
+        f"{'ИТОГ':<30}{total:>12}",
+        f"{means:<30}{total:>12}",
+        f"{'В Т.Ч. НДС 22 %':<30}{'1 193,95':>12}",
+        rule,
+        "ККТ 0004471",
+        "ФН 9960440300004471",
+        "ФД № 1208",
+        "ФП 2841937755",
+        "Смена 142, чек 27",
+        "21.11.2026 14:33",
+    ]
+
+
+def receipt(**more: Any) -> ReceiptView:
+    facts: dict[str, Any] = {
+        "number": "0419",
+        "act": "sale",
+        "total_minor": 662_100,
+        "change_minor": 37_900,
+        "cash_back_minor": 0,
+        "documents": [
+            {
+                "number": 1208,
+                "sign": "2841937755",
+                "fn": "9960440300004471",
+                "qr": QR,
+                "qr_svg": segno.make(QR, error="m").svg_inline(border=0),
+                "text": paper("6 621,00", "НАЛИЧНЫМИ"),
+                "seller": "ООО «Игротека»",
+            }
+        ],
+        "printing": "done",
+        "payments": [PaymentView("cash", 662_100, "booked", received_minor=700_000, change_minor=37_900)],
+    }
+    return ReceiptView(**(facts | more))
+
+
+def away(kind: str, code: str, **more: Any) -> TillView:
+    return till(devices=devices(kind, "down", Note(code)), banner=Note(code), **more)
+
+
+CASH_SALE = sale(rounding_minor=-10, left_minor=662_100)
+NO_REGISTER = Note("register_away")
+REFUND = sale(
+    act="refund",
+    of_number="0418",
+    lines=[
+        msgspec.structs.replace(LINES[0], returnable=1000, chosen=True),
+        msgspec.structs.replace(LINES[2], returnable=2000),
+    ],
+    total_minor=349_900,
+    left_minor=349_900,
+)
+BLOCKED = line(6, "Кукла «Маша», 30\u00a0см", "4607012330019", 1, 129_900, mark=MarkView("refused", note=Note("withdrawn")))
+CHECKING_LINE = line(7, "Самокат «Ветер», складной", "4607012330026", 1, 459_900, mark=MarkView("checking", since_ms=NOW_MS - 1200))
+
+VIEWS: dict[str, TillView] = {
+    "locked": till("locked", cashier=None, sale=None),
+    "wrong_pin": till("locked", cashier=None, sale=None, said=Note("wrong_pin")),
+    "shift_closed": till(
+        "shift_closed",
+        sale=None,
+        shift=ShiftView(False, 142, 0, False, 0, [Note("parked_unknown"), Note("ofd_overdue", {"oldest_ms": 3 * HOUR_MS})]),
+    ),
+    "idle": till(sale=sale(lines=[])),
+    "selling": till(),
+    "selling_verdicts": till(sale=sale(lines=[*LINES[:2], CHECKING_LINE, BLOCKED])),
+    "said": till(said=Note("mark_twice"), sale=sale(undo=Note("undo_remove", {"name": "Мяч резиновый"}))),
+    "preflight": till(trouble=Note("paper_out"), devices=devices("register", "attention", Note("paper_out"))),
+    "declined": till(trouble=Note("declined", {"reason": "insufficient_funds"})),
+    "cash": till("cash", sale=CASH_SALE),
+    "cash_terminal_away": away(
+        "terminal", "terminal_away", screen="cash", sale=CASH_SALE, tenders=[TenderView("card", False, Note("terminal_away")), CASH]
+    ),
+    "card": till(
+        "card",
+        sale=sale(payments=[PaymentView("card", TOTAL, "running")]),
+        card_since_ms=NOW_MS - 12_000,
+        card_progress=Note("present_card"),
+    ),
+    "card_stopping": till(
+        "card",
+        sale=sale(payments=[PaymentView("card", TOTAL, "running")]),
+        card_since_ms=NOW_MS - 72_000,
+        card_progress=Note("terminal_text", {"text": "Введите ПИН"}),
+        stop_asked=True,
+    ),
+    "working": till("working", sale=sale(payments=[PAID], paid_minor=TOTAL, left_minor=0)),
+    "card_unknown": till("case", case=case("card_unknown"), sale=sale(payments=[UNKNOWN_CARD]), devices=CHECKING),
+    "card_unknown_parkable": till(
+        "case",
+        case=case("card_unknown", next_shopper_ms=NOW_MS - 1000, call_supervisor=True, asked=9, next_ms=NOW_MS + 40_000),
+        sale=sale(payments=[UNKNOWN_CARD]),
+        devices=CHECKING,
+    ),
+    "card_person": till(
+        "case",
+        case=case(
+            "card_person",
+            note=Note("card_person", {"minutes": 15}),
+            asked=20,
+            ways=SLIP_WAYS,
+            evidence={"slip_from": 93, "amount_minor": TOTAL, "around": "14:32"},
+            next_shopper_ms=NOW_MS - 1000,
+        ),
+        sale=sale(payments=[UNKNOWN_CARD]),
+        devices=CHECKING,
+    ),
+    "cannot_tell": till(
+        "case",
+        case=case("cannot_tell", note=Note("cannot_tell", {"claim": "К-0416-20"}), next_shopper_ms=NOW_MS - 1000),
+        sale=sale(payments=[UNKNOWN_CARD]),
+    ),
+    "register_unknown": till(
+        "case",
+        case=case(
+            "register_unknown",
+            steps=[
+                StepView("register", "asking", Note("step_register_asking", {"baseline": 1207})),
+                StepView("terminal", "waiting", Note("step_waits_register")),
+            ],
+            evidence={"baseline_document": 1207},
+        ),
+        sale=sale(payments=[PAID], paid_minor=TOTAL, left_minor=0),
+        devices=devices("register", "unknown", Note("register_checking")),
+    ),
+    "register_person": till(
+        "case",
+        case=case(
+            "register_person",
+            asked=20,
+            ways=DOCUMENT_WAYS,
+            evidence={"baseline_document": 1207, "read_document": None, "fn": "9960440300004471"},
+        ),
+        sale=sale(payments=[PAID], paid_minor=TOTAL, left_minor=0),
+        devices=devices("register", "unknown", Note("register_checking")),
+    ),
+    "unsealed_mark": till(
+        "case",
+        case=case(
+            "unsealed",
+            note=Note("unsealed_mark", {"name": "Кукла «Маша»"}),
+            steps=[],
+            ways=MARK_WAYS,
+            line="l2",
+            next_shopper_ms=0,
+        ),
+        sale=sale(payments=[PAID], paid_minor=TOTAL, left_minor=0),
+        devices=WAITS,
+    ),
+    "unsealed_register_away": till(
+        "case",
+        case=case("unsealed", note=Note("unsealed_register_away"), steps=[], ways=SEAL_WAYS, next_shopper_ms=0),
+        sale=sale(payments=[PAID], paid_minor=TOTAL, left_minor=0),
+        devices=WAITS,
+    ),
+    "unsealed_refused": till(
+        "case",
+        case=case("unsealed", note=Note("unsealed_refused", {"reason": "shtrih_m.6B"}), steps=[], ways=SEAL_WAYS, next_shopper_ms=0),
+        sale=sale(payments=[PAID], paid_minor=TOTAL, left_minor=0),
+        devices=WAITS,
+    ),
+    "refund_unknown": till("case", case=case("refund_unknown"), sale=REFUND, devices=CHECKING),
+    "reversal_unknown": till("case", case=case("reversal_unknown"), sale=sale(payments=[PAID]), devices=CHECKING),
+    "power_cut": till(
+        "case",
+        case=case(
+            "power_cut",
+            asked=1,
+            steps=[
+                StepView("register", "asking", Note("step_register_asking", {"baseline": 1207})),
+                StepView("terminal", "waiting", Note("step_waits_register")),
+            ],
+        ),
+        sale=sale(payments=[UNKNOWN_CARD]),
+    ),
+    "receipt": till("receipt", sale=None, receipt=receipt(), ofd=QueueView(1, NOW_MS - 5_000)),
+    "receipt_card": till("receipt", sale=None, receipt=receipt(change_minor=0, total_minor=TOTAL, payments=[PAID])),
+    "receipt_paper_out": till(
+        "receipt", sale=None, receipt=receipt(printing="stopped"), devices=devices("register", "attention", Note("paper_out_sealed"))
+    ),
+    "receipt_refund": till("receipt", sale=None, receipt=receipt(act="refund", change_minor=0, cash_back_minor=349_900, total_minor=349_900)),
+    "refund": till(sale=REFUND),
+    "hq_away": till(
+        banner=Note("hq_away", {"waiting": 12, "oldest_ms": 38 * MINUTE_MS}),
+        devices=devices("office", "down", Note("hq_away")),
+        office=QueueView(12, NOW_MS - 38 * MINUTE_MS, NOW_MS - 40 * MINUTE_MS),
+    ),
+    "register_away": away(
+        "register", "register_away", tenders=[TenderView("card", False, NO_REGISTER, True), TenderView("cash", False, NO_REGISTER)]
+    ),
+    "terminal_away": away("terminal", "terminal_away", tenders=[TenderView("card", False, Note("terminal_away")), TenderView("cash", True, first=True)]),
+    "marks_away": away("goods_check", "marks_away"),
+    "shift_too_old": till(trouble=Note("shift_too_old"), shift=ShiftView(True, 142, NOW_MS - 23 * HOUR_MS - 40 * MINUTE_MS, True)),
+    "disk_full": till("stopped", stop=Note("disk_full")),
+    "other_register": till("stopped", stop=Note("other_register", {"expected": "4471", "found": "8820"})),
+    "parked": till(
+        sale=sale(lines=[]),
+        parked=[
+            ParkedView("S-0416", "unknown", TOTAL, NOW_MS - 9 * MINUTE_MS, True, Note("parked_unknown")),
+            ParkedView("S-0417", "open", 129_900, NOW_MS - 4 * MINUTE_MS, False, Note("parked")),
+        ],
+    ),
+    "other_tab": till(said=Note("stale_revision")),
+    "training": till(training=True),
+    "training_receipt": till("receipt", training=True, sale=None, receipt=receipt()),
+}

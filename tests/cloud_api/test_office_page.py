@@ -1,0 +1,243 @@
+"""The office page in real Chromium: live sales, receipts by keyboard, both languages and themes, every empty state."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+from pushing_till import DEVICE, NOON_MS, OTHER, OTHER_KEY, Clock, PushingTill, a_sale, open_hq
+
+from cloud_api.listening import listen, make_server
+from sync.wire.facts import Debt
+
+CHROMIUM = shutil.which("chromium")
+FLAGS = [
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+OFFICE = Path(__file__).parents[2] / "cloud_api" / "office"
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed (Debian: chromium)"),
+]
+
+
+class RunningHq:
+    """HQ on a real socket beside the browser; the browser's driver needs the main thread, so HQ takes another."""
+
+    def __init__(self, path: Path) -> None:
+        self.clock = Clock()
+        self.hq = open_hq(path, self.clock)
+        self.listener = listen("127.0.0.1", 0)
+        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+        ready = threading.Event()
+        self.server = make_server(self.hq, lambda _: ready.set())
+        self.thread = threading.Thread(target=anyio.run, args=(self.server.serve, [self.listener]))
+        self.thread.start()
+        assert ready.wait(10)
+
+    def push(self, till: PushingTill) -> None:
+        body, headers = till.request(1, len(till.items))
+        httpx.post(f"{self.url}/v1/push/{till.stream}", content=body, headers=headers).raise_for_status()
+
+    def close(self) -> None:
+        self.server.should_exit = True
+        self.thread.join(10)
+        self.listener.close()
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[RunningHq]:
+    hq = RunningHq(tmp_path / "hq.sqlite")
+    yield hq
+    hq.close()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (pip: playwright)")
+    with sync_api.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Any) -> Iterator[Any]:
+    page = chromium.new_page(viewport={"width": 1440, "height": 900}, locale="ru", color_scheme="light")
+    troubles: list[str] = []
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.on("request", lambda request: troubles.append(request.url) if "127.0.0.1" not in request.url else None)
+    page.set_default_timeout(5_000)
+    yield page
+    page.close()
+    assert troubles == []
+
+
+def full_day() -> PushingTill:
+    till = PushingTill()
+    for n in range(1, 12):
+        till.add(f"i{n}", a_sale(f"s{n}", total=100_000 + n, closed_ms=NOON_MS - (12 - n) * 900_000, number=f"{n:04d}"))
+    till.add("card", a_sale("s12", total=429_000, means="card", number="0418", unresolved=True))
+    till.add("refund", a_sale("s13", total=26_500, act="refund"))
+    till.add("debt", Debt("s12", "Касса 1", 429_000, NOON_MS, "ККТ не приняла марку", "Пётр Иванов"), "debt")
+    till.add_raw("poison", b'{"id": "what is this"}')
+    return till
+
+
+def plain(text: str) -> str:
+    return re.sub(r"[\u00a0\u202f]", " ", text)
+
+
+def test_a_sale_shows_within_two_seconds_with_its_receipt(running: RunningHq, page: Any) -> None:
+    page.goto(f"{running.url}/office")
+    page.get_by_text("Продаж ещё не было", exact=True).wait_for()
+    till = PushingTill()
+    till.add("one", a_sale("s1", total=429_000, means="card", number="0418"))
+    running.push(till)
+    page.locator(".row").wait_for(timeout=2_000)
+    page.locator(".value", has_text=re.compile("4.290")).first.wait_for(timeout=2_000)
+    assert "4 290,00 ₽" in plain(page.locator(".figure").first.inner_text()).replace("\n", "")
+    page.locator(".row").focus()
+    page.keyboard.press("Enter")
+    receipt = page.get_by_role("dialog")
+    receipt.wait_for()
+    text = plain(receipt.inner_text())
+    for words in ("Чек 0418", "Мишка плюшевый", "карта •• 4321", "Документ № 120", "ФП 33445566", "4 290,00 ₽"):
+        assert words in text
+    page.keyboard.press("Escape")
+    receipt.wait_for(state="hidden")
+    assert page.evaluate("document.activeElement.className").startswith("row")
+
+
+def test_each_sale_is_one_row_after_duplicates_and_a_lost_line(running: RunningHq, page: Any) -> None:
+    page.goto(f"{running.url}/office")
+    till = full_day()
+    running.push(till)
+    page.locator("#sale-13").wait_for()
+    running.push(till)
+    page.context.set_offline(True)
+    till.add("late", a_sale("s14", number="0999"))
+    page.get_by_text("Нет связи с сервером офиса").wait_for(timeout=20_000)
+    running.push(till)
+    page.context.set_offline(False)
+    page.locator("#sale-14").wait_for(timeout=10_000)
+    ids = page.evaluate("[...document.querySelectorAll('.row')].map((row) => row.id)")
+    assert len(ids) == len(set(ids))
+
+
+def test_the_table_twin_and_the_two_languages(running: RunningHq, page: Any) -> None:
+    running.push(full_day())
+    page.goto(f"{running.url}/office")
+    page.locator("#table-bars").click()
+    assert page.locator(".twin td").first.is_visible()
+    assert page.locator("#table-bars").get_attribute("aria-pressed") == "true"
+    page.locator("#language").click()
+    page.get_by_text("Revenue today").wait_for()
+    assert page.evaluate("document.documentElement.lang") == "en"
+    for tab, words in (("sales", "Refund:"), ("cases", "Paid, no receipt"), ("devices", "In touch")):
+        page.locator(f"#tab-{tab}").click()
+        page.get_by_text(words).first.wait_for()
+        left = page.evaluate("document.body.innerText")
+        data = "Казань|Баумана|Касса|Уфа|Проспект|Мишка|плюшевый|Русский|ККТ не приняла марку|Пётр Иванов|Анна"
+        assert not re.search("[а-яё]", re.sub(data, "", left)), tab
+    page.reload()
+    page.get_by_text("In touch").first.wait_for()
+
+
+def test_what_waits_for_a_person_is_listed_with_its_reason(running: RunningHq, page: Any) -> None:
+    running.push(full_day())
+    page.goto(f"{running.url}/office")
+    page.locator("#open-cases").click()
+    page.get_by_text("Не подошла форма").wait_for()
+    text = page.locator("#page").inner_text()
+    for words in ("Оплата неясна", "Деньги есть, чека нет", "Пётр Иванов", "Карантин", "запись 15, поток sales"):
+        assert words in text
+    page.get_by_text("Как прислано").click()
+    page.get_by_text("what is this").wait_for()
+    page.locator("#debt-s12").click()
+    page.get_by_text("никто не смог сказать").wait_for()
+
+
+def test_a_silent_store_says_since_when_and_claims_nothing(running: RunningHq, page: Any) -> None:
+    other = PushingTill(device=OTHER, key=OTHER_KEY)
+    other.add("u", a_sale("u1"))
+    running.push(other)
+    running.clock.ms += 38 * 60_000
+    running.push(full_day())
+    page.goto(f"{running.url}/office")
+    page.get_by_text("Молчит", exact=True).wait_for()
+    text = plain(page.locator("#page").inner_text())
+    assert "Уфа, Проспект молчит с 12:00, цифры на это время." in text
+    assert "38 мин" in text
+    assert "1 из 2 на связи" in text
+
+
+def test_a_stranger_is_asked_for_the_key(running: RunningHq, page: Any) -> None:
+    page.route("**/v1/**", lambda route: route.fulfill(status=401, json={"code": "needs_key", "what": "…"}))
+    page.goto(f"{running.url}/office")
+    page.get_by_text("Нужен ключ офиса").wait_for()
+    assert page.locator(".figure").count() == 0
+    page.get_by_label("Ключ").fill("wrong")
+    page.keyboard.press("Enter")
+    page.get_by_text("Этот ключ не подходит.").wait_for()
+
+
+@pytest.mark.parametrize("size", [(1024, 768), (1366, 768), (1920, 1080), (390, 844)])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_nothing_hangs_over_the_edge(running: RunningHq, chromium: Any, size: tuple[int, int], theme: str) -> None:
+    running.push(full_day())
+    page = chromium.new_page(
+        viewport={"width": size[0], "height": size[1]}, color_scheme=theme, locale="en", reduced_motion="reduce"
+    )
+    for tab in ("overview", "sales", "cases", "devices"):
+        page.goto(f"{running.url}/office#{tab}")
+        page.locator("main .card").first.wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), tab
+    page.close()
+
+
+def test_no_accessibility_fault(running: RunningHq, chromium: Any) -> None:
+    found = importlib.util.find_spec("axe_core_python")
+    if found is None or found.origin is None:
+        pytest.skip("axe-core is not installed (pip: axe-core-python)")
+    axe = Path(found.origin).with_name("axe.min.js").read_text("utf-8")
+    running.push(full_day())
+    for theme in ("light", "dark"):
+        page = chromium.new_page(viewport={"width": 1440, "height": 900}, color_scheme=theme, locale="ru")
+        for tab in ("overview", "sales", "cases", "devices", "receipt"):
+            page.goto(f"{running.url}/office#{'overview' if tab == 'receipt' else tab}")
+            page.reload()
+            page.locator("main .card").first.wait_for()
+            if tab == "receipt":
+                page.locator(".row").first.click()
+                page.get_by_role("dialog").wait_for()
+            page.evaluate(axe)
+            faults = page.evaluate("axe.run().then((said) => said.violations.map((v) => v.id + ' ' + v.nodes[0].html))")
+            assert faults == [], (theme, tab)
+        page.close()
+
+
+def test_the_page_asks_nothing_of_other_hosts_and_has_each_text_twice() -> None:
+    for path in OFFICE.rglob("*"):
+        if path.suffix in {".html", ".css", ".js"}:
+            outside = re.findall(r"(?:https?:)?//[\w.-]+\.[a-z]{2,}", path.read_text("utf-8"))
+            assert [url for url in outside if "www.w3.org/2000/svg" not in url and "//www.w3.org" not in url] == [], (
+                path
+            )
+    words = (OFFICE / "js" / "words.js").read_text("utf-8")
+    table = words[words.index("const WORDS") : words.index("const PLURALS")]
+    pairs = re.findall(r'^  (\w+): \[\s*"((?:[^"\\]|\\.)*)",\s*"((?:[^"\\]|\\.)*)",?\s*\]', table, re.MULTILINE)
+    assert len(pairs) == len(re.findall(r"^  \w+: \[", table, re.MULTILINE))
+    for key, russian, english in pairs:
+        assert set(re.findall(r"\{\w+\}", russian)) == set(re.findall(r"\{\w+\}", english)), key
+        assert not re.search("[а-яё]", english.replace("Русский", ""), re.IGNORECASE), key
+    assert DEVICE not in words

@@ -1,0 +1,100 @@
+"""Every moment at which the power can go, numbered: before and after each commit, write and read, and half a frame.
+
+The product has no hooks for this: the simulation wraps what it hands to the agent (links and the disk). A dry run counts
+the points of a scenario; then the same scenario is run once for each of them and the power goes there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from drivers.links.link import Link, LinkLost
+
+
+class PowerCut(BaseException):
+    """The agent's power is gone: not an Exception, so that no product code can catch it."""
+
+
+class Points:
+    """Counts while `counting`; at number `cut_at` calls `cut` and raises PowerCut. `names` tells what each was."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.counting = False
+        self.cut_at: int | None = None
+        self.dead = False
+        self.on_cut: Callable[[], None] = lambda: None
+
+    def passed(self, name: str) -> None:
+        """One point. Raises PowerCut at the chosen one and everywhere after it."""
+        if self.dead:
+            raise PowerCut
+        if not self.counting:
+            return
+        self.names.append(name)
+        if self.cut_at is not None and len(self.names) - 1 == self.cut_at:
+            self.cut()
+            raise PowerCut
+
+    def cut(self) -> None:
+        """The power goes now: what is on the disk stays, nothing more leaves."""
+        self.on_cut()
+        self.dead = True
+
+    def will_cut_here(self, name: str) -> bool:
+        """Counts a point at which something half done must happen first; then call `cut` and raise."""
+        if self.dead:
+            raise PowerCut
+        if not self.counting:
+            return False
+        self.names.append(name)
+        return self.cut_at is not None and len(self.names) - 1 == self.cut_at
+
+
+class PoweredLink:
+    """A link of the agent: each send and receive is a point."""
+
+    def __init__(self, link: Link, device: str, points: Points) -> None:
+        self._link = link
+        self._device = device
+        self._points = points
+
+    @property
+    def address(self) -> str:
+        return self._link.address
+
+    async def send(self, data: bytes) -> None:
+        self._points.passed(f"{self._device} write before {data[:3].hex()}")
+        if len(data) > 1 and self._points.will_cut_here(f"{self._device} write half {data[:3].hex()}"):
+            await self._link.send(data[: len(data) // 2])
+            self._points.cut()
+            raise PowerCut
+        await self._link.send(data)
+        self._points.passed(f"{self._device} write after {data[:3].hex()}")
+
+    async def receive(self) -> bytes:
+        if self._points.dead:
+            raise PowerCut
+        data = await self._link.receive()
+        self._points.passed(f"{self._device} read {data[:3].hex()}")
+        return data
+
+    def take_back(self, data: bytes) -> None:
+        self._link.take_back(data)
+
+
+OpenWire = Callable[[], AbstractAsyncContextManager[Link]]
+
+
+def powered(open_wire: OpenWire, device: str, points: Points) -> OpenWire:
+    """The same wire, with its points."""
+
+    @asynccontextmanager
+    async def opened():  # type: ignore[no-untyped-def]
+        if points.dead:
+            raise LinkLost(device)
+        async with open_wire() as link:
+            yield PoweredLink(link, device, points)
+
+    return opened
