@@ -24,6 +24,7 @@ from drivers.payment_terminals.contract import (
     CardResult,
     Charged,
     Commit,
+    DayTotals,
     NotCharged,
     PaymentTerminal,
     Progress,
@@ -149,6 +150,10 @@ class CardCourse:
             return False
         await record.append(p.CardRolledBack(attempt.id))
         return True
+
+    async def end_of_day(self) -> DayTotals:
+        """Close the terminal's day. Raises drivers.errors."""
+        return await self.port.run(self.port.driver.end_of_day(), about="shift")
 
     def _request(self, sent: p.CardSent) -> CardRequest:
         # The store's wall clock of the moment it was sent, from today's: both are the same clock.

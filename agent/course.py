@@ -6,6 +6,7 @@ loop runs after a power cut: nothing but the journal decides where it goes on.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 
 import anyio
@@ -21,9 +22,12 @@ from agent.seal_course import Heard, SealCourse
 from fiscal import payment as p
 from fiscal import sale_events as e
 from fiscal.payment import Attempt
+from fiscal.refused import LawRefused
 from fiscal.sale import ENDED, Phase
 from sync.store.batch import Lock
 from sync.store.failures import DiskFull, JournalRefused, LockHeld
+
+log = logging.getLogger("tillkeeper.course")
 
 MEND_PAUSE_S = (1, 2, 5, 10)
 """A register that was away or out of paper is looked at again this often; the last pause repeats."""
@@ -90,6 +94,9 @@ class Course:
                     continue
                 await self._take(step)
                 self._settle(False)
+            except LawRefused as refused:
+                # The law says no to what was asked; the sale stands as it stood.
+                log.warning("refused: %s", refused, extra={"sale": self.record.sale.id})
             except LockHeld:
                 await anyio.sleep(HELD_PAUSE_S)
             except (DiskFull, JournalRefused):
@@ -148,6 +155,8 @@ class Course:
                 now = self._clock.now_ms()
                 facts = closing_facts(record.sale, now, "closed")
                 await record.append(e.Closed(now), outgoing=facts.outgoing, moves=facts.moves)
+                if not record.sale.power_cut:
+                    await self._seals.print_slips(record.sale)
 
     def _attempt(self, step: NextStep) -> Attempt:
         attempt = self.record.sale.attempt(step.attempt)

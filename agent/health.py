@@ -7,6 +7,7 @@ from typing import Any
 
 import anyio
 
+from agent.card_course import CardCourse
 from agent.clock import Clock
 from agent.device_port import DevicePort
 from agent.local_api.view import DeviceView, Note, QueueView
@@ -71,9 +72,14 @@ def _device(port: DevicePort[Any], kind: str, asked: bool) -> DeviceView:
         name=port.name,
         state=state,
         note=Note(health.code, {"detail": health.detail}) if health.code else None,
-        model=port.about.title,
+        model=f"{port.about.title}, {_where(port.address)}" if port.address else port.about.title,
         since_ms=health.since_ms,
     )
+
+
+def _where(address: str) -> str:
+    """An address as a person reads it: no scheme, no settings."""
+    return address.partition("://")[2].partition("?")[0] or address.partition(":")[2].partition("?")[0]
 
 
 async def watch_register(till: Till, period_s: float) -> None:
@@ -89,6 +95,20 @@ async def watch_register(till: Till, period_s: float) -> None:
                 await till.shifts.settle()
             till.changed_if_shown()
         await anyio.sleep(period_s)
+
+
+async def watch_terminal(card: CardCourse, period_s: float) -> None:
+    """Look at a terminal while nobody talks to it; one that asks for its own service gets it between sales."""
+    while True:
+        if not card.port.busy:
+            await _quietly(lambda: _look_and_mend(card))
+        await anyio.sleep(period_s)
+
+
+async def _look_and_mend(card: CardCourse) -> None:
+    state = await card.state("watch")
+    if not state.ready and not await card.port.run(card.port.driver.mend()):
+        card.port.say("ok")
 
 
 async def watch_port(port: DevicePort[Any], dialogue: Callable[[], Any], period_s: float) -> None:

@@ -7,7 +7,6 @@ import logging
 import time
 from typing import TextIO
 
-
 FACTS = ("sale", "till", "phase", "device")
 """What a record may carry beside its words; nothing personal is among them."""
 

@@ -17,7 +17,6 @@ from sync.store.batch import Batch, Command, Lock, Outgoing, Personal, Row, Sale
 from sync.store.sale_journal import is_sale_row, read_sale, to_entry
 from sync.store.store import Store
 
-
 log = logging.getLogger("tillkeeper.sale")
 
 
@@ -107,7 +106,9 @@ class SaleRecord:
             )
         )
         for event in events:
-            log.info("%s", type(event).__name__, extra={"sale": sale.id, "till": opened.till, "phase": sale.phase.value})
+            log.info(
+                "%s", type(event).__name__, extra={"sale": sale.id, "till": opened.till, "phase": sale.phase.value}
+            )
         self.sale = sale
         self.seq = committed.last_seq
         self.wake()

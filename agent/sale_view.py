@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from agent.local_api.view import LineView, MarkView, Note, PaymentView, ReceiptView, SaleView, VatView
@@ -16,7 +16,7 @@ from fiscal.basket import BasketLine
 from fiscal.ffd.qr import ReceiptQr, qr_text
 from fiscal.ffd.receipt_text import SealFacts, receipt_lines
 from fiscal.payment import Attempt, AttemptPhase, CardAct
-from fiscal.sale import Phase, Sale
+from fiscal.sale import Sale
 from fiscal.sale_events import SaleAct, Sealed, SealMeant
 
 UNITS = {0: "pcs", 10: "g", 11: "kg", 12: "t", 20: "cm", 22: "m", 40: "ml", 41: "l"}
@@ -113,7 +113,7 @@ def _refund_lines(sale: Sale, original: Original) -> list[LineView]:
 
 
 def _undo(sale: Sale) -> Note | None:
-    """What Backspace would bring back: named when a line disappeared."""
+    """What Backspace would bring back; named when a line disappeared."""
     if not sale.before:
         return None
     before, now = sale.before[-1], {line.id for line in sale.basket.lines}
@@ -181,10 +181,13 @@ class Paper:
     svg: Callable[[str], str]
 
 
-def receipt_view(sale: Sale, desk: RegisterDesk, paper: Paper) -> ReceiptView:
-    """The sealed sale: its documents as text with their QR, the change, and whether the paper is finished."""
+def receipt_view(sale: Sale, desk: RegisterDesk, paper: Paper, contact: str = "") -> ReceiptView:
+    """The sealed sale: its documents as text with their QR, the change, and whether the paper is finished.
+
+    `contact` is the buyer's address, while it has not been erased.
+    """
     sealed = zip(sale.sealed, sale.sealed_meant, strict=True)
-    documents = [_document(one, meant, sale.opened.shift, paper) for one, meant in sealed]
+    documents = [_document(one, meant, sale.opened.shift, paper, contact) for one, meant in sealed]
     printing, note = "done", None
     state = desk.last
     if state is not None and state.printing in (Printing.PAPER_OUT, Printing.WAITS_CONTINUE):
@@ -204,8 +207,8 @@ def receipt_view(sale: Sale, desk: RegisterDesk, paper: Paper) -> ReceiptView:
     )
 
 
-def _document(sealed: Sealed, meant: SealMeant, shift: int, paper: Paper) -> dict[str, Any]:
-    document = meant.planned.document
+def _document(sealed: Sealed, meant: SealMeant, shift: int, paper: Paper, contact: str) -> dict[str, Any]:
+    document = replace(meant.planned.document, buyer_contact=contact)
     at = dt.datetime.fromisoformat(sealed.at)
     qr = qr_text(ReceiptQr(at, document.total_minor, meant.fn, sealed.number, sealed.sign, document.operation))
     seller, inn = paper.sellers.get(meant.planned.seller, (meant.planned.seller, ""))
@@ -219,8 +222,3 @@ def _document(sealed: Sealed, meant: SealMeant, shift: int, paper: Paper) -> dic
         "seller": seller,
         "text": list(receipt_lines(document, facts, language=paper.language)),
     }
-
-
-def is_finished(sale: Sale) -> bool:
-    """Sealed to its last document: the cashier is done, whatever the terminal still confirms."""
-    return sale.phase is Phase.CLOSED or (sale.phase is Phase.SEALED and not sale.documents_left)

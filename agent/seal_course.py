@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from enum import Enum
 from functools import reduce
 
@@ -62,12 +64,15 @@ class SealCourse:
         profile: Callable[[], Profile],
         cashier_name: Callable[[str], str],
         contact: Callable[[Sale], str],
+        *,
+        slips: bool = False,
     ) -> None:
         self._desk = desk
         self._clock = clock
         self._profile = profile
         self._cashier_name = cashier_name
         self._contact = contact
+        self._slips = slips
 
     async def look(self, sale: Sale) -> RegisterState | Problem:
         """The pre-flight: the register's state if it could seal this sale now, else the first reason why not."""
@@ -106,9 +111,10 @@ class SealCourse:
         planned = planned_documents(sale, self._profile(), self._cashier_name(sale.opened.cashier), self._contact(sale))
         index = len(sale.sealed)
         port = self._desk.port
-        meant = e.SealMeant(
-            index, planned[index], state.serial, state.fn, state.last_document, self._clock.local().isoformat()
-        )
+        document = planned[index].document
+        # The journal is hashed for ever, so the buyer's address stays in its erasable table: only the register gets it.
+        kept = replace(planned[index], document=replace(document, buyer_contact=""))
+        meant = e.SealMeant(index, kept, state.serial, state.fn, state.last_document, self._clock.local().isoformat())
         await record.append(*before, meant, locks=(Lock(port.id, sale.id),), settings=settings)
 
         async def tell(event: object) -> None:
@@ -117,7 +123,7 @@ class SealCourse:
 
         free = Lock(port.id, None)
         try:
-            made: SealedDocument = await port.run(port.driver.seal(planned[index].document), about=sale.id, tell=tell)
+            made: SealedDocument = await port.run(port.driver.seal(document), about=sale.id, tell=tell)
         except NeverSent:
             await record.append(self._not_made(record.sale, "register_away"), locks=(free,))
         except Refused as refused:
@@ -130,6 +136,13 @@ class SealCourse:
                 e.Sealed(index, made.number, made.fiscal_sign, at.isoformat(), e.SealedBy.ANSWER), locks=(free,)
             )
         return None
+
+    async def print_slips(self, sale: Sale) -> None:
+        """The card terminal's own lines on the register's paper. Only paper: trouble with it is not told to anybody."""
+        lines = tuple(line for attempt in sale.attempts if attempt.facts for line in (*attempt.facts.lines, ""))
+        if self._slips and any(lines):
+            with suppress(DeviceError):
+                await self._desk.port.run(self._desk.port.driver.print_text(lines), about=sale.id)
 
     def free_register(self) -> tuple[Lock, ...]:
         return (Lock(self._desk.port.id, None),)

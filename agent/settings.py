@@ -5,7 +5,7 @@
 [hq]        url, device, key_file
 [[cashiers]] id, name, pin_hash (made by `tillkeeper pin`), supervisor
 [[sellers]] id, name, inn, address
-[[tills]]   id, name, register, terminals, scanner, goods_check, default_means
+[[tills]]   id, name, register, terminals, scanner, goods_check, default_means, print_slips (true)
 [[devices]] id, name, driver, address, settings = {...}
 """
 
@@ -60,6 +60,7 @@ class TillConfig:
     scanner: str = ""
     goods_check: str = ""
     default_means: str = "card"
+    print_slips: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +226,7 @@ class _Reader:
                 self._text(told, where, "scanner"),
                 self._text(told, where, "goods_check"),
                 self._one_of(told, where, "default_means", ("card", "cash"), "card"),
+                self._flag(told, where, "print_slips", default=True),
             )
             wanted = [
                 (till.register, Kind.FISCAL_REGISTER),
@@ -283,8 +285,8 @@ class _Reader:
             self._say(f"{where}: {name} is missing")
         return value.strip()
 
-    def _flag(self, told: dict[str, Any], where: str, name: str) -> bool:
-        value = told.get(name, False)
+    def _flag(self, told: dict[str, Any], where: str, name: str, *, default: bool = False) -> bool:
+        value = told.get(name, default)
         if not isinstance(value, bool):
             self._say(f"{where}: {name} is true or false")
             return False

@@ -15,6 +15,7 @@ import msgspec
 from agent.clock import Clock
 from agent.closing import SALES
 from agent.register_desk import RegisterDesk, ShiftKept
+from agent.terminal_days import EQUAL, TerminalDays
 from agent.trade import TradeRefused
 from drivers.errors import DeviceError, NeverSent, Refused
 from drivers.fiscal_registers.contract import RegisterState
@@ -52,11 +53,14 @@ class ShiftDesk:
         self,
         till: str,
         desk: RegisterDesk,
+        days: TerminalDays,
         store: Store,
         clock: Clock,
         name_of: Callable[[str], str],
         new_id: Callable[[], str],
     ) -> None:
+        self.days = days
+        self.closing = False
         self._till = till
         self._desk = desk
         self._store = store
@@ -82,13 +86,24 @@ class ShiftDesk:
             await self.cash(cashier, "cash_in", float_minor, "float")
 
     async def close(self, cashier: str) -> None:
-        """Z report. The journal's shift closes when the register says so."""
+        """The terminals' end of day, then Z. The journal's shift closes when the register says so."""
+        self.closing = True
+        try:
+            await self._close(cashier)
+        finally:
+            self.closing = False
+
+    async def _close(self, cashier: str) -> None:
         state = await self._read()
         self._same_register(state)
-        if not state.shift_open and not state.shift_over_24h:
+        is_open = state.shift_open or state.shift_over_24h
+        if is_open:
+            self._printable(state)
+        await self.days.close()
+        if not is_open:
             await self._keep_closed(state, cashier)
             return
-        self._printable(state)
+        state = await self._read()
         drawer = await self._drawer()
         await self._act(ShiftMeant("close", cashier, **self._counters(state, drawer), at_ms=self._clock.now_ms()))
 
@@ -201,7 +216,7 @@ class ShiftDesk:
         except DeviceError:
             opened_at = state.clock.isoformat()
         shift = ShiftKept(True, state.shift_number, now, opened_at, state.last_document, cashier)
-        settings = [self._desk.shift_setting(shift)]
+        settings = [self._desk.shift_setting(shift), self.days.forgotten()]
         if self._desk.identity is None:
             settings.append(self._desk.identity_setting(state))
         fact = facts.Shift(self._till, shift.number, "opened", now, cashier)
@@ -212,12 +227,13 @@ class ShiftDesk:
         now = self._clock.now_ms()
         shift = ShiftKept(False, state.shift_number, now)
         waiting = [row.number or row.id for row in self._store.open_sales(self._till) if row.phase != "basket"]
+        days = self.days.waiting
         fact = facts.Shift(
             self._till, state.shift_number, "closed", now, cashier, meant.drawer_minor if meant else 0,
-            exceptions=waiting,
+            exceptions=[*waiting, *(_line(day) for day in days if day.state != EQUAL)], terminals=days,
         )  # fmt: skip
-        setting = self._desk.shift_setting(shift)
-        await self._commit("shift.closed", shift, meant_now=None, settings=(setting,), outgoing=(self._out(fact),))
+        settings = (self._desk.shift_setting(shift), self.days.told())
+        await self._commit("shift.closed", shift, meant_now=None, settings=settings, outgoing=(self._out(fact),))
         self._desk.shift = shift
 
     async def _say(self, event: str, number: int, cashier: str, cash: int) -> None:
@@ -277,3 +293,8 @@ class ShiftDesk:
 
     def _out(self, fact: facts.Shift) -> Outgoing:
         return Outgoing(SALES, self._new_id(), "shift", 1, msgspec.json.encode(fact))
+
+
+def _line(day: facts.TerminalDay) -> str:
+    """A difference as one line, where a list of texts is kept."""
+    return f"{day.terminal} {day.state} {day.difference:+d} {' '.join(day.sales)}".rstrip()

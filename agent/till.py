@@ -30,6 +30,7 @@ from agent.register_desk import RegisterDesk
 from agent.sale_record import SaleRecord
 from agent.seal_course import SealCourse
 from agent.shift_desk import ShiftDesk
+from agent.terminal_days import TerminalDays
 from agent.till_acts import TillActs
 from agent.trade import TradeRefused, law_note
 from drivers.errors import DeviceError
@@ -37,7 +38,7 @@ from fiscal import sale_events as e
 from fiscal.plan import due
 from fiscal.refused import LawRefused
 from fiscal.regimes.profile import Profile
-from fiscal.sale import Phase, Sale
+from fiscal.sale import Phase, Sale, is_finished
 from sync.store.batch import Batch, Setting
 from sync.store.batch import Command as KeptCommand
 from sync.store.catalogue import Catalogue
@@ -66,6 +67,7 @@ class TillSettings:
     default_means: str = "card"
     language: str = "ru"
     wedge: dict[str, int] = field(default_factory=dict)
+    print_slips: bool = False
 
 
 class Till:
@@ -107,13 +109,16 @@ class Till:
         self._turn = anyio.Lock()
         self.tasks: TaskGroup | None = None
         self.basket = BasketDesk(catalogue, profile, clock, rng)
-        self.seals = SealCourse(devices.register, clock, profile, people.name_of, self._contact)
+        self.seals = SealCourse(
+            devices.register, clock, profile, people.name_of, self.contact_of, slips=settings.print_slips
+        )
         self.pay = PayDesk(
             settings.id, store, self.seals, devices.cards, clock, rng, profile, people.name_of, self.changed
         )
         self.give_back = GiveBack(devices.cards, clock, rng)
         self.refunds = RefundDesk(settings.id, store)
-        self.shifts = ShiftDesk(settings.id, devices.register, store, clock, people.name_of, self.new_id)
+        days = TerminalDays(settings.id, devices.cards.values(), store, clock)
+        self.shifts = ShiftDesk(settings.id, devices.register, days, store, clock, people.name_of, self.new_id)
         self.acts = TillActs(self)
         self.goods = GoodsDesk(devices.goods_check, profile, self.changed)
         session = store.setting(f"session/{settings.id}")
@@ -125,6 +130,7 @@ class Till:
         """Take up what an earlier process left unfinished, then tend every sale until cancelled."""
         async with anyio.create_task_group() as tasks:
             self.tasks = tasks
+            self.counter, self.aside = None, []  # after a crash of this task everything is read anew
             for row in self.store.open_sales(self.settings.id):
                 rows = [r for r in self.store.journal(row.id) if is_sale_row(r)]
                 record = SaleRecord.read(rows, self.store, self.changed)
@@ -257,6 +263,14 @@ class Till:
         if self.tasks is not None:
             self.tasks.start_soon(self._tend, self.counter)
 
+    def release_finished(self) -> None:
+        """A sale with all its documents leaves the counter; what its terminal still has to confirm goes on aside."""
+        if self.counter is not None and is_finished(self.counter.record.sale):
+            finished = self.counter
+            self.set_aside(finished)
+            self.last = finished.record.sale
+            self.receipt = finished.record
+
     def set_aside(self, course: Course) -> None:
         self.aside.append(course)
         self.counter = None
@@ -284,7 +298,7 @@ class Till:
     def kept(self, command: Command) -> KeptCommand:
         return KeptCommand(command.id, self.settings.id, command.revision, b'{"done":true}')
 
-    def _contact(self, sale: Sale) -> str:
+    def contact_of(self, sale: Sale) -> str:
         """The buyer's address from the erasable table; empty when it was not given or was erased."""
         if not sale.contact:
             return ""

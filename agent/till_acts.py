@@ -63,6 +63,7 @@ class TillActs:
 
     async def _trade(self, command: Command, cashier: Cashier) -> None:
         args = command.args
+        self._till.release_finished()
         if not self._till.devices.register.shift.open and command.do not in ("choose", "park", "next_shopper"):
             raise TradeRefused("shift_closed")
         match command.do:

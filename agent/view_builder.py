@@ -16,15 +16,16 @@ from agent.local_api.view import (
     ParkedView,
     Person,
     QueueView,
+    ReceiptView,
     SaleView,
     ShiftView,
     TenderView,
     TillView,
 )
 from agent.people import Cashier
-from agent.sale_view import Paper, is_finished, receipt_view, sale_view
+from agent.sale_view import Paper, receipt_view, sale_view
 from agent.till import Till
-from fiscal.sale import Phase, Sale
+from fiscal.sale import Phase, Sale, is_finished
 from fiscal.sale_events import SaleAct
 
 SHIFT_LONGEST_MS = (23 * 60 + 30) * 60_000
@@ -82,7 +83,7 @@ class ViewBuilder:
             case=case,
             stop=stop,
             last=_last(till.last),
-            receipt=receipt_view(receipt, till.devices.register, shop.paper) if receipt else None,
+            receipt=self._receipt(receipt) if receipt else None,
             ofd=self._ofd(),
             office=self._health.office(),
             parked=[self._parked(aside) for aside in till.aside],
@@ -112,6 +113,10 @@ class ViewBuilder:
             return "shift_closed"
         return "receipt" if till.receipt is not None else "selling"
 
+    def _receipt(self, sale: Sale) -> ReceiptView:
+        till = self._till
+        return receipt_view(sale, till.devices.register, self._shop.paper, till.contact_of(sale))
+
     def _sale(self, sale: Sale | None) -> SaleView | None:
         if sale is None:
             return None
@@ -135,12 +140,16 @@ class ViewBuilder:
             if c.record.sale.phase is not Phase.BASKET
         ]
         standing = [Note("shift_unknown")] if till.shifts.standing else []
+        days = [
+            Note(f"terminal_day_{day.state}", {"difference_minor": day.difference, "sales": ", ".join(day.sales)})
+            for day in till.shifts.days.exceptions
+        ]
         return ShiftView(
             open=shift.open,
             number=shift.number,
             opened_ms=shift.opened_ms,
             too_old=shift.open and age >= SHIFT_LONGEST_MS,
-            exceptions=[*standing, *waiting],
+            exceptions=[*standing, *days, *waiting],
         )
 
     def _tenders(self, sale: Sale | None) -> list[TenderView]:

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import anyio
-import segno
 
 from agent.card_course import CardCourse
 from agent.clock import Clock
 from agent.device_port import DevicePort
-from agent.health import ShopHealth, watch_port, watch_register
+from agent.health import ShopHealth, watch_port, watch_register, watch_terminal
 from agent.people import Cashier, People, Verify
+from agent.qr_picture import qr_svg
 from agent.register_desk import RegisterDesk
 from agent.sale_view import Paper
 from agent.scanner_ear import listen
@@ -118,7 +118,14 @@ def build_shop(
             ports.get(configured.goods_check),
             ports.get(configured.scanner),
         )
-        kept = TillSettings(configured.id, configured.name, configured.default_means, settings.language, settings.wedge)
+        kept = TillSettings(
+            configured.id,
+            configured.name,
+            configured.default_means,
+            settings.language,
+            settings.wedge,
+            configured.print_slips,
+        )
         till = Till(kept, devices, store, catalogue, people, clock, random.Random(rng.getrandbits(64)), profile)
         tills[configured.id] = till
         builders[configured.id] = ViewBuilder(till, facts, health)
@@ -142,9 +149,7 @@ async def _tend_tills(shop: Shop) -> None:
             tasks.start_soon(keep_running, "register watch", lambda t=till: watch_register(t, period_s))
             for card in till.devices.cards.values():
                 card.port.changed = till.changed_if_shown
-                tasks.start_soon(
-                    keep_running, "terminal watch", lambda p=card.port: watch_port(p, p.driver.state, period_s * 4)
-                )
+                tasks.start_soon(keep_running, "terminal watch", lambda c=card: watch_terminal(c, period_s * 4))
             till.devices.register.port.changed = till.changed_if_shown
             goods = till.devices.goods_check
             if goods is not None:
@@ -158,10 +163,3 @@ async def _tend_tills(shop: Shop) -> None:
                     "scanner",
                     lambda t=till, p=till.devices.scanner: listen(p, t.scanned, t.changed_if_shown),
                 )
-
-
-def qr_svg(text: str) -> str:
-    """A QR as an SVG picture without sizes of its own."""
-    made = segno.make_qr(text, error="m")
-    svg: str = made.svg_inline(border=2, omitsize=True)
-    return svg

@@ -86,7 +86,8 @@ async def serve(app: Hq, listener: socket.socket, say: Callable[[str], None]) ->
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket (port 0: any free one); OSError if the address cannot be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # Named as TCP: asyncio turns Nagle's delay off only where it knows the protocol, and that delay is 40 ms an answer.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))

@@ -372,6 +372,11 @@ def fold(events: Iterable[SaleEvent]) -> Sale:
     return sale
 
 
+def is_finished(sale: Sale) -> bool:
+    """Sealed to its last document: the shopper is done, whatever the terminal still has to confirm."""
+    return sale.phase is Phase.CLOSED or (sale.phase is Phase.SEALED and not sale.documents_left)
+
+
 def diagram() -> str:
     """The table as a Mermaid state diagram, for the README."""
     arrows: dict[tuple[Phase, Phase], list[str]] = {}

@@ -6,7 +6,7 @@ from typing import Any
 
 STEPS = 4
 LESSONS: tuple[tuple[str, str, str], ...] = (
-    ("card_lost", "terminal-1", "close_before_completion"),
+    ("card_lost", "terminal-1", "power_off_after_booking"),
     ("paper_out", "register-1", "paper_out_after_commit"),
     ("mark_refused", "register-1", "mark_refused_at_seal"),
     ("power_cut", "", ""),

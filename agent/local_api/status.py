@@ -62,7 +62,7 @@ class StatusReader:
             cases=cases,
             leaves=self._leaves(),
             free_bytes=shop.store.free_bytes(),
-            devices=[device for till in tills for device in shop.health.devices(till, set())],
+            devices=list({d.id: d for till in tills for d in shop.health.devices(till, set())}.values()),
             operation=recent[0] if recent else None,
             version=VERSION,
         )

@@ -71,6 +71,10 @@ class Confirm:
     def roll_back(self, key: str) -> Dialogue[None]:
         return _plainly(self._settle("rollback", key, "rolled_back"))
 
+    def mend(self) -> Dialogue[str]:
+        """This protocol knows no service of its own: the state's reason, as it is."""
+        return (yield from self.state()).reason
+
     def end_of_day(self) -> Dialogue[DayTotals]:
         return _plainly(self._end_of_day())
 
@@ -217,7 +221,7 @@ SETTINGS: Mapping[str, Setting] = {
 DRIVER = Driver(
     name="confirm",
     kind=Kind.PAYMENT_TERMINAL,
-    title="Terminal that waits for commit or roll back (the project's own protocol)",
+    title="Confirm",
     make=Confirm,
     evidence=Evidence.TRANSCRIPT,
     source="drivers/payment_terminals/CONFIRM.md, version 1",

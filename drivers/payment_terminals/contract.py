@@ -167,4 +167,9 @@ class PaymentTerminal(Protocol):
         """CONFIRM terminals: no receipt will exist, give the money back. Repeating it is harmless."""
         ...
 
+    def mend(self) -> Dialogue[str]:
+        """Run the terminal's own service (diagnosis, initialisation) that clears a "not ready"; moves no money and may
+        take minutes. Returns the name of what is still wrong, "" when ready."""
+        ...
+
     def end_of_day(self) -> Dialogue[DayTotals]: ...

@@ -22,8 +22,15 @@ def key(barcode: str) -> str:
 
 def check_digit(digits: str) -> int:
     """The digit that follows `digits` (the GTIN without its last one)."""
-    return -sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(digits))) % 10
+    return -_weighed(digits.encode("ascii") + b"0") % 10
 
 
 def has_valid_check_digit(gtin: str) -> bool:
-    return int(gtin[-1]) == check_digit(gtin[:-1])
+    """`gtin` is ASCII digits."""
+    return _weighed(gtin.encode("ascii")) % 10 == 0
+
+
+def _weighed(gtin: bytes) -> int:
+    """The digits from the right times 1, 3, 1 ...: summed as bytes, for this runs once a line of a million."""
+    ones, threes = gtin[::-2], gtin[-2::-2]
+    return sum(ones) + 3 * sum(threes) - 48 * (len(ones) + 3 * len(threes))

@@ -17,7 +17,7 @@ import re
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from fiscal.document import Subject, TaxSystem
 from fiscal.vat import VatRate
@@ -71,13 +71,39 @@ def price_by_rule(barcode: str) -> int:
     return roubles * 100 - (10 if mixed >> 20 & 1 and roubles > 19 else 0)
 
 
+_BLANK_PRICE = 0  # a price is at least 1
+_PLACE = {
+    "barcode": 0,
+    "name": 1,
+    "price_minor": 2,
+    "vat": 3,
+    "measure": 4,
+    "seller": 5,
+    "tax_system": 6,
+    "subject": 7,
+    "marked_group": 8,
+    "age": 9,
+    "least_price_minor": 10,
+    "greatest_price_minor": 11,
+    "discountable": 12,
+    "department": 13,
+    "category": 14,
+    "brand": 15,
+}
+"""Where a column's value stands in a CatalogueRow."""
+
+
 class LineReader:
-    """Knows the header; turns the fields of a line into a row."""
+    """Knows the header; turns the fields of a line into a row. Only the columns a file has cost anything."""
 
     def __init__(self, header: Sequence[str], defaults: Defaults) -> None:
         self._width = len(header)
-        self._at = {name: place for place, name in enumerate(header) if name in KNOWN}
-        self._defaults = defaults
+        at = {name: place for place, name in enumerate(header) if name in KNOWN}
+        self._barcode, self._name = at["barcode"], at["name"]
+        readers = _readers()
+        self._others = [(at[name], _PLACE[name], readers[name]) for name in _PLACE if name in at and name in readers]
+        self._blank: list[str | int] = ["", "", _BLANK_PRICE, defaults.vat.tag_1199, 0, defaults.seller]
+        self._blank += [defaults.tax_system.value, Subject.GOODS.value, "", 0, 0, 0, 1, 1, "", ""]
 
     def row(self, fields: Sequence[str]) -> CatalogueRow:
         """Raises LineRefused."""
@@ -86,53 +112,65 @@ class LineReader:
                 f"столбцов {len(fields)}, а в заголовке {self._width}",
                 f"{len(fields)} columns, header has {self._width}",
             )
-
-        def field(name: str) -> str:
-            place = self._at.get(name)
-            return "" if place is None else fields[place].strip()
-
-        barcode = _barcode(field("barcode"))
-        name = " ".join(field("name").split())
+        made = self._blank.copy()
+        made[0] = barcode = _barcode(fields[self._barcode].strip())
+        made[1] = name = " ".join(fields[self._name].split())
         if not name:
             raise LineRefused("нет названия", "no name")
         if len(name) > LONGEST_NAME:
             raise LineRefused("название слишком длинное", "the name is too long")
-        price = field("price_minor")
-        vat = field("vat")
-        if vat and vat.lower() not in _VAT:
-            raise LineRefused(f"неизвестная ставка НДС «{vat}»", f"unknown VAT rate “{vat}”")
-        defaults = self._defaults
-        return (
-            barcode,
-            name,
-            _whole("price_minor", price, 1, DEAREST_MINOR) if price else price_by_rule(barcode),
-            (_VAT[vat.lower()] if vat else defaults.vat).tag_1199,
-            _whole("measure", field("measure"), 0, 255),
-            field("seller") or defaults.seller,
-            _named("tax_system", field("tax_system"), TaxSystem.__members__.get, defaults.tax_system).value,
-            _named("subject", field("subject"), Subject.__members__.get, Subject.GOODS).value,
-            field("marked_group").lower(),
-            _whole("age", field("age"), 0, 99),
-            _whole("least_price_minor", field("least_price_minor"), 0, DEAREST_MINOR),
-            _whole("greatest_price_minor", field("greatest_price_minor"), 0, DEAREST_MINOR),
-            _whole("discountable", field("discountable") or "1", 0, 1),
-            _whole("department", field("department") or "1", 0, 255),
-            field("category"),
-            field("brand"),
-        )
+        for place, slot, read in self._others:
+            text = fields[place].strip()
+            if text:
+                made[slot] = read(text)
+        if made[2] == _BLANK_PRICE:
+            made[2] = price_by_rule(barcode)
+        return cast(CatalogueRow, tuple(made))
+
+
+def _readers() -> dict[str, Callable[[str], str | int]]:
+    """What is made of a field that is not empty; each raises LineRefused."""
+
+    def price(name: str, least: int) -> Callable[[str], int]:
+        return lambda text: _whole(name, text, least, DEAREST_MINOR)
+
+    def small(name: str, most: int) -> Callable[[str], int]:
+        return lambda text: _whole(name, text, 0, most)
+
+    return {
+        "price_minor": price("price_minor", 1),
+        "vat": _vat,
+        "measure": small("measure", 255),
+        "seller": str,
+        "tax_system": lambda text: _named("tax_system", text, TaxSystem.__members__.get).value,
+        "subject": lambda text: _named("subject", text, Subject.__members__.get).value,
+        "marked_group": str.lower,
+        "age": small("age", 99),
+        "least_price_minor": price("least_price_minor", 0),
+        "greatest_price_minor": price("greatest_price_minor", 0),
+        "discountable": small("discountable", 1),
+        "department": small("department", 255),
+        "category": str,
+        "brand": str,
+    }
+
+
+def _vat(text: str) -> int:
+    rate = _VAT.get(text.lower())
+    if rate is None:
+        raise LineRefused(f"неизвестная ставка НДС «{text}»", f"unknown VAT rate “{text}”")
+    return rate.tag_1199
 
 
 def _barcode(text: str) -> str:
     if not _BARCODE.fullmatch(text):
         raise LineRefused(f"не штрихкод: «{text[:50]}»", f"not a barcode: “{text[:50]}”")
-    if text.isdecimal() and len(text) in barcodes.GTIN_LENGTHS and not barcodes.has_valid_check_digit(text):
+    if len(text) in barcodes.GTIN_LENGTHS and text.isdecimal() and not barcodes.has_valid_check_digit(text):
         raise LineRefused(f"неверная контрольная цифра: {text}", f"wrong check digit: {text}")
     return barcodes.key(text)
 
 
 def _whole(name: str, text: str, least: int, most: int) -> int:
-    if not text:
-        return 0
     if text.isdecimal() and text.isascii() and len(text) <= 12 and least <= int(text) <= most:
         return int(text)
     raise LineRefused(
@@ -141,8 +179,8 @@ def _whole(name: str, text: str, least: int, most: int) -> int:
     )
 
 
-def _named(name: str, text: str, known: Callable[[str], T | None], default: T) -> T:
-    found = known(text.upper()) if text else default
+def _named(name: str, text: str, known: Callable[[str], T | None]) -> T:
+    found = known(text.upper())
     if found is None:
         raise LineRefused(f"{name}: неизвестно «{text[:30]}»", f"{name}: “{text[:30]}” is unknown")
     return found

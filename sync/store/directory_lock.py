@@ -30,5 +30,21 @@ def only_process(directory: Path, file: str = FILE) -> Iterator[None]:
         os.close(descriptor)
 
 
+def in_use(directory: Path, file: str = FILE) -> int | None:
+    """The process that holds the directory (0 if it did not say who it is), or None. Leaves no trace."""
+    try:
+        descriptor = os.open(directory / file, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    try:
+        # Shared, so that two who look do not take each other for the holder.
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _pid(os.pread(descriptor, 32, 0)) or 0
+    finally:
+        os.close(descriptor)
+    return None
+
+
 def _pid(text: bytes) -> int | None:
     return int(text) if text.strip().isdigit() else None

@@ -68,6 +68,24 @@ class Sale(msgspec.Struct, frozen=True, omit_defaults=True):
     unresolved: bool = False  # a person could not tell; the back office has the case
 
 
+class TerminalDay(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A payment terminal's end of day against the journal. `state`: equal, differs, unanswered, unheard.
+
+    `total` and `count` as the terminal tells them, `journal` what the journal counted since the comparison before;
+    `suspects` are the attempts that could explain the difference, `sales` the numbers of their sales.
+    """
+
+    terminal: str
+    state: str
+    at_ms: int
+    total: int = 0
+    journal: int = 0
+    difference: int = 0
+    count: int = 0
+    suspects: list[str] = []
+    sales: list[str] = []
+
+
 class Shift(msgspec.Struct, frozen=True, omit_defaults=True):
     till: str
     number: int
@@ -79,6 +97,7 @@ class Shift(msgspec.Struct, frozen=True, omit_defaults=True):
     refunds: int = 0
     sum: int = 0
     exceptions: list[str] = []
+    terminals: list[TerminalDay] = []
 
 
 class CashMove(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -42,13 +42,51 @@ OPERATION = OperationView(
     ],
 )
 DEVICES = [
-    DeviceView("register-1", "register", "ККТ кассы 1", "ok", model="Штрих-М, ФН …4471", fact=Note("shift_and_paper", {"open_ms": 6 * 60 * MINUTE_MS})),
-    DeviceView("terminal-1", "terminal", "Терминал кассы 1", "ok", model="ZVT, 192.168.1.40", fact=Note("calm_for", {"since_ms": 6 * DAY_MS})),
-    DeviceView("scanner-1", "scanner", "Сканер кассы 1", "ok", model="USB-COM", fact=Note("calm_for", {"since_ms": 19 * DAY_MS})),
-    DeviceView("drawer-1", "drawer", "Денежный ящик", "ok", model="через ККТ", fact=Note("drawer_holds", {"sum_minor": 2_345_000})),
+    DeviceView(
+        "register-1",
+        "register",
+        "ККТ кассы 1",
+        "ok",
+        model="Штрих-М, ФН …4471",
+        fact=Note("shift_and_paper", {"open_ms": 6 * 60 * MINUTE_MS}),
+    ),
+    DeviceView(
+        "terminal-1",
+        "terminal",
+        "Терминал кассы 1",
+        "ok",
+        model="ZVT, 192.168.1.40",
+        fact=Note("calm_for", {"since_ms": 6 * DAY_MS}),
+    ),
+    DeviceView(
+        "scanner-1",
+        "scanner",
+        "Сканер кассы 1",
+        "ok",
+        model="USB-COM",
+        fact=Note("calm_for", {"since_ms": 19 * DAY_MS}),
+    ),
+    DeviceView(
+        "drawer-1",
+        "drawer",
+        "Денежный ящик",
+        "ok",
+        model="через ККТ",
+        fact=Note("drawer_holds", {"sum_minor": 2_345_000}),
+    ),
     DeviceView("register-2", "register", "ККТ кассы 2", "attention", Note("paper_low"), model="Штрих-М, ФН …1902"),
-    DeviceView("terminal-2", "terminal", "Терминал кассы 2", "down", Note("terminal_away"), model="ZVT, 192.168.1.41", fact=Note("away_since", {"since_ms": NOW_MS - 30 * MINUTE_MS})),
-    DeviceView("goods-1", "goods_check", "Проверка марок", "ok", model="ЛМ ЧЗ", fact=Note("calm_for", {"since_ms": 2 * DAY_MS})),
+    DeviceView(
+        "terminal-2",
+        "terminal",
+        "Терминал кассы 2",
+        "down",
+        Note("terminal_away"),
+        model="ZVT, 192.168.1.41",
+        fact=Note("away_since", {"since_ms": NOW_MS - 30 * MINUTE_MS}),
+    ),
+    DeviceView(
+        "goods-1", "goods_check", "Проверка марок", "ok", model="ЛМ ЧЗ", fact=Note("calm_for", {"since_ms": 2 * DAY_MS})
+    ),
     DeviceView("office", "office", "Офис", "ok", model="tillkeeper hq", fact=Note("calm_for", {"since_ms": DAY_MS})),
 ]
 CASE = OpenCaseView(
@@ -96,16 +134,30 @@ STATUS = {
         devices=DEVICES,
         sells=[FINE.sells[0], SellsView("2", "Касса 2", None, Note("terminal_away"), None)],
     ),
-    "device_away": msgspec.structs.replace(FINE, headline=Note("shop_part", {"detail": "Карты — только на кассе 1."}), state="attention", devices=DEVICES),
+    "device_away": msgspec.structs.replace(
+        FINE, headline=Note("shop_part", {"detail": "Карты — только на кассе 1."}), state="attention", devices=DEVICES
+    ),
     "nothing_sells": msgspec.structs.replace(
         FINE,
         headline=Note("shop_stopped", {"reason": "register_away"}),
         state="down",
         devices=DEVICES,
-        sells=[SellsView(at, f"Касса {at}", Note("register_away"), Note("register_away"), Note("register_away")) for at in "12"],
+        sells=[
+            SellsView(at, f"Касса {at}", Note("register_away"), Note("register_away"), Note("register_away"))
+            for at in "12"
+        ],
     ),
     "first_start": msgspec.structs.replace(
-        FINE, headline=Note("shop_first_start"), state="first_start", today_minor=0, receipts=0, refunds=0, devices=[], sells=[], leaves=[], operation=None
+        FINE,
+        headline=Note("shop_first_start"),
+        state="first_start",
+        today_minor=0,
+        receipts=0,
+        refunds=0,
+        devices=[],
+        sells=[],
+        leaves=[],
+        operation=None,
     ),
 }
 PEOPLE_OF_STATUS = PEOPLE
@@ -113,25 +165,57 @@ POWER = [{"command": "power off", "label_code": "power_off"}, {"command": "unplu
 BENCH: dict[str, Any] = {
     "devices": [
         {
-            "id": "register-1", "kind": "register", "name": "ККТ", "model": "Штрих-М", "address": "порт 7778",
+            "id": "register-1",
+            "kind": "register",
+            "name": "ККТ",
+            "model": "Штрих-М",
+            "address": "порт 7778",
             "state": {"power": True, "plugged": True, "paper": True, "cover": "closed", "armed": []},
-            "commands": [{"command": "paper out", "label_code": "paper_out"}, {"command": "cover open", "label_code": "cover_open"}, *POWER],
-            "faults": [{"name": "paper_after_commit", "what": "paper runs out after the commit"}, {"name": "lost_reply", "what": "the answer is lost"}],
+            "commands": [
+                {"command": "paper out", "label_code": "paper_out"},
+                {"command": "cover open", "label_code": "cover_open"},
+                *POWER,
+            ],
+            "faults": [
+                {"name": "paper_after_commit", "what": "paper runs out after the commit"},
+                {"name": "lost_reply", "what": "the answer is lost"},
+            ],
         },
         {
-            "id": "terminal-1", "kind": "terminal", "name": "Терминал", "model": "ZVT", "address": "порт 20007",
-            "state": {"power": True, "plugged": True, "waiting_card": True, "amount_minor": TOTAL, "armed": ["lost_after_charge"]},
+            "id": "terminal-1",
+            "kind": "terminal",
+            "name": "Терминал",
+            "model": "ZVT",
+            "address": "порт 20007",
+            "state": {
+                "power": True,
+                "plugged": True,
+                "waiting_card": True,
+                "amount_minor": TOTAL,
+                "armed": ["lost_after_charge"],
+            },
             "commands": [{"command": "present card", "label_code": "present_card"}, *POWER],
             "faults": [{"name": "lost_after_charge", "what": "the answer is lost after the charge"}],
         },
         {
-            "id": "terminal-2", "kind": "terminal", "name": "Терминал 2", "model": "confirm", "address": "порт 20008",
+            "id": "terminal-2",
+            "kind": "terminal",
+            "name": "Терминал 2",
+            "model": "confirm",
+            "address": "порт 20008",
             "state": {"power": True, "plugged": False, "waiting_card": False, "armed": []},
-            "commands": [{"command": "present card", "label_code": "present_card"}, {"command": "plug", "label_code": "plug"}],
+            "commands": [
+                {"command": "present card", "label_code": "present_card"},
+                {"command": "plug", "label_code": "plug"},
+            ],
             "faults": [{"name": "lost_commit", "what": "the commit is lost"}],
         },
         {
-            "id": "scanner-1", "kind": "scanner", "name": "Сканер", "model": "USB-COM", "address": "",
+            "id": "scanner-1",
+            "kind": "scanner",
+            "name": "Сканер",
+            "model": "USB-COM",
+            "address": "",
             "state": {"power": True, "plugged": True, "armed": [], "products": 3},
             "commands": [
                 {"command": "scan 4620014260013", "label_code": "scan", "label": "Пазл"},
@@ -141,25 +225,50 @@ BENCH: dict[str, Any] = {
             "faults": [],
         },
         {
-            "id": "goods-1", "kind": "goods_check", "name": "Проверка марок", "model": "ЛМ ЧЗ", "address": "порт 7790",
+            "id": "goods-1",
+            "kind": "goods_check",
+            "name": "Проверка марок",
+            "model": "ЛМ ЧЗ",
+            "address": "порт 7790",
             "state": {"power": False, "plugged": True, "armed": []},
             "commands": [{"command": "power on", "label_code": "power_on"}],
             "faults": [],
         },
         {
-            "id": "agent", "kind": "agent", "name": "Агент и сеть", "model": "", "address": "",
+            "id": "agent",
+            "kind": "agent",
+            "name": "Агент и сеть",
+            "model": "",
+            "address": "",
             "state": {"power": True, "cable": True, "armed": []},
-            "commands": [{"command": "power off", "label_code": "power_off"}, {"command": "cable out", "label_code": "cable_out"}],
+            "commands": [
+                {"command": "power off", "label_code": "power_off"},
+                {"command": "cable out", "label_code": "cable_out"},
+            ],
             "faults": [],
         },
     ],
     "lessons": [
         {"id": name, "steps": [f"lessons.{name}.{at}" for at in range(1, 5)]}
-        for name in ("card_lost", "paper_out", "mark_refused", "power_cut", "hq_away", "register_unplugged", "confirm_lost")
+        for name in (
+            "card_lost",
+            "paper_out",
+            "mark_refused",
+            "power_cut",
+            "hq_away",
+            "register_unplugged",
+            "confirm_lost",
+        )
     ],
     "ledger": [
         {"at": "2026-11-21T14:32:08+03:00", "device": "terminal-1", "event": "asked", "amount_minor": TOTAL},
-        {"at": "2026-11-21T14:26:40+03:00", "device": "register-1", "event": "fiscalised", "document": 1207, "total_minor": 189_900},
+        {
+            "at": "2026-11-21T14:26:40+03:00",
+            "device": "register-1",
+            "event": "fiscalised",
+            "document": 1207,
+            "total_minor": 189_900,
+        },
         {"at": "2026-11-21T14:26:31+03:00", "device": "register-1", "event": "drawer_opened"},
     ],
 }

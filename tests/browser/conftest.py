@@ -1,4 +1,4 @@
-"""Chromium, the fixture server and one page per test; all tests of this folder are skipped by name where Chromium is absent."""
+"""Chromium, the fixture server and one page per test; all is skipped by name where Chromium is absent."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from typing import Any
 
 import pytest
 
-playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install tillkeeper[test]")
+playwright_api = pytest.importorskip(
+    "playwright.sync_api", reason="playwright is not installed: pip install tillkeeper[test]"
+)
 
 HERE = Path(__file__).resolve().parent
 CHROMIUM = os.environ.get("TILLKEEPER_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")

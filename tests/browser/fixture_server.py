@@ -1,7 +1,8 @@
 """A server without an agent: the real pages, scripted views, and a log of the commands the pages send.
 
-`python tests/browser/fixture_server.py [PORT]` prints `ready PORT`. POST /fixture/show {"view": NAME, "changes": {...}} shows a state,
-GET /fixture/commands lists what was sent, POST /fixture/forget empties the list, POST /fixture/away {"away": true} plays a dead agent.
+`python tests/browser/fixture_server.py [PORT]` prints `ready PORT`. POST /fixture/show {"view": NAME, "changes":
+{...}} shows a state, GET /fixture/commands lists what was sent, POST /fixture/forget empties the list, POST
+/fixture/away {"away": true} plays a dead agent.
 With POST /fixture/shop the scan command really adds lines, for measuring.
 """
 
@@ -31,7 +32,8 @@ from views import LINES, VIEWS, sale  # noqa: E402
 WEB = ROOT / "agent" / "web"
 HEARTBEAT_S = 5  # what API.md promises
 PRODUCTS = [
-    {"barcode": row.barcode, "name": row.name, "price_minor": row.price_minor, "unit": "pcs", "marked": row.marked} for row in LINES
+    {"barcode": row.barcode, "name": row.name, "price_minor": row.price_minor, "unit": "pcs", "marked": row.marked}
+    for row in LINES
 ]
 REFUSALS = {
     "shtrih_m.6B": {
@@ -122,7 +124,11 @@ async def bench_command(request: Request) -> Response:
 
 async def search(request: Request) -> Response:
     words = request.query_params["q"].lower().replace("ё", "е").split()
-    found = [one for one in PRODUCTS if all(word in f"{one['name']} {one['barcode']}".lower().replace("ё", "е") for word in words)]
+    found = [
+        one
+        for one in PRODUCTS
+        if all(word in f"{one['name']} {one['barcode']}".lower().replace("ё", "е") for word in words)
+    ]
     return JSONResponse(found)
 
 

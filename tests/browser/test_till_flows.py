@@ -1,4 +1,4 @@
-"""What a cashier does with the keyboard alone: search, quantity, choices, PIN, menu; and what the page does when the agent is gone."""
+"""What a cashier does with the keyboard alone, and what the page does when the agent is gone."""
 
 from __future__ import annotations
 
@@ -158,18 +158,20 @@ def test_an_older_view_never_replaces_a_newer_one(till: Till) -> None:
 
 @pytest.mark.slow
 def test_scan_to_painted_basket(till: Till) -> None:
-    """From the end of a scan's burst to the painted basket: p95 within 50 ms (the burst itself takes the scanner's time)."""
+    """From the end of a scan's burst to the painted basket: p95 within 50 ms."""
     till.stage.post("/fixture/shop", {"open": True})
     took = till.page.evaluate(
         """async () => {
           const took = [];
-          const press = (code, key) => dispatchEvent(new KeyboardEvent("keydown", { code, key, bubbles: true, cancelable: true }));
+          const press = (code, key) =>
+            dispatchEvent(new KeyboardEvent("keydown", { code, key, bubbles: true, cancelable: true }));
           for (let at = 0; at < 25; at += 1) {
             const before = document.querySelectorAll(".row").length;
             for (const digit of "4601234004127") press(`Digit${digit}`, digit);
             const start = performance.now();
             press("Enter", "Enter");
-            while (document.querySelectorAll(".row").length === before) await new Promise((done) => setTimeout(done, 0));
+            while (document.querySelectorAll(".row").length === before)
+              await new Promise((done) => setTimeout(done, 0));
             await new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)));
             took.push(performance.now() - start);
             await new Promise((done) => setTimeout(done, 120));

@@ -10,8 +10,14 @@ import pytest
 TOKENS = Path(__file__).resolve().parents[2] / "agent" / "web" / "kit" / "tokens.css"
 TEXT, CONTROL = 4.5, 3.0
 PAIRS = [
-    *[("ink", ground, 7.0) for ground in ("bg", "surface", "sunken", "actionSoft", "attSoft", "dangerSoft", "unkSoft", "infoSoft", "hatch")],
-    *[("ink2", ground, TEXT) for ground in ("bg", "surface", "sunken", "actionSoft", "attSoft", "dangerSoft", "unkSoft")],
+    *[
+        ("ink", ground, 7.0)
+        for ground in ("bg", "surface", "sunken", "actionSoft", "attSoft", "dangerSoft", "unkSoft", "infoSoft", "hatch")
+    ],
+    *[
+        ("ink2", ground, TEXT)
+        for ground in ("bg", "surface", "sunken", "actionSoft", "attSoft", "dangerSoft", "unkSoft")
+    ],
     ("onAction", "action", TEXT),
     ("action", "surface", TEXT),
     ("action", "actionSoft", TEXT),
@@ -34,7 +40,7 @@ PAIRS = [
 
 
 def blocks() -> dict[str, dict[str, str]]:
-    """Token name to #RRGGBB for each theme; the two dark blocks (asked for by the machine, chosen by a person) are kept apart."""
+    """Token name to #RRGGBB for each theme; the dark of the machine and the dark of choice are kept apart."""
     css = TOKENS.read_text(encoding="utf-8")
     found = {
         "light": css[css.index(":root {") :],
@@ -42,7 +48,9 @@ def blocks() -> dict[str, dict[str, str]]:
         "dark by choice": css[css.index(':root[data-theme="dark"]') :],
     }
     light = dict(re.findall(r"--(\w+): (#[0-9A-F]{6});", found["light"].split("}")[0]))
-    return {name: light | dict(re.findall(r"--(\w+): (#[0-9A-F]{6});", text.split("}")[0])) for name, text in found.items()}
+    return {
+        name: light | dict(re.findall(r"--(\w+): (#[0-9A-F]{6});", text.split("}")[0])) for name, text in found.items()
+    }
 
 
 def luminance(colour: str) -> float:

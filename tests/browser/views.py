@@ -1,4 +1,4 @@
-"""One TillView for each state of the till that the screen rules name, built through the agent's own structs so that none can drift."""
+"""One TillView for each state of the till, built through the agent's own structs so that none can drift."""
 
 from __future__ import annotations
 
@@ -187,8 +187,8 @@ DOCUMENT_WAYS = [
 ]
 MARK_WAYS = [
     WayView("rescan_mark", Note("rescan_mark"), False, first=True),
-    WayView("drop_line", Note("drop_line", {"name": "Кукла «Маша»", "amount_minor": 129_900}), False),
-    WayView("cancel_payment", Note("cancel_payment", {"amount_minor": TOTAL}), True),
+    WayView("drop_line", Note("drop_line", {"name": "Кукла «Маша»", "sum_minor": 129_900}), False),
+    WayView("cancel_payment", Note("cancel_payment", {"sum_minor": TOTAL}), True),
     WayView("owe_correction", Note("owe_correction"), True),
 ]
 SEAL_WAYS = [WayView("retry_seal", Note("retry_seal"), False, first=True), *MARK_WAYS[2:]]
@@ -259,8 +259,12 @@ REFUND = sale(
     total_minor=349_900,
     left_minor=349_900,
 )
-BLOCKED = line(6, "Кукла «Маша», 30\u00a0см", "4607012330019", 1, 129_900, mark=MarkView("refused", note=Note("withdrawn")))
-CHECKING_LINE = line(7, "Самокат «Ветер», складной", "4607012330026", 1, 459_900, mark=MarkView("checking", since_ms=NOW_MS - 1200))
+BLOCKED = line(
+    6, "Кукла «Маша», 30\u00a0см", "4607012330019", 1, 129_900, mark=MarkView("refused", note=Note("withdrawn"))
+)
+CHECKING_LINE = line(
+    7, "Самокат «Ветер», складной", "4607012330026", 1, 459_900, mark=MarkView("checking", since_ms=NOW_MS - 1200)
+)
 
 VIEWS: dict[str, TillView] = {
     "locked": till("locked", cashier=None, sale=None),
@@ -268,7 +272,9 @@ VIEWS: dict[str, TillView] = {
     "shift_closed": till(
         "shift_closed",
         sale=None,
-        shift=ShiftView(False, 142, 0, False, 0, [Note("parked_unknown"), Note("ofd_overdue", {"oldest_ms": 3 * HOUR_MS})]),
+        shift=ShiftView(
+            False, 142, 0, False, 0, [Note("parked_unknown"), Note("ofd_overdue", {"oldest_ms": 3 * HOUR_MS})]
+        ),
     ),
     "idle": till(sale=sale(lines=[])),
     "selling": till(),
@@ -278,7 +284,11 @@ VIEWS: dict[str, TillView] = {
     "declined": till(trouble=Note("declined", {"reason": "insufficient_funds"})),
     "cash": till("cash", sale=CASH_SALE),
     "cash_terminal_away": away(
-        "terminal", "terminal_away", screen="cash", sale=CASH_SALE, tenders=[TenderView("card", False, Note("terminal_away")), CASH]
+        "terminal",
+        "terminal_away",
+        screen="cash",
+        sale=CASH_SALE,
+        tenders=[TenderView("card", False, Note("terminal_away")), CASH],
     ),
     "card": till(
         "card",
@@ -297,7 +307,9 @@ VIEWS: dict[str, TillView] = {
     "card_unknown": till("case", case=case("card_unknown"), sale=sale(payments=[UNKNOWN_CARD]), devices=CHECKING),
     "card_unknown_parkable": till(
         "case",
-        case=case("card_unknown", next_shopper_ms=NOW_MS - 1000, call_supervisor=True, asked=9, next_ms=NOW_MS + 40_000),
+        case=case(
+            "card_unknown", next_shopper_ms=NOW_MS - 1000, call_supervisor=True, asked=9, next_ms=NOW_MS + 40_000
+        ),
         sale=sale(payments=[UNKNOWN_CARD]),
         devices=CHECKING,
     ),
@@ -364,7 +376,13 @@ VIEWS: dict[str, TillView] = {
     ),
     "unsealed_refused": till(
         "case",
-        case=case("unsealed", note=Note("unsealed_refused", {"reason": "shtrih_m.6B"}), steps=[], ways=SEAL_WAYS, next_shopper_ms=0),
+        case=case(
+            "unsealed",
+            note=Note("unsealed_refused", {"reason": "shtrih_m.6B"}),
+            steps=[],
+            ways=SEAL_WAYS,
+            next_shopper_ms=0,
+        ),
         sale=sale(payments=[PAID], paid_minor=TOTAL, left_minor=0),
         devices=WAITS,
     ),
@@ -385,9 +403,16 @@ VIEWS: dict[str, TillView] = {
     "receipt": till("receipt", sale=None, receipt=receipt(), ofd=QueueView(1, NOW_MS - 5_000)),
     "receipt_card": till("receipt", sale=None, receipt=receipt(change_minor=0, total_minor=TOTAL, payments=[PAID])),
     "receipt_paper_out": till(
-        "receipt", sale=None, receipt=receipt(printing="stopped"), devices=devices("register", "attention", Note("paper_out_sealed"))
+        "receipt",
+        sale=None,
+        receipt=receipt(printing="stopped"),
+        devices=devices("register", "attention", Note("paper_out_sealed")),
     ),
-    "receipt_refund": till("receipt", sale=None, receipt=receipt(act="refund", change_minor=0, cash_back_minor=349_900, total_minor=349_900)),
+    "receipt_refund": till(
+        "receipt",
+        sale=None,
+        receipt=receipt(act="refund", change_minor=0, cash_back_minor=349_900, total_minor=349_900),
+    ),
     "refund": till(sale=REFUND),
     "hq_away": till(
         banner=Note("hq_away", {"waiting": 12, "oldest_ms": 38 * MINUTE_MS}),
@@ -395,11 +420,19 @@ VIEWS: dict[str, TillView] = {
         office=QueueView(12, NOW_MS - 38 * MINUTE_MS, NOW_MS - 40 * MINUTE_MS),
     ),
     "register_away": away(
-        "register", "register_away", tenders=[TenderView("card", False, NO_REGISTER, True), TenderView("cash", False, NO_REGISTER)]
+        "register",
+        "register_away",
+        tenders=[TenderView("card", False, NO_REGISTER, True), TenderView("cash", False, NO_REGISTER)],
     ),
-    "terminal_away": away("terminal", "terminal_away", tenders=[TenderView("card", False, Note("terminal_away")), TenderView("cash", True, first=True)]),
+    "terminal_away": away(
+        "terminal",
+        "terminal_away",
+        tenders=[TenderView("card", False, Note("terminal_away")), TenderView("cash", True, first=True)],
+    ),
     "marks_away": away("goods_check", "marks_away"),
-    "shift_too_old": till(trouble=Note("shift_too_old"), shift=ShiftView(True, 142, NOW_MS - 23 * HOUR_MS - 40 * MINUTE_MS, True)),
+    "shift_too_old": till(
+        trouble=Note("shift_too_old"), shift=ShiftView(True, 142, NOW_MS - 23 * HOUR_MS - 40 * MINUTE_MS, True)
+    ),
     "disk_full": till("stopped", stop=Note("disk_full")),
     "other_register": till("stopped", stop=Note("other_register", {"expected": "4471", "found": "8820"})),
     "parked": till(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import trio
 
 from agent.local_api.view import TillView
-from tests.simulation.world import PLAIN, SimShop, mark_of
+from tests.simulation.shop_plan import PLAIN, mark_of
+from tests.simulation.world import SimShop
 
 PATIENCE_S = 1200
 """Longer than the fifteen minutes after which a person is asked."""

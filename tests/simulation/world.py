@@ -5,76 +5,56 @@ The devices and HQ live on while the agent dies and comes back, as in a shop whe
 
 from __future__ import annotations
 
+import logging
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import httpx
 import trio
 
 from agent.local_api.view import Command, Note, TillView
-from agent.settings import CashierSettings, DeviceSettings, HqSettings, SellerSettings, Settings, TillConfig
 from agent.wiring import Shop, build_shop, run_tills
-from drivers.catalogue import driver
 from drivers.links.link import LinkLost
 from drivers.links.memory import pair
 from drivers.simulators.catalogue import simulator_class
 from drivers.simulators.world import Faults, KeptMemory, ListLedger, seeded
-from fiscal.product import Product
-from fiscal.vat import VatRate
 from sync.courier import Courier
 from sync.store.store import Store, open_store
 from sync.uplink import run_uplink
+from tests.simulation.cable import Cable, Plug
+from tests.simulation.head_office import DEVICE, DEVICE_KEY, URL, HeadOffice, WayToHq
 from tests.simulation.points import Points, PowerCut, powered
-from tests.simulation.recording_vfs import power
+from tests.simulation.recording_vfs import RecordingVfs, power
+from tests.simulation.shop_plan import DIRECTORY, Goods, plain_pin, simulated_settings
+from tests.simulation.strikes import watch_strikes
 from tests.simulation.virtual_time import VirtualClock
 
-DIRECTORY = Path("/shop")
-HQ_URL = "http://hq.test"
-DEVICE_KEY = "simulated-device-key-0001"
-CARD_AFTER_S = 2.0
-
-
-class Goods:
-    """A tiny catalogue: what the simulated shoppers buy."""
-
-    def __init__(self) -> None:
-        self._products = {product.barcode: product for product in PRODUCTS}
-
-    def product(self, barcode: str) -> Product | None:
-        return self._products.get(barcode)
-
-    def search(self, text: str, limit: int = 20) -> list[Product]:
-        return [p for p in PRODUCTS if text.lower() in p.name.lower()][:limit]
-
-
-PRODUCTS = (
-    Product("4601234004121", "Конструктор", 349_900, VatRate.V22),
-    Product("4620014260014", "Пазл", 44_900, VatRate.V22),
-    Product("4607008120127", "Пластилин", 21_990, VatRate.V10),
-    Product("4680003200201", "Мяч", 26_500, VatRate.V22),
-    Product("4607012330017", "Кукла", 129_900, VatRate.V22, marked_group="toys"),
-)
-PLAIN = tuple(product.barcode for product in PRODUCTS if not product.marked_group)
-
-
-def mark_of(barcode: str, serial: str) -> str:
-    """A marking code as a scanner types it."""
-    return f"01{barcode.zfill(14)}21{serial}\x1d91EE12\x1d92{'A' * 44}"
+COMMIT_S = 0.0005
+"""A commit on a good disk."""
+KINDS = {"shtrih_m": "shtrih_m", "zvt": "zvt", "confirm": "confirm", "local_line": "goods_check"}
 
 
 @dataclass(slots=True)
 class Device:
-    """One simulated device and its truth."""
+    """One simulated device, its truth and its cable."""
 
+    id: str
     name: str
     simulator: Any
     ledger: ListLedger
     faults: Faults
-    ends: list[Any] = field(default_factory=list)
+    cable: Cable = field(default_factory=Cable)
+
+    @property
+    def is_register(self) -> bool:
+        return self.name == "shtrih_m"
+
+    @property
+    def is_terminal(self) -> bool:
+        return self.name in ("zvt", "confirm")
 
 
 class SimShop:
@@ -100,20 +80,24 @@ class SimShop:
         self.store: Store | None = None
         self.boots = 0
         self.rng = random.Random(f"{seed}/world")
-        self.hq_down = False
-        self._torn = torn_writes
+        self.torn = torn_writes
+        self.commit_s = COMMIT_S
+        self.deaths: list[str] = []
+        """What a task of the agent died of: the supervisor starts it again, the laws do not forgive it."""
+        self.struck: Callable[[str, str], None] = lambda device, fault: None
+        """Told when an armed fault of a device strikes."""
+        self.started: Callable[[], None] = lambda: None
+        self.office = HeadOffice(seed, self.clock.now_ms, torn_writes=torn_writes) if hq else None
         self._nursery = nursery
         self._instant = instant
-        self._hq_wanted = hq
-        self._hq_app: Any = None
-        self._settings = self._make_settings(terminals, watch_s, hq)
-        for device in self._settings.devices.values():
-            self._make_device(device.id, device.driver.name)
+        self._calls: set[trio.CancelScope] = set()
+        self.settings = simulated_settings(terminals, watch_s, hq)
+        for device in self.settings.devices.values():
+            self._make_device(device.id, KINDS[device.driver.name])
 
     # The world
 
-    def _make_device(self, id: str, driver_name: str) -> None:
-        kind = {"shtrih_m": "shtrih_m", "zvt": "zvt", "confirm": "confirm", "local_line": "goods_check"}[driver_name]
+    def _make_device(self, id: str, kind: str) -> None:
         made = simulator_class(kind)
         ledger = ListLedger(self.clock.now)
         faults = Faults(made.FAULTS)
@@ -125,15 +109,17 @@ class SimShop:
             faults=faults,
             instant=self._instant,
         )
-        self.devices[id] = Device(kind, simulator, ledger, faults)
+        self.devices[id] = Device(id, kind, simulator, ledger, faults)
+        watch_strikes(simulator, faults, lambda fault: self.struck(id, fault))
 
     def wire(self, id: str) -> Any:
         """How the agent opens a link to a device: a fresh pair of ends, the far one served by the simulator."""
 
         @asynccontextmanager
         async def opened() -> AsyncIterator[Any]:
-            near, far = pair(f"memory:{id}")
             device = self.devices[id]
+            await device.cable.connectable(f"memory:{id}")
+            near, far = pair(f"memory:{id}")
 
             async def serve() -> None:
                 try:
@@ -141,17 +127,17 @@ class SimShop:
                 finally:
                     far.cut()
 
-            device.ends.append(near)
+            end = device.cable.carry(near)
             self._nursery.start_soon(serve)
             await trio.sleep(0)
             if not near.is_open:
-                device.ends.remove(near)
+                device.cable.done(near)
                 raise LinkLost(f"memory:{id}")
             try:
-                yield near
+                yield end
             finally:
                 near.cut()
-                device.ends.remove(near)
+                device.cable.done(near)
 
         return powered(opened, id, self.points)
 
@@ -160,48 +146,35 @@ class SimShop:
         answer: str = await self.devices[id].simulator.command(line)
         return answer
 
+    def unplug(self, id: str, plug: Plug = Plug.OUT) -> None:
+        self.devices[id].cable.pull(plug)
+
+    def plug(self, id: str) -> None:
+        self.devices[id].cable.put_back()
+
     # The agent
 
     async def boot(self) -> None:
         """Start the agent on the disk as the last cut left it; returns when the tills are tended."""
         started = trio.Event()
         self.boots += 1
-        self.points.dead = False
+        if self.points.dead:
+            self.points = Points()  # what is left of the last life stays dead
         self._nursery.start_soon(self._life, started)
         await started.wait()
 
     async def _life(self, started: trio.Event) -> None:
         ended = trio.Event()
         self._ended = ended
+        points = self.points
         try:
             with power(f"disk-{self.seed}-{self.boots}", seed=self.seed, image=self.image, watch=self._disk) as disk:
                 self.disk = disk
                 self._life_scope = trio.CancelScope()
-                self.points.on_cut = lambda: self._power_is_gone(disk)
+                points.on_cut = lambda: self._power_is_gone(disk)
                 async with AsyncExitStack() as stack:
-                    store = await stack.enter_async_context(
-                        open_store(
-                            DIRECTORY, device="shop-1", now_ms=self.clock.now_ms, vfs=disk.name, inline=self._pause
-                        )
-                    )
-                    self.store = store
-                    self.shop = build_shop(
-                        self._settings,
-                        store,
-                        Goods,  # type: ignore[arg-type]
-                        self.clock,
-                        random.Random(f"{self.seed}/{self.boots}"),
-                        _plain_pin,
-                        links={id: self.wire(id) for id in self.devices},
-                    )
-                    with self._life_scope:
-                        async with trio.open_nursery() as life:
-                            life.start_soon(run_tills, self.shop)
-                            if self._settings.hq is not None:
-                                life.start_soon(self._uplink, store)
-                            await trio.sleep(0.01)
-                            started.set()
-                    if not self.points.dead:
+                    await self._live(stack, disk, started)
+                    if not points.dead:
                         self._keep(disk)
         except BaseExceptionGroup as group:
             _, other = group.split(PowerCut)
@@ -214,22 +187,49 @@ class SimShop:
             started.set()
             ended.set()
 
+    async def _live(self, stack: AsyncExitStack, disk: RecordingVfs, started: trio.Event) -> None:
+        store = await stack.enter_async_context(
+            open_store(DIRECTORY, device=DEVICE, now_ms=self.clock.now_ms, vfs=disk.name, inline=self._pause)
+        )
+        self.store = store
+        self.shop = build_shop(
+            self.settings,
+            store,
+            Goods,  # type: ignore[arg-type]
+            self.clock,
+            random.Random(f"{self.seed}/{self.boots}"),
+            plain_pin,
+            links={id: self.wire(id) for id in self.devices},
+        )
+        self.started()
+        with self._life_scope:
+            async with trio.open_nursery() as life:
+                life.start_soon(run_tills, self.shop)
+                if self.office is not None:
+                    life.start_soon(self._uplink, store, self.office)
+                await trio.sleep(0.01)
+                started.set()
+
     async def down(self) -> None:
         """Wait until the agent is gone."""
         await self._ended.wait()
 
     async def pull_plug(self) -> None:
         """The power of the till goes now, whatever it is doing."""
-        self.points.cut()
+        if not self.points.dead:
+            self.points.cut()
         await self.down()
 
-    def _power_is_gone(self, disk: Any) -> None:
-        """The disk is what was synced; every task of the agent stops where it stands."""
+    def _power_is_gone(self, disk: RecordingVfs) -> None:
+        """The disk is what was synced; every task of the agent stops where it stands, people's commands too."""
         self._keep(disk)
+        self.shop = None
+        for call in self._calls:
+            call.cancel()
         self._life_scope.cancel()
 
-    def _keep(self, disk: Any) -> None:
-        self.image = disk.image(self.rng if self._torn else None)
+    def _keep(self, disk: RecordingVfs) -> None:
+        self.image = disk.image(self.rng if self.torn else None)
 
     def _disk(self, operation: str, file: str) -> None:
         if operation == "sync":
@@ -237,13 +237,14 @@ class SimShop:
 
     async def _pause(self) -> None:
         """A commit takes its time on a real disk; also the moment before it."""
-        self.points.passed("commit before")
-        await trio.sleep(0.0005)
-        self.points.passed("commit begins")
+        points = self.points
+        points.passed("commit before")
+        await trio.sleep(self.commit_s)
+        points.passed("commit begins")
 
-    async def _uplink(self, store: Store) -> None:
-        async with httpx.AsyncClient(transport=_Wire(self), base_url=HQ_URL) as client:
-            courier = Courier(client, HQ_URL, DEVICE_KEY)
+    async def _uplink(self, store: Store, office: HeadOffice) -> None:
+        async with httpx.AsyncClient(transport=WayToHq(office, self.points.passed), base_url=URL) as client:
+            courier = Courier(client, URL, DEVICE_KEY)
             assert self.shop is not None
             assert self.shop.board is not None
             await run_uplink(
@@ -251,7 +252,7 @@ class SimShop:
                 courier.post,
                 self.shop.board,
                 now_ms=self.clock.now_ms,
-                rng=random.Random(f"{self.seed}/uplink"),
+                rng=random.Random(f"{self.seed}/{self.boots}/uplink"),
                 longest_wait_s=60,
             )
 
@@ -262,69 +263,26 @@ class SimShop:
         return self.shop.builders[till].view()
 
     async def do(self, what: str, till: str = "1", **args: Any) -> Note | None:
-        """One command from a page that shows the newest state."""
-        assert self.shop is not None
+        """One command from a page that shows the newest state. Raises PowerCut when the agent dies under it."""
+        assert self.shop is not None, "the agent is down"
         found = self.shop.tills[till]
         id = f"{self.rng.getrandbits(64):016x}"
-        return await found.command(Command(id, found.revision, what, args))
-
-    # Settings
-
-    def _make_settings(self, terminals: tuple[str, ...], watch_s: float, hq: bool) -> Settings:
-        devices: dict[str, DeviceSettings] = {}
-        tills = []
-        check = DeviceSettings("goods", "goods", driver("local_line"), "tcp://127.0.0.1:1")
-        devices["goods"] = check
-        for number, terminal in enumerate(terminals, 1):
-            register = f"kkt{number}"
-            devices[register] = DeviceSettings(
-                register, register, driver("shtrih_m"), "tcp://127.0.0.1:1", {"send_sale_key": True}
-            )
-            cards: tuple[str, ...] = ()
-            if terminal:
-                id = f"card{number}"
-                settings: dict[str, int | str | bool] = {"currency": 643} if terminal == "zvt" else {}
-                devices[id] = DeviceSettings(id, id, driver(terminal), "tcp://127.0.0.1:1", settings)
-                cards = (id,)
-            tills.append(TillConfig(str(number), f"Till {number}", register, cards, "", "goods"))
-        return Settings(
-            file=Path("simulated.toml"),
-            directory=DIRECTORY,
-            shop="Simulated",
-            address="",
-            zone="Europe/Moscow",
-            currency="RUB",
-            regime="russia",
-            cash_rounding=False,
-            training=True,
-            language="ru",
-            host="127.0.0.1",
-            port=0,
-            watch_s=watch_s,
-            cashiers=(CashierSettings("ann", "Ann", "1111"), CashierSettings("sue", "Sue", "2222", True)),
-            sellers=(SellerSettings("main", "Shop Ltd", "7707083893"),),
-            tills=tuple(tills),
-            devices=devices,
-            hq=HqSettings(HQ_URL, "shop-1", DEVICE_KEY) if hq else None,
-            wedge={},
-        )
+        with trio.CancelScope() as call:
+            self._calls.add(call)
+            try:
+                return await found.command(Command(id, found.revision, what, args))
+            finally:
+                self._calls.discard(call)
+        raise PowerCut
 
 
-async def _plain_pin(pin_hash: str, pin: str) -> bool:
-    """Argon2 takes real time on purpose; simulated people keep their PINs in the open."""
-    return pin_hash == pin
-
-
-class _Wire(httpx.AsyncBaseTransport):
-    """The way to HQ: the app itself, unless the shop's uplink is down."""
+class Obituaries(logging.Handler):
+    """Hears of agent tasks that died, from the supervisor's log."""
 
     def __init__(self, world: SimShop) -> None:
+        super().__init__(logging.ERROR)
         self._world = world
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        await trio.sleep(0.02)
-        app = self._world._hq_app
-        if self._world.hq_down or app is None:
-            raise httpx.ConnectError("the uplink is down")
-        self._world.points.passed("hq request")
-        return await httpx.ASGITransport(app=app).handle_async_request(request)
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        self._world.deaths.append(f"{record.getMessage()}: {error!r}")

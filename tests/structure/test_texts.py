@@ -11,27 +11,48 @@ import pytest
 
 WEB = Path(__file__).resolve().parents[2] / "agent" / "web"
 TEXTS: dict[str, Any] = {
-    language: json.loads((WEB / "kit" / "texts" / f"{language}.json").read_text(encoding="utf-8")) for language in ("ru", "en")
+    language: json.loads((WEB / "kit" / "texts" / f"{language}.json").read_text(encoding="utf-8"))
+    for language in ("ru", "en")
 }
 SCRIPTS = sorted(WEB.glob("**/*.js"))
 LONGEST_SENTENCE = 14
-BANNED = {"ru": ["ошибка", "неверно введ", "невозможно выполнить", "пожалуйста, попробуйте"], "en": ["oops", "error", "invalid", "please try"]}
+BANNED = {
+    "ru": ["ошибка", "неверно введ", "невозможно выполнить", "пожалуйста, попробуйте"],
+    "en": ["oops", "error", "invalid", "please try"],
+}
 
 # What the agent may say; the list is the contract with agent/ and the drivers.
-CODES = """
-card_running card_unknown card_person cannot_tell paid_making_receipt declined reversed stop_asked unsealed_mark unsealed_register_away
-unsealed_refused register_unknown register_person paper_out_sealed paper_out shift_too_old other_register hq_away register_away
-terminal_away marks_away goods_refused refund_unknown reversal_unknown disk_full power_cut training
-cover_open shift_closed other_fn fn_full fn_not_ready fn_key ofd_overdue clock_off printing_unfinished document_open mark_not_accepted
-terminal_not_ready room_low
-stale_revision unknown_barcode mark_needed mark_twice mark_unanswered quantity_of_marked limit_sum discount_too_large below_least_price
-group_not_sellable age_check no_privilege wrong_pin paying_no_scan layout_mangled not_enough_cash refund_not_found refund_nothing_left
-no_cash_in_drawer empty_basket change_only_from_cash busy malformed
-retry_seal rescan_mark drop_line cancel_payment owe_correction slip_approved slip_none document_exists document_absent
-step_register_asking step_register_no_document step_register_document_found step_register_silent step_terminal_asking
-step_terminal_charged step_terminal_not_charged step_terminal_silent step_waits_register
-""".split()
-HEADLINES = {"card_running", "card_unknown", "card_person", "cannot_tell", "register_unknown", "register_person", "refund_unknown", "reversal_unknown", "power_cut", "disk_full"}
+# fmt: off
+CODES = [
+    "card_running", "card_unknown", "card_person", "cannot_tell", "paid_making_receipt", "declined",
+    "reversed", "stop_asked", "unsealed_mark", "unsealed_register_away", "unsealed_refused",
+    "register_unknown", "register_person", "paper_out_sealed", "paper_out", "shift_too_old", "other_register",
+    "hq_away", "register_away", "terminal_away", "marks_away", "goods_refused", "refund_unknown",
+    "reversal_unknown", "disk_full", "power_cut", "training", "cover_open", "shift_closed", "other_fn",
+    "fn_full", "fn_not_ready", "fn_key", "ofd_overdue", "clock_off", "printing_unfinished", "document_open",
+    "mark_not_accepted", "terminal_not_ready", "room_low", "stale_revision", "unknown_barcode", "mark_needed",
+    "mark_twice", "mark_unanswered", "quantity_of_marked", "limit_sum", "discount_too_large",
+    "below_least_price", "group_not_sellable", "age_check", "no_privilege", "wrong_pin", "paying_no_scan",
+    "layout_mangled", "not_enough_cash", "refund_not_found", "refund_nothing_left", "no_cash_in_drawer",
+    "empty_basket", "change_only_from_cash", "busy", "malformed", "retry_seal", "rescan_mark", "drop_line",
+    "cancel_payment", "owe_correction", "slip_approved", "slip_none", "document_exists", "document_absent",
+    "step_register_asking", "step_register_no_document", "step_register_document_found",
+    "step_register_silent", "step_terminal_asking", "step_terminal_charged", "step_terminal_not_charged",
+    "step_terminal_silent", "step_waits_register",
+]
+# fmt: on
+HEADLINES = {
+    "card_running",
+    "card_unknown",
+    "card_person",
+    "cannot_tell",
+    "register_unknown",
+    "register_person",
+    "refund_unknown",
+    "reversal_unknown",
+    "power_cut",
+    "disk_full",
+}
 
 
 def leaves(node: dict[str, Any], path: str = "") -> dict[str, str]:
@@ -78,7 +99,9 @@ def test_codes_used_in_scripts_exist() -> None:
     known = set(RU)
     for script in SCRIPTS:
         text = script.read_text(encoding="utf-8")
-        for path in re.findall(r"""\bt\(\s*"([\w.]+)\"""", text) + re.findall(r"""[?:]\s"((?:ui|paid_by|status|bench)\.[\w.]+)\"""", text):
+        for path in re.findall(r"""\bt\(\s*"([\w.]+)\"""", text) + re.findall(
+            r"""[?:]\s"((?:ui|paid_by|status|bench)\.[\w.]+)\"""", text
+        ):
             if path not in known:
                 missing.append(f"{script.name}: {path}")
         for prefix in re.findall(r"""\bt\(`([\w.]+)\.\$\{""", text):

@@ -14,11 +14,26 @@ export function newId() {
 }
 
 // What moves money or ends something is bound to the state the person saw; the rest to the state when it is sent.
-const BOUND = new Set(["pay", "take_cash", "choose", "refund_pay", "close_shift", "open_shift", "next_shopper", "cash_in",
-  "cash_out", "park", "bring_back", "stop_card", "new_sale"]);
+const BOUND = new Set([
+  "pay",
+  "take_cash",
+  "choose",
+  "refund_pay",
+  "close_shift",
+  "open_shift",
+  "next_shopper",
+  "cash_in",
+  "cash_out",
+  "park",
+  "bring_back",
+  "stop_card",
+  "new_sale",
+]);
 
 export class Commands {
-  #url; #revision; #answer;
+  #url;
+  #revision;
+  #answer;
   #queue = Promise.resolve();
   #flying = new Set();
 
@@ -35,11 +50,13 @@ export class Commands {
     if (bound && this.#flying.has(act)) return Promise.resolve(null);
     const seen = this.#revision();
     if (bound) this.#flying.add(act);
-    const turn = this.#queue.then(async () => {
-      const filled = typeof args === "function" ? args() : args;
-      if (filled === null) return null;
-      return this.#post({ id: newId(), revision: bound ? seen : this.#revision(), do: act, args: filled });
-    }).finally(() => this.#flying.delete(act));
+    const turn = this.#queue
+      .then(async () => {
+        const filled = typeof args === "function" ? args() : args;
+        if (filled === null) return null;
+        return this.#post({ id: newId(), revision: bound ? seen : this.#revision(), do: act, args: filled });
+      })
+      .finally(() => this.#flying.delete(act));
     this.#queue = turn.catch(() => null);
     return turn;
   }

@@ -25,7 +25,12 @@ export function sumParts(minor) {
   const size = Math.abs(minor);
   const whole = grouped(Math.trunc(size / 100));
   const cents = String(size % 100).padStart(2, "0");
-  return { sign: minor < 0 ? MINUS : "", whole, cents: point() + cents, symbol: SIGN[settings.currency] ?? settings.currency };
+  return {
+    sign: minor < 0 ? MINUS : "",
+    whole,
+    cents: point() + cents,
+    symbol: SIGN[settings.currency] ?? settings.currency,
+  };
 }
 
 /** "6 621,10": for columns whose header names the unit. */
@@ -69,7 +74,9 @@ export function plural(count, forms) {
 /** Thousandths: 1000 → "1", 1250 → "1,25". */
 export function quantity(thousandths) {
   const whole = grouped(Math.trunc(Math.abs(thousandths) / 1000));
-  const rest = String(Math.abs(thousandths) % 1000).padStart(3, "0").replace(/0+$/, "");
+  const rest = String(Math.abs(thousandths) % 1000)
+    .padStart(3, "0")
+    .replace(/0+$/, "");
   return (thousandths < 0 ? MINUS : "") + whole + (rest ? point() + rest : "");
 }
 
@@ -90,8 +97,14 @@ export const time = (ms) => clock({ hour: "2-digit", minute: "2-digit" }).format
 export const seconds = (ms) => clock({ hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(ms);
 
 export function date(ms) {
-  return new Intl.DateTimeFormat(settings.language === "ru" ? "ru" : "en-GB",
-    { timeZone: settings.zone, day: "numeric", month: "long", year: "numeric" }).format(ms).replace(/\s?г\.$/, "");
+  return new Intl.DateTimeFormat(settings.language === "ru" ? "ru" : "en-GB", {
+    timeZone: settings.zone,
+    day: "numeric",
+    month: "long",
+    year: "numeric",
+  })
+    .format(ms)
+    .replace(/\s?г\.$/, "");
 }
 
 /** "0:06", "12:40", for a wait. */
@@ -99,7 +112,9 @@ export function elapsed(ms) {
   const all = Math.max(0, Math.floor(ms / 1000));
   const minutes = Math.floor(all / 60);
   const rest = String(all % 60).padStart(2, "0");
-  return minutes < 60 ? `${minutes}:${rest}` : `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}:${rest}`;
+  return minutes < 60
+    ? `${minutes}:${rest}`
+    : `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}:${rest}`;
 }
 
 const AGE = { ru: { d: "дн", h: "ч", m: "мин", s: "с" }, en: { d: "d", h: "h", m: "min", s: "s" } };
@@ -120,7 +135,12 @@ export function age(ms) {
 /** "41 ГБ". */
 export function bytes(count) {
   const ru = settings.language === "ru";
-  const steps = [[1e12, ru ? "ТБ" : "TB"], [1e9, ru ? "ГБ" : "GB"], [1e6, ru ? "МБ" : "MB"], [1e3, ru ? "кБ" : "kB"]];
+  const steps = [
+    [1e12, ru ? "ТБ" : "TB"],
+    [1e9, ru ? "ГБ" : "GB"],
+    [1e6, ru ? "МБ" : "MB"],
+    [1e3, ru ? "кБ" : "kB"],
+  ];
   for (const [size, unit] of steps) if (count >= size) return `${Math.floor(count / size)}${NBSP}${unit}`;
   return `${count}${NBSP}${ru ? "Б" : "B"}`;
 }
@@ -138,17 +158,20 @@ export class AgentClock {
   }
 }
 
-const PIECES = { RUB: [500000, 200000, 100000, 50000, 20000, 10000, 5000, 1000, 500, 200, 100, 50, 10],
-  EUR: [10000, 5000, 2000, 1000, 500, 200, 100, 50, 20, 10, 5, 2, 1] };
+const PIECES = {
+  RUB: [500000, 200000, 100000, 50000, 20000, 10000, 5000, 1000, 500, 200, 100, 50, 10],
+  EUR: [10000, 5000, 2000, 1000, 500, 200, 100, 50, 20, 10, 5, 2, 1],
+};
 
 /** Which notes and coins make up the change: [20000, 10000, …], largest first; nothing when it would be a long list. */
 export function pieces(minor) {
   const given = [];
   let left = minor;
-  for (const piece of PIECES[settings.currency] ?? []) while (left >= piece && given.length < 13) {
-    given.push(piece);
-    left -= piece;
-  }
+  for (const piece of PIECES[settings.currency] ?? [])
+    while (left >= piece && given.length < 13) {
+      given.push(piece);
+      left -= piece;
+    }
   return left === 0 && given.length <= 12 ? given : [];
 }
 

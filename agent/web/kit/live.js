@@ -6,7 +6,10 @@ const SILENCE_MS = 7000; // a comment line comes each 5 s; two more make it gone
 
 /** Calls `state(object)` for each event named `name`, `gone(true|false)` when the agent disappears or returns. */
 export class Live {
-  #url; #name; #state; #gone;
+  #url;
+  #name;
+  #state;
+  #gone;
   #isGone = false;
   #lostAt = 0;
   #timer = 0;
@@ -48,7 +51,11 @@ export class Live {
     this.#abort = abort;
     let silence = setTimeout(() => abort.abort(), SILENCE_MS);
     try {
-      const answer = await fetch(this.#url, { signal: abort.signal, headers: { Accept: "text/event-stream" }, cache: "no-store" });
+      const answer = await fetch(this.#url, {
+        signal: abort.signal,
+        headers: { Accept: "text/event-stream" },
+        cache: "no-store",
+      });
       if (!answer.ok) return;
       this.fresh = true;
       const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();

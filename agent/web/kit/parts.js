@@ -9,9 +9,12 @@ import { speak } from "./texts.js";
 export function display(minor, more = "total") {
   const { sign, whole, cents, symbol } = sumParts(minor);
   const fit = whole.length > 8 ? "fit-2" : whole.length > 5 ? "fit-1" : ""; // a long sum is smaller rather than cut
-  return h("div", { class: `display ${more} ${fit}` },
+  return h(
+    "div",
+    { class: `display ${more} ${fit}` },
     h("span", { "aria-hidden": "true" }, sign + whole, h("span", { class: "tail" }, `${cents}\u00A0${symbol}`)),
-    h("span", { class: "unseen" }, speak(minor)));
+    h("span", { class: "unseen" }, speak(minor)),
+  );
 }
 
 export function cap(name) {
@@ -23,12 +26,22 @@ export function cap(name) {
 export function key({ id, label, glyph, caps, press, off, under, kind = "", described, ...more }) {
   const reason = off || under;
   const dead = off !== undefined && off !== null; // "" = dead without a reason
-  return h("button", {
-    key: `key-${id}`, type: "button", class: `key ${kind}`.trim(), "data-key": id, "aria-disabled": dead ? "true" : null,
-    "aria-describedby": described ?? null, ...more, on: { click: () => !dead && press?.() },
-  }, glyph ? icon(glyph) : null,
+  return h(
+    "button",
+    {
+      key: `key-${id}`,
+      type: "button",
+      class: `key ${kind}`.trim(),
+      "data-key": id,
+      "aria-disabled": dead ? "true" : null,
+      "aria-describedby": described ?? null,
+      ...more,
+      on: { click: () => !dead && press?.() },
+    },
+    glyph ? icon(glyph) : null,
     label || reason ? h("span", { class: "word" }, label, reason ? h("span", { class: "under" }, reason) : null) : null,
-    caps ? cap(caps) : null);
+    caps ? cap(caps) : null,
+  );
 }
 
 export function chip(state, text, more = {}) {
@@ -37,7 +50,12 @@ export function chip(state, text, more = {}) {
 
 export function badge(state) {
   const glyph = { unknown: "?", attention: "!", down: "!", busy: null, ok: null }[state];
-  return h("span", { class: `badge ${state}`, "aria-hidden": "true" }, glyph ?? icon(state === "ok" ? "check" : "busy"));
+  return h(
+    "span",
+    { class: `badge ${state}`, "aria-hidden": "true" },
+    glyph ?? icon(state === "ok" ? "check" : "busy"),
+  );
 }
 
-export const pair = (label, value, more = "") => h("div", { class: `pair ${more}` }, h("span", null, label), h("span", { class: "num" }, value));
+export const pair = (label, value, more = "") =>
+  h("div", { class: `pair ${more}` }, h("span", null, label), h("span", { class: "num" }, value));

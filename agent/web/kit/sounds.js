@@ -2,11 +2,45 @@
 
 const TONES = {
   scan: { rank: 1, notes: [[1760, 0, 60]] },
-  sealed: { rank: 2, notes: [[880, 0, 70], [1320, 70, 70]] },
-  refused: { rank: 3, notes: [[220, 0, 120], [220, 160, 120]] },
-  unknown: { rank: 4, notes: [[440, 0, 180], [440, 260, 180], [440, 520, 180]], soft: true },
-  unsealed: { rank: 5, notes: [[440, 0, 180], [440, 260, 180], [440, 520, 180]], soft: true },
-  call: { rank: 6, notes: [[660, 0, 160], [880, 180, 200]] },
+  sealed: {
+    rank: 2,
+    notes: [
+      [880, 0, 70],
+      [1320, 70, 70],
+    ],
+  },
+  refused: {
+    rank: 3,
+    notes: [
+      [220, 0, 120],
+      [220, 160, 120],
+    ],
+  },
+  unknown: {
+    rank: 4,
+    notes: [
+      [440, 0, 180],
+      [440, 260, 180],
+      [440, 520, 180],
+    ],
+    soft: true,
+  },
+  unsealed: {
+    rank: 5,
+    notes: [
+      [440, 0, 180],
+      [440, 260, 180],
+      [440, 520, 180],
+    ],
+    soft: true,
+  },
+  call: {
+    rank: 6,
+    notes: [
+      [660, 0, 160],
+      [880, 180, 200],
+    ],
+  },
 };
 
 export class Sounds {
@@ -38,7 +72,9 @@ export class Sounds {
       return;
     }
     for (const oscillator of this.#playing) oscillator.stop();
-    this.#playing = tone.notes.map(([hertz, startMs, lengthMs]) => this.#note(context, hertz, startMs, lengthMs, tone.soft));
+    this.#playing = tone.notes.map(([hertz, startMs, lengthMs]) =>
+      this.#note(context, hertz, startMs, lengthMs, tone.soft),
+    );
   }
 
   #note(context, hertz, startMs, lengthMs, soft) {

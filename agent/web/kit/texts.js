@@ -15,7 +15,10 @@ async function book(url, fallback) {
 /** Loads both languages, so that changing it needs no network. */
 export async function loadTexts() {
   [books.ru, books.en, refusals] = await Promise.all([
-    book("/web/kit/texts/ru.json", {}), book("/web/kit/texts/en.json", {}), book("/web/kit/refusals.json", {})]);
+    book("/web/kit/texts/ru.json", {}),
+    book("/web/kit/texts/en.json", {}),
+    book("/web/kit/refusals.json", {}),
+  ]);
 }
 
 export function setLanguage(name) {
@@ -46,6 +49,7 @@ const FORMATS = {
   note: (value) => lookUp(value)?.what?.replace(/\.$/, "") ?? null,
   unit: (value) => find(`units.${value}`) ?? value,
   means: (value) => find(`means.${value}`) ?? value,
+  last4: (value) => String(value).slice(-4),
   lower: (value) => lower(value),
 };
 
@@ -55,11 +59,21 @@ function lower(value) {
   return text && /^\p{Lu}\p{Ll}/u.test(text) ? text[0].toLowerCase() + text.slice(1) : text;
 }
 
+// The agent names a product where the texts say a name.
+const OTHER_NAMES = {
+  name: "product",
+  code: "barcode",
+  cash_minor: "drawer_minor",
+  left_minor: "missing_minor",
+  sum_minor: "amount_minor",
+  amount_minor: "sum_minor",
+};
+
 /** `{name}`, `{sum_minor:money}`, `{n#чек/чека/чеков}` (number and word), `{n~чек/чека/чеков}` (word). A part in
  * [[…]] is left out when one of its values is missing. */
 export function fill(text, params = {}) {
   const value = (whole, name, kind, rest) => {
-    const given = params[name];
+    const given = params[name] ?? params[OTHER_NAMES[name]];
     if (given === undefined || given === null || given === "") return null;
     if (kind === "#") return `${given}\u00A0${plural(given, rest)}`;
     if (kind === "~") return plural(given, rest);
@@ -68,7 +82,8 @@ export function fill(text, params = {}) {
   };
   const HOLE = /\{(\w+)(?:([:#~])([^}]+))?\}/g;
   let kept = text;
-  for (let inner = null; inner !== kept;) { // optional parts may stand in one another: the innermost first
+  for (let inner = null; inner !== kept;) {
+    // optional parts may stand in one another: the innermost first
     inner = kept;
     kept = inner.replace(/\[\[((?:(?!\[\[|\]\]).)*)\]\]/gs, (_, part) => {
       let whole = true;
@@ -109,8 +124,10 @@ export function wayNote(way) {
 /** Short form for one line: what happened and what to do. */
 export function sentence(told) {
   const { what = "", do: act = "" } = note(told);
-  return [what.replaceAll("\n", " "), act.replaceAll("**", "")].filter(Boolean)
-    .map((part) => (/[.!?…»]$/.test(part) ? part : `${part}.`)).join(" ");
+  return [what.replaceAll("\n", " "), act.replaceAll("**", "")]
+    .filter(Boolean)
+    .map((part) => (/[.!?…»]$/.test(part) ? part : `${part}.`))
+    .join(" ");
 }
 
 export const plain = (text) => (text ?? "").replaceAll("**", "").replaceAll("\n", " ");
@@ -119,7 +136,8 @@ export const plain = (text) => (text ?? "").replaceAll("**", "").replaceAll("\n"
 export function rich(text) {
   const strong = (line) => line.split("**").map((part, at) => (at % 2 ? h("strong", null, part) : part));
   const lines = (text ?? "").split("\n");
-  return lines.length === 1 ? strong(lines[0])
+  return lines.length === 1
+    ? strong(lines[0])
     : lines.flatMap((line, at) => [h("span", { class: "line" }, strong(line)), at < lines.length - 1 ? " " : null]);
 }
 

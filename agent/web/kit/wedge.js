@@ -11,12 +11,53 @@ const SHORTEST_SCAN = 4;
 const GS = "\x1D";
 const END = "\n";
 
-const SHIFTED = { Digit1: "!", Digit2: "@", Digit3: "#", Digit4: "$", Digit5: "%", Digit6: "^", Digit7: "&", Digit8: "*", Digit9: "(",
-  Digit0: ")", Minus: "_", Equal: "+", BracketLeft: "{", BracketRight: "}", Backslash: "|", Semicolon: ":", Quote: '"', Comma: "<",
-  Period: ">", Slash: "?", Backquote: "~", IntlBackslash: "|" };
-const UNSHIFTED = { Minus: "-", Equal: "=", BracketLeft: "[", BracketRight: "]", Backslash: "\\", Semicolon: ";", Quote: "'", Comma: ",",
-  Period: ".", Slash: "/", Backquote: "`", Space: " ", IntlBackslash: "\\" };
-const NUMPAD = { NumpadDecimal: ".", NumpadComma: ".", NumpadAdd: "+", NumpadSubtract: "-", NumpadMultiply: "*", NumpadDivide: "/" };
+const SHIFTED = {
+  Digit1: "!",
+  Digit2: "@",
+  Digit3: "#",
+  Digit4: "$",
+  Digit5: "%",
+  Digit6: "^",
+  Digit7: "&",
+  Digit8: "*",
+  Digit9: "(",
+  Digit0: ")",
+  Minus: "_",
+  Equal: "+",
+  BracketLeft: "{",
+  BracketRight: "}",
+  Backslash: "|",
+  Semicolon: ":",
+  Quote: '"',
+  Comma: "<",
+  Period: ">",
+  Slash: "?",
+  Backquote: "~",
+  IntlBackslash: "|",
+};
+const UNSHIFTED = {
+  Minus: "-",
+  Equal: "=",
+  BracketLeft: "[",
+  BracketRight: "]",
+  Backslash: "\\",
+  Semicolon: ";",
+  Quote: "'",
+  Comma: ",",
+  Period: ".",
+  Slash: "/",
+  Backquote: "`",
+  Space: " ",
+  IntlBackslash: "\\",
+};
+const NUMPAD = {
+  NumpadDecimal: ".",
+  NumpadComma: ".",
+  NumpadAdd: "+",
+  NumpadSubtract: "-",
+  NumpadMultiply: "*",
+  NumpadDivide: "/",
+};
 const CONTROL = { BracketRight: GS, BracketLeft: "\x1B", Backslash: "\x1C", Digit6: "\x1E", Minus: "\x1F" };
 const MODIFIER = /^(Shift|Control|Alt|Meta|OS|Fn|CapsLock|NumLock|ScrollLock)/;
 
@@ -45,11 +86,16 @@ function disguise(event) {
   return "";
 }
 
-const prints = (event) => !event.ctrlKey && !event.metaKey && !event.altKey
-  && (character(event.code, event.shiftKey) !== "" || (!event.code && event.key?.length === 1));
+const prints = (event) =>
+  !event.ctrlKey &&
+  !event.metaKey &&
+  !event.altKey &&
+  (character(event.code, event.shiftKey) !== "" || (!event.code && event.key?.length === 1));
 
 export class Wedge {
-  #scan; #type; #command;
+  #scan;
+  #type;
+  #command;
   #timings = TIMINGS;
   #mode = "idle"; // idle, prefix, held, burst
   #keys = []; // {character, typed, code}
@@ -131,8 +177,11 @@ export class Wedge {
   }
 
   #push(event) {
-    this.#keys.push({ character: character(event.code, event.shiftKey) || event.key, typed: event.key?.length === 1 ? event.key : "",
-      code: event.code });
+    this.#keys.push({
+      character: character(event.code, event.shiftKey) || event.key,
+      typed: event.key?.length === 1 ? event.key : "",
+      code: event.code,
+    });
   }
 
   #up(event) {
@@ -165,10 +214,11 @@ export class Wedge {
     this.#alt = "";
     if (burst) this.#endedAt = at || performance.now();
     if (burst && keys.length >= SHORTEST_SCAN) this.#scan(keys.map((key) => key.character).join(""));
-    else for (const key of keys) {
-      const typed = key.code.startsWith("Numpad") ? character(key.code, false) : key.typed;
-      if (typed) this.#type(typed, key.code);
-    }
+    else
+      for (const key of keys) {
+        const typed = key.code.startsWith("Numpad") ? character(key.code, false) : key.typed;
+        if (typed) this.#type(typed, key.code);
+      }
   }
 
   #asCommand(event) {

@@ -9,32 +9,103 @@ import { has, note, plain, rich, t, wayNote } from "../kit/texts.js";
 function verdict(view) {
   const told = note(view.headline);
   const state = view.state === "first_start" ? "busy" : view.state;
-  return h("section", { key: "verdict", class: `card verdict ${view.state === "down" ? "is-red" : ""}`, "aria-labelledby": "verdict" }, badge(state),
-    h("div", null, h("h1", { id: "verdict" }, rich(told.what)), told.do ? h("p", { class: "lead" }, rich(told.do)) : null),
-    view.state === "first_start" ? null : h("div", { class: "today" }, h("p", { class: "quiet" }, t("status.today")), display(view.today_minor, ""),
-      h("p", { class: "quiet" }, `${t("status.receipts", { n: view.receipts })}, ${t("status.refunds", { n: view.refunds })}`)));
+  return h(
+    "section",
+    { key: "verdict", class: `card verdict ${view.state === "down" ? "is-red" : ""}`, "aria-labelledby": "verdict" },
+    badge(state),
+    h(
+      "div",
+      null,
+      h("h1", { id: "verdict" }, rich(told.what)),
+      told.do ? h("p", { class: "lead" }, rich(told.do)) : null,
+    ),
+    view.state === "first_start"
+      ? null
+      : h(
+          "div",
+          { class: "today" },
+          h("p", { class: "quiet" }, t("status.today")),
+          display(view.today_minor, ""),
+          h(
+            "p",
+            { class: "quiet" },
+            `${t("status.receipts", { n: view.receipts })}, ${t("status.refunds", { n: view.refunds })}`,
+          ),
+        ),
+  );
 }
 
 function sells(view) {
   if (!view.sells.length) return null;
-  const cell = (why) => h("td", { title: why ? plain(note(why).what) : null },
-    h("span", { class: `answer-cell ${why ? "is-down" : "is-ok"}` }, icon(why ? "close" : "check"), t(why ? "status.no" : "status.yes"),
-      why ? h("span", { class: "unseen" }, plain(note(why).what)) : null));
-  return h("section", { key: "sells", class: "card desk-card" }, h("table", { class: "sells" },
-    h("thead", null, h("tr", null, ["sells_now", "cash", "card", "marked"].map((name) => h("th", { key: name, scope: "col" }, t(`status.${name}`))))),
-    h("tbody", null, view.sells.map((row) => h("tr", { key: row.till }, h("td", null, row.name), cell(row.cash), cell(row.card), cell(row.marked))))));
+  const cell = (why) =>
+    h(
+      "td",
+      { title: why ? plain(note(why).what) : null },
+      h(
+        "span",
+        { class: `answer-cell ${why ? "is-down" : "is-ok"}` },
+        icon(why ? "close" : "check"),
+        t(why ? "status.no" : "status.yes"),
+        why ? h("span", { class: "unseen" }, plain(note(why).what)) : null,
+      ),
+    );
+  return h(
+    "section",
+    { key: "sells", class: "card desk-card" },
+    h(
+      "table",
+      { class: "sells" },
+      h(
+        "thead",
+        null,
+        h(
+          "tr",
+          null,
+          ["sells_now", "cash", "card", "marked"].map((name) =>
+            h("th", { key: name, scope: "col" }, t(`status.${name}`)),
+          ),
+        ),
+      ),
+      h(
+        "tbody",
+        null,
+        view.sells.map((row) =>
+          h("tr", { key: row.till }, h("td", null, row.name), cell(row.cash), cell(row.card), cell(row.marked)),
+        ),
+      ),
+    ),
+  );
 }
 
 function leaves(page) {
   const { view } = page;
   const row = (queue) => {
-    if (queue.waiting) return h("b", { class: "is-attention" }, icon("attention"), t("status.queue", { n: queue.waiting, age_ms: page.clock.now() - queue.oldest_ms }));
+    if (queue.waiting)
+      return h(
+        "b",
+        { class: "is-attention" },
+        icon("attention"),
+        t("status.queue", { n: queue.waiting, age_ms: page.clock.now() - queue.oldest_ms }),
+      );
     if (queue.away_since_ms) return h("b", { class: "is-attention" }, icon("attention"), t("status.away"));
     return h("b", { class: "is-ok" }, icon("check"), t("status.all_sent"));
   };
-  return h("section", { key: "leaves", class: "card desk-card" }, h("h2", null, t("status.leaves")), h("ul", { class: "leaves-list" },
-    view.leaves.map((way) => h("li", { key: way.id }, h("span", null, plain(note(way.note).what)), row(way.queue))),
-    h("li", { key: "disk" }, h("span", null, t("status.disk")), h("span", null, t("status.free", { free: view.free_bytes })))));
+  return h(
+    "section",
+    { key: "leaves", class: "card desk-card" },
+    h("h2", null, t("status.leaves")),
+    h(
+      "ul",
+      { class: "leaves-list" },
+      view.leaves.map((way) => h("li", { key: way.id }, h("span", null, plain(note(way.note).what)), row(way.queue))),
+      h(
+        "li",
+        { key: "disk" },
+        h("span", null, t("status.disk")),
+        h("span", null, t("status.free", { free: view.free_bytes })),
+      ),
+    ),
+  );
 }
 
 function openCase(page, open) {
@@ -42,33 +113,112 @@ function openCase(page, open) {
   const person = /person|unknown/.test(open.kind);
   const mine = page.picked?.open.sale === open.sale ? page.picked : null;
   const { evidence } = open;
-  return h("section", { key: open.sale, class: `card open-case ${person ? "unknown" : "attention"}` }, badge(person ? "unknown" : "attention"), h("div", null,
-    h("h2", null, `${t("status.case_line", { till: open.till_name, what: has(`status.case.${open.kind}`) ? t(`status.case.${open.kind}`) : plain(told.what) })}, ${money(open.amount_minor)}`),
-    h("p", null, t("status.since", { since_ms: open.since_ms, asked: open.asked }), told.safe ? [" ", rich(told.safe)] : null),
-    open.kind === "card_person" ? h("p", null, h("strong", null, t("status.look_at")), " ", t("status.slip_facts", { slip: evidence.slip_from
-      ? String(evidence.slip_from).padStart(4, "0") : null, amount_minor: evidence.amount_minor ?? open.amount_minor, around: evidence.around }))
-      : told.do ? h("p", null, rich(told.do)) : null,
-    h("div", { class: "answers-row" }, open.ways.map((way) => key({ id: `${open.sale}-${way.choice}`, label: plain(wayNote(way).what), kind: mine?.way.choice === way.choice ? "chosen" : "",
-      press: () => void page.pick(open, way) })), open.ways.length ? h("span", { class: "quiet" }, t("status.needs_pin")) : null),
-    mine ? sign(page, mine) : null));
+  return h(
+    "section",
+    { key: open.sale, class: `card open-case ${person ? "unknown" : "attention"}` },
+    badge(person ? "unknown" : "attention"),
+    h(
+      "div",
+      null,
+      h(
+        "h2",
+        null,
+        `${t("status.case_line", { till: open.till_name, what: has(`status.case.${open.kind}`) ? t(`status.case.${open.kind}`) : plain(told.what) })}, ${money(open.amount_minor)}`,
+      ),
+      h(
+        "p",
+        null,
+        t("status.since", { since_ms: open.since_ms, asked: open.asked }),
+        told.safe ? [" ", rich(told.safe)] : null,
+      ),
+      open.kind === "card_person"
+        ? h(
+            "p",
+            null,
+            h("strong", null, t("status.look_at")),
+            " ",
+            t("status.slip_facts", {
+              slip: evidence.slip_from ? String(evidence.slip_from).padStart(4, "0") : null,
+              amount_minor: evidence.amount_minor ?? open.amount_minor,
+              around: evidence.around,
+            }),
+          )
+        : told.do
+          ? h("p", null, rich(told.do))
+          : null,
+      h(
+        "div",
+        { class: "answers-row" },
+        open.ways.map((way) =>
+          key({
+            id: `${open.sale}-${way.choice}`,
+            label: plain(wayNote(way).what),
+            kind: mine?.way.choice === way.choice ? "chosen" : "",
+            press: () => void page.pick(open, way),
+          }),
+        ),
+        open.ways.length ? h("span", { class: "quiet" }, t("status.needs_pin")) : null,
+      ),
+      mine ? sign(page, mine) : null,
+    ),
+  );
 }
 
 function sign(page, picked) {
   const people = page.people[picked.open.till] ?? [];
-  return h("form", { key: "sign", class: "sign", on: { submit: (event) => {
-    event.preventDefault();
-    void page.answer();
-  } } },
-    h("label", null, h("span", null, t("status.who_answers")), h("select", { id: "person", class: "field", on: { change: (event) => (picked.person = event.target.value) } },
-      people.map((person) => h("option", { key: person.id, value: person.id }, person.name)))),
-    h("label", null, h("span", null, t("ui.pin")), h("input", { id: "pin", class: "field", type: "password", inputmode: "numeric", autocomplete: "off", value: picked.pin,
-      on: { input: (event) => (picked.pin = event.target.value.replace(/\D/g, "")) } })),
+  return h(
+    "form",
+    {
+      key: "sign",
+      class: "sign",
+      on: {
+        submit: (event) => {
+          event.preventDefault();
+          void page.answer();
+        },
+      },
+    },
+    h(
+      "label",
+      null,
+      h("span", null, t("status.who_answers")),
+      h(
+        "select",
+        { id: "person", class: "field", on: { change: (event) => (picked.person = event.target.value) } },
+        people.map((person) => h("option", { key: person.id, value: person.id }, person.name)),
+      ),
+    ),
+    h(
+      "label",
+      null,
+      h("span", null, t("ui.pin")),
+      h("input", {
+        id: "pin",
+        class: "field",
+        type: "password",
+        inputmode: "numeric",
+        autocomplete: "off",
+        value: picked.pin,
+        on: { input: (event) => (picked.pin = event.target.value.replace(/\D/g, "")) },
+      }),
+    ),
     h("button", { type: "submit", class: "key" }, t("status.answer")),
-    key({ id: "not-now", label: t("status.cancel"), press: () => {
-      page.picked = null;
-      page.draw();
-    } }),
-    page.told ? h("p", { class: "is-down", role: "alert" }, rich([note(page.told).what, note(page.told).do].filter(Boolean).join(". "))) : null);
+    key({
+      id: "not-now",
+      label: t("status.cancel"),
+      press: () => {
+        page.picked = null;
+        page.draw();
+      },
+    }),
+    page.told
+      ? h(
+          "p",
+          { class: "is-down", role: "alert" },
+          rich([note(page.told).what, note(page.told).do].filter(Boolean).join(". ")),
+        )
+      : null,
+  );
 }
 
 function stateWord(device) {
@@ -80,57 +230,210 @@ function stateWord(device) {
 
 function deviceCard(device) {
   const fact = plain(note(device.fact).what ?? note(device.note).do ?? "");
-  return h("article", { key: device.id, class: `card device ${device.state}` },
-    h("div", { class: "device-head" }, deviceIcon(device.kind), h("div", null, h("h3", null, device.name), h("p", { class: "quiet" }, device.model))),
-    chip(device.state, stateWord(device)), h("p", { class: "quiet fact" }, fact));
+  return h(
+    "article",
+    { key: device.id, class: `card device ${device.state}` },
+    h(
+      "div",
+      { class: "device-head" },
+      deviceIcon(device.kind),
+      h("div", null, h("h3", null, device.name), h("p", { class: "quiet" }, device.model)),
+    ),
+    chip(device.state, stateWord(device)),
+    h("p", { class: "quiet fact" }, fact),
+  );
 }
 
 function devices(view) {
-  return view.devices.length ? h("section", { key: "devices", class: "device-grid", "aria-label": t("status.devices") }, view.devices.map(deviceCard)) : null;
+  return view.devices.length
+    ? h(
+        "section",
+        { key: "devices", class: "device-grid", "aria-label": t("status.devices") },
+        view.devices.map(deviceCard),
+      )
+    : null;
 }
 
 function course(operation, tillName) {
-  if (!operation) return h("section", { key: "course", class: "card desk-card" }, h("h2", null, t("status.course")), h("p", { class: "quiet" }, t("status.no_operations")));
-  return h("section", { key: "course", class: "card desk-card" },
-    h("div", { class: "course-head" }, h("h2", null, t("status.course")), h("span", { class: "quiet" }, [tillName, operation.number && `№\u00A0${operation.number}`, time(operation.at_ms)].filter(Boolean).join(", "))),
-    h("ol", { class: "rows-list" }, operation.rows.map((row, at) => h("li", { key: `${row.seq}-${at}` }, h("time", null, seconds(row.at_ms)),
-      h("span", { class: `is-${row.mark}` }, stateIcon(row.mark)),
-      h("div", null, h("p", null, rich(note(row.note).what)), row.frame ? h("p", { class: "mono" }, row.frame.replace(/^->/, "→").replace(/^<-/, "←")) : null)))));
+  if (!operation)
+    return h(
+      "section",
+      { key: "course", class: "card desk-card" },
+      h("h2", null, t("status.course")),
+      h("p", { class: "quiet" }, t("status.no_operations")),
+    );
+  return h(
+    "section",
+    { key: "course", class: "card desk-card" },
+    h(
+      "div",
+      { class: "course-head" },
+      h("h2", null, t("status.course")),
+      h(
+        "span",
+        { class: "quiet" },
+        [tillName, operation.number && `№\u00A0${operation.number}`, time(operation.at_ms)].filter(Boolean).join(", "),
+      ),
+    ),
+    h(
+      "ol",
+      { class: "rows-list" },
+      operation.rows.map((row, at) =>
+        h(
+          "li",
+          { key: `${row.seq}-${at}` },
+          h("time", null, seconds(row.at_ms)),
+          h("span", { class: `is-${row.mark}` }, stateIcon(row.mark)),
+          h(
+            "div",
+            null,
+            h("p", null, rich(note(row.note).what)),
+            row.frame ? h("p", { class: "mono" }, row.frame.replace(/^->/, "→").replace(/^<-/, "←")) : null,
+          ),
+        ),
+      ),
+    ),
+  );
 }
 
 function firstStart() {
-  return h("section", { key: "first", class: "card desk-card" }, h("ol", { class: "first-steps" }, [1, 2, 3].map((at) => h("li", { key: String(at) }, h("span", { class: "cap" }, String(at)),
-    h("div", null, h("h2", null, t(`status.first_${at}`)), h("p", { class: "quiet" }, t(`status.first_${at}_do`)))))));
+  return h(
+    "section",
+    { key: "first", class: "card desk-card" },
+    h(
+      "ol",
+      { class: "first-steps" },
+      [1, 2, 3].map((at) =>
+        h(
+          "li",
+          { key: String(at) },
+          h("span", { class: "cap" }, String(at)),
+          h(
+            "div",
+            null,
+            h("h2", null, t(`status.first_${at}`)),
+            h("p", { class: "quiet" }, t(`status.first_${at}_do`)),
+          ),
+        ),
+      ),
+    ),
+  );
 }
 
 export function now(page) {
   const { view } = page;
   const name = view.operation && view.sells.find((row) => row.till === view.operation.till)?.name;
   return [
-    h("div", { key: "left", class: "left-column" }, verdict(view), view.state === "first_start" ? firstStart() : null,
-      view.cases.length ? h("div", { key: "cases", class: "cases" }, view.cases.map((open) => openCase(page, open))) : null, devices(view)),
-    h("div", { key: "right", class: "right-column" }, sells(view), leaves(page), view.state === "first_start" ? null : course(view.operation, name)),
+    h(
+      "div",
+      { key: "left", class: "left-column" },
+      verdict(view),
+      view.state === "first_start" ? firstStart() : null,
+      view.cases.length
+        ? h(
+            "div",
+            { key: "cases", class: "cases" },
+            view.cases.map((open) => openCase(page, open)),
+          )
+        : null,
+      devices(view),
+    ),
+    h(
+      "div",
+      { key: "right", class: "right-column" },
+      sells(view),
+      leaves(page),
+      view.state === "first_start" ? null : course(view.operation, name),
+    ),
   ];
 }
 
 export function operations(page) {
   return [
-    h("section", { key: "list", class: "card desk-card" }, h("h1", { class: "unseen" }, t("status.operations")), h("h2", null, t("status.operations")),
-      page.list.length ? h("div", { class: "operation-list" }, page.list.map((operation) => h("button", {
-        key: operation.sale, type: "button", class: `key small ${page.shown?.sale === operation.sale ? "chosen" : ""}`, on: { click: () => void page.showOperation(operation.sale) } },
-      h("span", null, `${time(operation.at_ms)} · ${t("status.sale", { number: operation.number || operation.sale })}`), h("span", { class: "num" }, money(operation.total_minor)))))
-        : h("p", { class: "quiet" }, t("status.no_operations"))),
-    page.shown ? course(page.shown, "") : h("section", { key: "course", class: "card desk-card quiet" }, t("status.pick_operation")),
+    h(
+      "section",
+      { key: "list", class: "card desk-card" },
+      h("h1", { class: "unseen" }, t("status.operations")),
+      h("h2", null, t("status.operations")),
+      page.list.length
+        ? h(
+            "div",
+            { class: "operation-list" },
+            page.list.map((operation) =>
+              h(
+                "button",
+                {
+                  key: operation.sale,
+                  type: "button",
+                  class: `key small ${page.shown?.sale === operation.sale ? "chosen" : ""}`,
+                  on: { click: () => void page.showOperation(operation.sale) },
+                },
+                h(
+                  "span",
+                  null,
+                  `${time(operation.at_ms)} · ${t("status.sale", { number: operation.number || operation.sale })}`,
+                ),
+                h("span", { class: "num" }, money(operation.total_minor)),
+              ),
+            ),
+          )
+        : h("p", { class: "quiet" }, t("status.no_operations")),
+    ),
+    page.shown
+      ? course(page.shown, "")
+      : h("section", { key: "course", class: "card desk-card quiet" }, t("status.pick_operation")),
   ];
 }
 
 export function diagnosis(page) {
   const { view } = page;
-  return [h("section", { key: "diagnosis", class: "card desk-card scroll-x", tabindex: "0", "aria-label": t("status.diagnosis") }, h("h1", { class: "unseen" }, t("status.diagnosis")), h("h2", null, t("status.devices")),
-    h("table", { class: "diagnosis-table" },
-      h("thead", null, h("tr", null, ["device", "model", "state", "since_when"].map((name) => h("th", { key: name, scope: "col" }, t(`status.${name}`))))),
-      h("tbody", null, view.devices.map((device) => h("tr", { key: device.id }, h("th", { scope: "row" }, device.name), h("td", null, device.model),
-        h("td", null, chip(device.state, stateWord(device)), device.note ? h("p", { class: "quiet" }, rich([note(device.note).what, note(device.note).do].filter(Boolean).join(". "))) : null),
-        h("td", null, device.since_ms ? time(device.since_ms) : plain(note(device.fact).what ?? "")))))),
-    h("p", { class: "quiet" }, t("status.version", { version: view.version })))];
+  return [
+    h(
+      "section",
+      { key: "diagnosis", class: "card desk-card scroll-x", tabindex: "0", "aria-label": t("status.diagnosis") },
+      h("h1", { class: "unseen" }, t("status.diagnosis")),
+      h("h2", null, t("status.devices")),
+      h(
+        "table",
+        { class: "diagnosis-table" },
+        h(
+          "thead",
+          null,
+          h(
+            "tr",
+            null,
+            ["device", "model", "state", "since_when"].map((name) =>
+              h("th", { key: name, scope: "col" }, t(`status.${name}`)),
+            ),
+          ),
+        ),
+        h(
+          "tbody",
+          null,
+          view.devices.map((device) =>
+            h(
+              "tr",
+              { key: device.id },
+              h("th", { scope: "row" }, device.name),
+              h("td", null, device.model),
+              h(
+                "td",
+                null,
+                chip(device.state, stateWord(device)),
+                device.note
+                  ? h(
+                      "p",
+                      { class: "quiet" },
+                      rich([note(device.note).what, note(device.note).do].filter(Boolean).join(". ")),
+                    )
+                  : null,
+              ),
+              h("td", null, device.since_ms ? time(device.since_ms) : plain(note(device.fact).what ?? "")),
+            ),
+          ),
+        ),
+      ),
+      h("p", { class: "quiet" }, t("status.version", { version: view.version })),
+    ),
+  ];
 }

@@ -29,10 +29,13 @@ class Page {
     applyTheme();
     await loadTexts();
     this.#language = new URLSearchParams(location.search).get("language") ?? "";
-    new Live("/api/status/live", "status", { state: (view) => this.take(view), gone: (away) => {
-      this.gone = away;
-      this.draw();
-    } }).start();
+    new Live("/api/status/live", "status", {
+      state: (view) => this.take(view),
+      gone: (away) => {
+        this.gone = away;
+        this.draw();
+      },
+    }).start();
     setInterval(() => this.draw(), 1000);
     addEventListener("hashchange", () => this.go(location.hash.slice(1) || "now"));
     if (this.tab === "operations") void this.loadOperations();
@@ -85,9 +88,12 @@ class Page {
       document.getElementById("pin")?.focus();
       return;
     }
-    const commands = new Commands(`/api/tills/${encodeURIComponent(open.till)}/commands`, { revision: () => revision, answer: (told) => {
-      this.told = told.done ? null : told.note;
-    } });
+    const commands = new Commands(`/api/tills/${encodeURIComponent(open.till)}/commands`, {
+      revision: () => revision,
+      answer: (told) => {
+        this.told = told.done ? null : told.note;
+      },
+    });
     this.picked.pin = "";
     const told = await commands.send("choose", { choice: way.choice, person, pin, sale: open.sale });
     if (told?.done) this.picked = null;
@@ -103,16 +109,50 @@ class Page {
   draw() {
     const { view } = this;
     if (!view) return;
-    patch(this.#root,
-      view.training ? h("div", { key: "stripe", class: "stripe" }, h("strong", null, note({ code: "training" }).what), " ", note({ code: "training" }).do) : null,
-      h("header", { key: "top", class: "desk-top" }, h("span", { class: "brand", "aria-hidden": "true" }, "T"),
-        h("nav", { class: "tabs", "aria-label": t("status.title") }, Object.keys(TABS).map((name) =>
-          h("a", { key: name, class: "tab", href: `#${name}`, "aria-current": this.tab === name ? "page" : null }, t(`status.${name}`)))),
-        h("div", { class: "desk-right" }, h("span", { class: "quiet" }, view.shop),
+    patch(
+      this.#root,
+      view.training
+        ? h(
+            "div",
+            { key: "stripe", class: "stripe" },
+            h("strong", null, note({ code: "training" }).what),
+            " ",
+            note({ code: "training" }).do,
+          )
+        : null,
+      h(
+        "header",
+        { key: "top", class: "desk-top" },
+        h("span", { class: "brand", "aria-hidden": "true" }, "T"),
+        h(
+          "nav",
+          { class: "tabs", "aria-label": t("status.title") },
+          Object.keys(TABS).map((name) =>
+            h(
+              "a",
+              { key: name, class: "tab", href: `#${name}`, "aria-current": this.tab === name ? "page" : null },
+              t(`status.${name}`),
+            ),
+          ),
+        ),
+        h(
+          "div",
+          { class: "desk-right" },
+          h("span", { class: "quiet" }, view.shop),
           h("a", { class: "key small", href: "/till" }, t("status.open_till")),
-          key({ id: "language", label: t("status.language"), kind: "small", press: () => this.switchLanguage() }))),
-      this.gone ? h("div", { key: "gone", class: "gone-line", role: "alert" }, icon("down"), plain(note({ code: "agent_gone" }).what)) : null,
-      h("main", { key: `main-${this.tab}`, class: `desk-main ${this.tab}` }, TABS[this.tab](this)));
+          key({ id: "language", label: t("status.language"), kind: "small", press: () => this.switchLanguage() }),
+        ),
+      ),
+      this.gone
+        ? h(
+            "div",
+            { key: "gone", class: "gone-line", role: "alert" },
+            icon("down"),
+            plain(note({ code: "agent_gone" }).what),
+          )
+        : null,
+      h("main", { key: `main-${this.tab}`, class: `desk-main ${this.tab}` }, TABS[this.tab](this)),
+    );
   }
 }
 

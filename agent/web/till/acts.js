@@ -2,8 +2,15 @@
 
 import { closePanel, local, typedMinor } from "./local.js";
 
-export const UNKNOWN_KINDS = new Set(["card_unknown", "refund_unknown", "reversal_unknown", "card_person", "register_unknown",
-  "register_person", "power_cut"]);
+export const UNKNOWN_KINDS = new Set([
+  "card_unknown",
+  "refund_unknown",
+  "reversal_unknown",
+  "card_person",
+  "register_unknown",
+  "register_person",
+  "power_cut",
+]);
 const SELLING = new Set(["selling", "receipt"]);
 
 export class Acts {
@@ -48,7 +55,9 @@ export class Acts {
       void this.send("scan", { code });
     } else {
       this.page.sounds.play("refused");
-      this.say(screen === "locked" || screen === "shift_closed" || screen === "stopped" ? "scan_not_now" : "paying_no_scan");
+      this.say(
+        screen === "locked" || screen === "shift_closed" || screen === "stopped" ? "scan_not_now" : "paying_no_scan",
+      );
     }
   }
 
@@ -66,7 +75,9 @@ export class Acts {
   }
 
   async search(text) {
-    const found = await this.page.fetchJson(`/api/tills/${encodeURIComponent(this.page.till)}/search?q=${encodeURIComponent(text.trim())}`);
+    const found = await this.page.fetchJson(
+      `/api/tills/${encodeURIComponent(this.page.till)}/search?q=${encodeURIComponent(text.trim())}`,
+    );
     if (local.text !== text) return; // typed on meanwhile
     local.results = found ?? [];
     local.searchedFor = text;
@@ -125,7 +136,8 @@ export class Acts {
       if (!line) return null;
       const now = this.view.sale.act === "refund" ? line.quantity * (line.chosen ? 1 : 0) : line.quantity;
       const wanted = now + pieces * 1000;
-      if (this.view.sale.act === "refund") return { line: line.id, thousandths: Math.max(0, Math.min(line.returnable, wanted)) };
+      if (this.view.sale.act === "refund")
+        return { line: line.id, thousandths: Math.max(0, Math.min(line.returnable, wanted)) };
       return wanted > 0 ? { line: line.id, thousandths: wanted } : null;
     });
     this.page.focusHome();

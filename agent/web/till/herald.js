@@ -37,8 +37,8 @@ export class Herald {
 
   #basket(before, now) {
     const lines = now.sale?.lines ?? [];
-    const earlier = before?.sale?.id === now.sale?.id ? before?.sale?.lines ?? [] : [];
-    if (!before || !lines.length && !earlier.length) return;
+    const earlier = before?.sale?.id === now.sale?.id ? (before?.sale?.lines ?? []) : [];
+    if (!before || (!lines.length && !earlier.length)) return;
     const total = t("ui.spoken_total", { total_minor: now.sale?.total_minor ?? 0 });
     const changed = lines.find((line) => {
       const old = earlier.find((one) => one.id === line.id);
@@ -46,7 +46,9 @@ export class Herald {
     });
     if (changed) this.speaker.polite(`${changed.name}, ${speak(changed.sum_minor)}. ${total}`);
     else if (earlier.length > lines.length) this.speaker.polite(`${t("ui.spoken_removed")} ${total}`);
-    const refused = lines.find((line) => line.mark?.state === "refused" && earlier.find((old) => old.id === line.id)?.mark?.state !== "refused");
+    const refused = lines.find(
+      (line) => line.mark?.state === "refused" && earlier.find((old) => old.id === line.id)?.mark?.state !== "refused",
+    );
     if (refused) {
       this.speaker.once(`mark-${refused.id}`, this.words(refused.mark.note));
       this.sounds.play("refused");
@@ -60,7 +62,10 @@ export class Herald {
     }
     const { kind } = now.case;
     const told = note(now.case.note);
-    this.speaker.once(`case-${kind}-${now.case.attempt}`, plain([told.what, told.money, told.safe, told.do].filter(Boolean).join(" ")));
+    this.speaker.once(
+      `case-${kind}-${now.case.attempt}`,
+      plain([told.what, told.money, told.safe, told.do].filter(Boolean).join(" ")),
+    );
     if (before?.case?.kind === kind) return;
     if (UNKNOWN.has(kind)) this.sounds.play("unknown");
     else if (kind === "unsealed") this.sounds.play("unsealed");
@@ -81,7 +86,7 @@ export class Herald {
     clearInterval(this.#timer);
     this.#repeats = wanted;
     if (wanted === "call") this.sounds.play("call");
-    if (wanted) this.#timer = setInterval(() => this.sounds.play(wanted), wanted === "call" ? CALL_AGAIN_MS : UNSEALED_AGAIN_MS);
+    if (wanted)
+      this.#timer = setInterval(() => this.sounds.play(wanted), wanted === "call" ? CALL_AGAIN_MS : UNSEALED_AGAIN_MS);
   }
 }
-

@@ -5,8 +5,21 @@ import { local, withKey } from "./local.js";
 import { menuItems, pressMenu } from "./parts/menu.js";
 import { quickSums } from "../kit/format.js";
 
-const OURS = new Set(["F2", "End", "Home", "Insert", "Delete", "Enter", "NumpadEnter", "Escape", "ArrowUp", "ArrowDown", "PageUp",
-  "PageDown", "Backspace"]);
+const OURS = new Set([
+  "F2",
+  "End",
+  "Home",
+  "Insert",
+  "Delete",
+  "Enter",
+  "NumpadEnter",
+  "Escape",
+  "ArrowUp",
+  "ArrowDown",
+  "PageUp",
+  "PageDown",
+  "Backspace",
+]);
 const EDITS = new Set(["Home", "End", "Delete", "Backspace", "ArrowLeft", "ArrowRight"]);
 const ENTRY = new Set(["quantity", "discount", "cash_in", "cash_out", "refund", "contact"]);
 
@@ -37,8 +50,13 @@ export class Keys {
     if (event.repeat && event.code === "Backspace" && !typing && !local.amount && !local.entry && !local.pin) return;
     if (local.gone) return;
     const code = event.code === "NumpadEnter" ? "Enter" : event.code;
-    if (code === "Enter" && field instanceof HTMLButtonElement && !field.closest("[data-money]") && this.state !== "choice"
-      && !(this.state === "selling" && local.text)) {
+    if (
+      code === "Enter" &&
+      field instanceof HTMLButtonElement &&
+      !field.closest("[data-money]") &&
+      this.state !== "choice" &&
+      !(this.state === "selling" && local.text)
+    ) {
       field.click();
       return;
     }
@@ -122,7 +140,8 @@ export class Keys {
     else if (code === "Escape") void acts.send("back");
     else if (code === "Delete") local.amount = "";
     else if (code === "Backspace") local.amount = local.amount.slice(0, -1).replace(/,$/, "");
-    else if (code.startsWith("Arrow") || code.startsWith("Page")) this.#quick(code === "ArrowUp" || code === "PageUp" ? -1 : 1);
+    else if (code.startsWith("Arrow") || code.startsWith("Page"))
+      this.#quick(code === "ArrowUp" || code === "PageUp" ? -1 : 1);
     this.page.draw();
   }
 
@@ -218,7 +237,8 @@ export class Keys {
   }
 
   #typeInPanel(typed) {
-    if (local.panel === "contact" || document.activeElement?.id === "reason") this.page.insert(document.activeElement?.id, typed);
+    if (local.panel === "contact" || document.activeElement?.id === "reason")
+      this.page.insert(document.activeElement?.id, typed);
     else if (local.panel === "refund") local.entry = (local.entry + typed).slice(0, 40);
     else if (ENTRY.has(local.panel)) local.entry = withKey(local.entry, typed);
     else {

@@ -3,10 +3,23 @@
 /** Fresh for each screen. `panel` is an opened list or pad: more, keys, parked, quantity, discount, cash_in, cash_out, refund, contact. */
 function freshFields() {
   return {
-    text: "", results: [], result: 0, searchedFor: "", takeWhenReady: false, letters: false,
-    amount: "", quick: -1,
-    cashier: 0, pin: "", choice: 0, person: "", asksPin: false,
-    panel: "", panelAt: 0, entry: "", reason: "",
+    text: "",
+    results: [],
+    result: 0,
+    searchedFor: "",
+    takeWhenReady: false,
+    letters: false,
+    amount: "",
+    quick: -1,
+    cashier: 0,
+    pin: "",
+    choice: 0,
+    person: "",
+    asksPin: false,
+    panel: "",
+    panelAt: 0,
+    entry: "",
+    reason: "",
   };
 }
 

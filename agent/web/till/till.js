@@ -49,9 +49,14 @@ class Page {
     this.till = decodeURIComponent(location.pathname.split("/")[2] ?? "") || (await this.#firstTill());
     const url = `/api/tills/${encodeURIComponent(this.till)}`;
     this.#commands = new Commands(`${url}/commands`, {
-      revision: () => this.view.revision, answer: (told, command) => this.#answered(told, command) });
+      revision: () => this.view.revision,
+      answer: (told, command) => this.#answered(told, command),
+    });
     this.#wedge.listen();
-    new Live(`${url}/live`, "view", { state: (view, fresh) => this.take(view, fresh), gone: (away) => this.#gone(away) }).start();
+    new Live(`${url}/live`, "view", {
+      state: (view, fresh) => this.take(view, fresh),
+      gone: (away) => this.#gone(away),
+    }).start();
     setInterval(() => this.view && this.draw(), TICK_MS);
     matchMedia("(hover: none)").addEventListener("change", () => this.view && this.draw());
     addEventListener("pointerdown", () => this.sounds.unlock(), { once: true, capture: true });
@@ -88,7 +93,12 @@ class Page {
   /** A view from the feed or from an answer; an older one never replaces a newer one. Says whether it was drawn. */
   take(view, fresh) {
     const before = this.view;
-    if (before && !fresh && (view.revision < before.revision || (view.revision === before.revision && view.now_ms <= before.now_ms))) return false;
+    if (
+      before &&
+      !fresh &&
+      (view.revision < before.revision || (view.revision === before.revision && view.now_ms <= before.now_ms))
+    )
+      return false;
     this.view = view;
     this.clock.set(view.now_ms);
     setLanguage(view.language);
@@ -97,12 +107,17 @@ class Page {
     const place = (one) => `${one?.screen} ${one?.case?.kind ?? ""}`;
     const moved = place(before) !== place(view);
     if (moved) leaveScreen();
-    if (view.sale?.undo && JSON.stringify(view.sale.undo) !== JSON.stringify(before?.sale?.undo)) local.undoUntil = performance.now() + 6000;
+    if (view.sale?.undo && JSON.stringify(view.sale.undo) !== JSON.stringify(before?.sale?.undo))
+      local.undoUntil = performance.now() + 6000;
     document.title = `${view.till_name} · ${view.shop}`;
     this.draw();
     this.#herald.tell(before, view);
     if (moved) this.#arrive();
-    if (view.sale && (view.sale.selected !== before?.sale?.selected || view.sale.lines.length !== before?.sale?.lines.length)) this.#showSelected();
+    if (
+      view.sale &&
+      (view.sale.selected !== before?.sale?.selected || view.sale.lines.length !== before?.sale?.lines.length)
+    )
+      this.#showSelected();
     return true;
   }
 
@@ -120,13 +135,27 @@ class Page {
     const screen = SCREENS[view.screen] ?? stopped;
     const covered = Boolean(local.panel) || local.gone;
     const kind = view.screen === "case" ? "case" : view.screen;
-    patch(this.#root,
-      h("div", { key: "page", "data-revision": view.revision, "data-screen": view.screen, class: `page screen-${kind}${local.gone ? " is-gone" : ""}`, inert: covered ? true : null },
-        stripe(view), topbar(context), banner(view),
+    patch(
+      this.#root,
+      h(
+        "div",
+        {
+          key: "page",
+          "data-revision": view.revision,
+          "data-screen": view.screen,
+          class: `page screen-${kind}${local.gone ? " is-gone" : ""}`,
+          inert: covered ? true : null,
+        },
+        stripe(view),
+        topbar(context),
+        banner(view),
         h("main", { key: `main-${kind}`, class: `main main-${kind}` }, screen(context)),
         footer({ ...context, state, searching }),
-        letters(this.#acts, view.language)),
-      panel({ ...context, under: this.#under() }), local.gone ? gone() : null);
+        letters(this.#acts, view.language),
+      ),
+      panel({ ...context, under: this.#under() }),
+      local.gone ? gone() : null,
+    );
   }
 
   #under() {
@@ -143,7 +172,8 @@ class Page {
 
   focusHome() {
     if (matchMedia("(hover: none)").matches || local.panel) return;
-    const home = { selling: "search", receipt: "search", cash: "amount", shift_closed: "amount" }[this.view?.screen] ?? "headline";
+    const home =
+      { selling: "search", receipt: "search", cash: "amount", shift_closed: "amount" }[this.view?.screen] ?? "headline";
     document.getElementById(home)?.focus({ preventScroll: true });
   }
 
@@ -153,7 +183,8 @@ class Page {
 
   #arrive() {
     const { screen } = this.view;
-    if (screen === "selling" || screen === "receipt" || screen === "cash" || screen === "shift_closed") this.focusHome();
+    if (screen === "selling" || screen === "receipt" || screen === "cash" || screen === "shift_closed")
+      this.focusHome();
     else document.getElementById("headline")?.focus({ preventScroll: true });
   }
 
@@ -165,7 +196,12 @@ class Page {
       field.focus({ preventScroll: true });
       field.setSelectionRange(field.value.length, field.value.length);
     }
-    field.setRangeText(typed, field.selectionStart ?? field.value.length, field.selectionEnd ?? field.value.length, "end");
+    field.setRangeText(
+      typed,
+      field.selectionStart ?? field.value.length,
+      field.selectionEnd ?? field.value.length,
+      "end",
+    );
     field.dispatchEvent(new Event("input", { bubbles: true }));
   }
 

@@ -26,6 +26,7 @@ MARK_S = 30.0
 
 DEVICE_COMPUTES = b"\xff" * 5
 LONGEST_NAME = 128
+ON_RECEIPT = b"\x02"  # flags of printing commands: bit 1 is the receipt roll
 OPEN_TYPES = {
     Operation.SALE: 0,
     Operation.EXPENSE: 1,
@@ -209,6 +210,20 @@ def cash_in(access: Access, sum_minor: int) -> Command:
 
 def cash_out(access: Access, sum_minor: int) -> Command:
     return access.act("51", money(sum_minor), access.document_s)
+
+
+def print_line(access: Access, text: str) -> Command:
+    """17h: one line in font 1 on the receipt paper; 40 characters are what every model takes."""
+    return access.act("17", ON_RECEIPT + text.encode("cp1251", "replace")[:40].ljust(40, b"\0"))
+
+
+def feed(access: Access, lines: int) -> Command:
+    return access.act("29", ON_RECEIPT + bytes([lines]))
+
+
+def cut(access: Access) -> Command:
+    """25h: a partial cut."""
+    return access.act("25", b"\x01")
 
 
 def open_drawer(access: Access) -> Command:

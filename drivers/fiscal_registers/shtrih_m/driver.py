@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from drivers.driver import Driver, Evidence, Kind, Setting
-from drivers.errors import Garbled, NeverSent, Unanswered
+from drivers.errors import Garbled, NeverSent, Refused, Unanswered
 from drivers.fiscal_registers.contract import MemoryRecord, RegisterState, SealedDocument, ShiftReport
 from drivers.fiscal_registers.shtrih_m import commands
 from drivers.fiscal_registers.shtrih_m.asking import ask, go_on_printing
@@ -23,6 +23,7 @@ from drivers.wire.dialogue import Dialogue
 from fiscal.document import FiscalDocument
 
 CASH_IN_DRAWER = 241  # money register
+FEED_LINES = 4  # between the print head and the knife
 
 
 class ShtrihM:
@@ -96,6 +97,16 @@ class ShtrihM:
     def print_copy(self) -> Dialogue[None]:
         """Print a copy of the last closed document."""
         yield from ask(self._access, commands.copy_last(self._access))
+
+    def print_text(self, lines: tuple[str, ...]) -> Dialogue[None]:
+        """Plain lines, then some feed and a cut; a model without a cutter refuses only the cut."""
+        for line in lines:
+            yield from ask(self._access, commands.print_line(self._access, line))
+        yield from ask(self._access, commands.feed(self._access, FEED_LINES))
+        try:
+            yield from ask(self._access, commands.cut(self._access))
+        except Refused:
+            return
 
     def cash_in(self, sum_minor: int) -> Dialogue[None]:
         """Put cash into the drawer's books."""

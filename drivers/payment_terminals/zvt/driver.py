@@ -104,8 +104,7 @@ class Zvt:
         return _plainly(self._end_of_day(self._timers()))
 
     def mend(self) -> Dialogue[str]:
-        """Beyond the contract, for a service button: run the terminal's own service (diagnosis, initialisation) that
-        clears its status; may take minutes. Returns the name of what is still wrong, "" when ready."""
+        """C2 and 62: diagnosis, 51: initialisation; an open end of day (F0) is only reported."""
         return _plainly(self._mend(self._timers()))
 
     def _timers(self) -> Timers:
@@ -191,7 +190,7 @@ SETTINGS: Mapping[str, Setting] = {
 DRIVER = Driver(
     name="zvt",
     kind=Kind.PAYMENT_TERMINAL,
-    title="ZVT payment terminal over TCP",
+    title="ZVT",
     make=Zvt,
     evidence=Evidence.TRANSCRIPT,
     source="VdTH PA00P015 rev 13.08 (application), PA00P016 rev 04 (transport)",

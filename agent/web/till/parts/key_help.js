@@ -1,15 +1,55 @@
 /** All keys of each state, for the page behind "?": the same table as the keyboard's, in words. */
 
 export const KEY_TABLE = {
-  selling: [[["F2"], "card"], [["End"], "cash"], [["↑", "↓"], "line"], [["+", "−"], "count"], [["3", "*"], "count_digits"], [["%"], "discount"],
-    [["Delete"], "remove"], [["Backspace"], "undo"], [["Enter"], "take"], [["Esc"], "clear"], [["Home"], "park"], [["Insert"], "more"]],
-  cash: [[["0", "…", "9"], "amount"], [["↑", "↓"], "quick"], [["Delete"], "clear_amount"], [["Enter"], "take_cash"], [["F2"], "rest_card"], [["Esc"], "back"]],
-  card: [[["Esc"], "stop"], [["Insert"], "call"]],
-  unknown: [[["Home"], "next"], [["Insert"], "call"]],
-  choice: [[["1", "…", "4"], "select"], [["↑", "↓"], "select_arrows"], [["Enter"], "confirm"], [["Esc"], "unselect"], [["Home"], "next"], [["Insert"], "call"]],
-  receipt: [[["Enter"], "new_sale"], [["↑", "↓"], "scroll"], [["Insert"], "more"]],
+  selling: [
+    [["F2"], "card"],
+    [["End"], "cash"],
+    [["↑", "↓"], "line"],
+    [["+", "−"], "count"],
+    [["3", "*"], "count_digits"],
+    [["%"], "discount"],
+    [["Delete"], "remove"],
+    [["Backspace"], "undo"],
+    [["Enter"], "take"],
+    [["Esc"], "clear"],
+    [["Home"], "park"],
+    [["Insert"], "more"],
+  ],
+  cash: [
+    [["0", "…", "9"], "amount"],
+    [["↑", "↓"], "quick"],
+    [["Delete"], "clear_amount"],
+    [["Enter"], "take_cash"],
+    [["F2"], "rest_card"],
+    [["Esc"], "back"],
+  ],
+  card: [
+    [["Esc"], "stop"],
+    [["Insert"], "call"],
+  ],
+  unknown: [
+    [["Home"], "next"],
+    [["Insert"], "call"],
+  ],
+  choice: [
+    [["1", "…", "4"], "select"],
+    [["↑", "↓"], "select_arrows"],
+    [["Enter"], "confirm"],
+    [["Esc"], "unselect"],
+    [["Home"], "next"],
+    [["Insert"], "call"],
+  ],
+  receipt: [
+    [["Enter"], "new_sale"],
+    [["↑", "↓"], "scroll"],
+    [["Insert"], "more"],
+  ],
 };
 KEY_TABLE.working = KEY_TABLE.unknown;
 KEY_TABLE.locked = KEY_TABLE.choice.slice(0, 4);
-KEY_TABLE.shift_closed = [[["0", "…", "9"], "float"], [["Enter"], "open_shift"], [["Insert"], "more"]];
+KEY_TABLE.shift_closed = [
+  [["0", "…", "9"], "float"],
+  [["Enter"], "open_shift"],
+  [["Insert"], "more"],
+];
 KEY_TABLE.stopped = [[["Insert"], "more"]];

@@ -5,15 +5,47 @@ import { key } from "../../kit/parts.js";
 import { t } from "../../kit/texts.js";
 import { local } from "../local.js";
 
-const ROWS = { ru: ["1234567890", "йцукенгшщзхъ", "фывапролджэ", "ячсмитьбюё"], en: ["1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm"] };
+const ROWS = {
+  ru: ["1234567890", "йцукенгшщзхъ", "фывапролджэ", "ячсмитьбюё"],
+  en: ["1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm"],
+};
 
 export function letters(acts, language) {
   if (!local.letters) return null;
-  return h("div", { key: "letters", class: "card letters", role: "group", "aria-label": t("ui.letters") },
-    (ROWS[language] ?? ROWS.ru).map((row, at) => h("div", { key: `row-${at}`, class: "letter-row" },
-      [...row].map((letter) => key({ id: `letter-${letter}`, label: letter, kind: "centre letter", press: () => acts.typeSearch(local.text + letter) })))),
-    h("div", { key: "last", class: "letter-row" },
+  return h(
+    "div",
+    { key: "letters", class: "card letters", role: "group", "aria-label": t("ui.letters") },
+    (ROWS[language] ?? ROWS.ru).map((row, at) =>
+      h(
+        "div",
+        { key: `row-${at}`, class: "letter-row" },
+        [...row].map((letter) =>
+          key({
+            id: `letter-${letter}`,
+            label: letter,
+            kind: "centre letter",
+            press: () => acts.typeSearch(local.text + letter),
+          }),
+        ),
+      ),
+    ),
+    h(
+      "div",
+      { key: "last", class: "letter-row" },
       key({ id: "letter-close", label: t("hints.close"), kind: "centre letter wide", press: () => acts.clearSearch() }),
-      key({ id: "letter-space", label: t("ui.space"), kind: "centre letter wide", press: () => acts.typeSearch(`${local.text} `) }),
-      key({ id: "letter-back", glyph: "backspace", kind: "centre letter wide", "aria-label": t("ui.wipe"), press: () => acts.typeSearch(local.text.slice(0, -1)) })));
+      key({
+        id: "letter-space",
+        label: t("ui.space"),
+        kind: "centre letter wide",
+        press: () => acts.typeSearch(`${local.text} `),
+      }),
+      key({
+        id: "letter-back",
+        glyph: "backspace",
+        kind: "centre letter wide",
+        "aria-label": t("ui.wipe"),
+        press: () => acts.typeSearch(local.text.slice(0, -1)),
+      }),
+    ),
+  );
 }

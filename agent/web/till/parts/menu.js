@@ -8,21 +8,54 @@ import { local, typedMinor } from "../local.js";
 import { pad, padded, shownAmount } from "./paying.js";
 import { KEY_TABLE } from "./key_help.js";
 
-const MORE = [["1", "refund"], ["2", "copy"], ["3", "cash_in"], ["4", "cash_out"], ["5", "x_report"], ["6", "close_shift"], ["7", "open_drawer"],
-  ["8", "theme"], ["9", "language"], ["0", "lock"], ["", "contact"]];
-const NEEDS_SHIFT = new Set(["refund", "copy", "cash_in", "cash_out", "x_report", "close_shift", "open_drawer", "contact"]);
+const MORE = [
+  ["1", "refund"],
+  ["2", "copy"],
+  ["3", "cash_in"],
+  ["4", "cash_out"],
+  ["5", "x_report"],
+  ["6", "close_shift"],
+  ["7", "open_drawer"],
+  ["8", "theme"],
+  ["9", "language"],
+  ["0", "lock"],
+  ["", "contact"],
+];
+const NEEDS_SHIFT = new Set([
+  "refund",
+  "copy",
+  "cash_in",
+  "cash_out",
+  "x_report",
+  "close_shift",
+  "open_drawer",
+  "contact",
+]);
 const OPENS = new Set(["refund", "cash_in", "cash_out", "contact"]);
 
 /** The items of a list panel: {digit, id, label}. Those that make no sense now are absent. */
 export function menuItems(panel, view) {
   if (panel === "parked") {
-    return view.parked.slice(0, 9).map((parked, at) => ({ digit: String(at + 1), id: `parked-${parked.sale}`, parked,
-      label: t("ui.parked_at", { sum_minor: parked.total_minor, at: time(parked.since_ms) }), more: plain(note(parked.note).what) }));
+    return view.parked.slice(0, 9).map((parked, at) => ({
+      digit: String(at + 1),
+      id: `parked-${parked.sale}`,
+      parked,
+      label: t("ui.parked_at", { sum_minor: parked.total_minor, at: time(parked.since_ms) }),
+      more: plain(note(parked.note).what),
+    }));
   }
-  if (panel === "close_shift") return [{ digit: "1", id: "do_close_shift", label: t("menu.do_close_shift") }, { digit: "2", id: "stay", label: t("menu.stay") }];
+  if (panel === "close_shift")
+    return [
+      { digit: "1", id: "do_close_shift", label: t("menu.do_close_shift") },
+      { digit: "2", id: "stay", label: t("menu.stay") },
+    ];
   if (panel !== "more") return [];
-  return MORE.filter(([, id]) => (view.shift.open || !NEEDS_SHIFT.has(id)) && (id !== "contact" || view.sale?.lines.length)
-    && (id !== "lock" || view.cashier)).map(([digit, id]) => ({ digit, id, label: t(`menu.${id}`) }));
+  return MORE.filter(
+    ([, id]) =>
+      (view.shift.open || !NEEDS_SHIFT.has(id)) &&
+      (id !== "contact" || view.sale?.lines.length) &&
+      (id !== "lock" || view.cashier),
+  ).map(([digit, id]) => ({ digit, id, label: t(`menu.${id}`) }));
 }
 
 /** Carries out a chosen item, or what was typed into a pad. */
@@ -57,11 +90,28 @@ function submit(acts) {
 }
 
 function list(items, acts) {
-  return h("ul", { class: "menu", role: "menu", "aria-labelledby": "panel-title" }, items.map((item, at) => h("li", { key: item.id, role: "none" },
-    h("button", { type: "button", class: `key menu-item ${local.panelAt === at + 1 ? "chosen" : ""}`, role: "menuitem", "data-key": item.id,
-      on: { click: () => pressMenu(acts, item) } },
-    h("span", { class: item.digit ? "cap" : "cap blank" }, item.digit || " "),
-    h("span", { class: "word" }, item.label, item.more ? h("span", { class: "under" }, item.more) : null)))));
+  return h(
+    "ul",
+    { class: "menu", role: "menu", "aria-labelledby": "panel-title" },
+    items.map((item, at) =>
+      h(
+        "li",
+        { key: item.id, role: "none" },
+        h(
+          "button",
+          {
+            type: "button",
+            class: `key menu-item ${local.panelAt === at + 1 ? "chosen" : ""}`,
+            role: "menuitem",
+            "data-key": item.id,
+            on: { click: () => pressMenu(acts, item) },
+          },
+          h("span", { class: item.digit ? "cap" : "cap blank" }, item.digit || " "),
+          h("span", { class: "word" }, item.label, item.more ? h("span", { class: "under" }, item.more) : null),
+        ),
+      ),
+    ),
+  );
 }
 
 function entryPanel(acts) {
@@ -69,37 +119,124 @@ function entryPanel(acts) {
   const sum = panel === "cash_in" || panel === "cash_out";
   const words = panel === "refund" || panel === "contact";
   const press = (typed) => {
-    local.entry = panel === "refund" ? (typed === "back" ? local.entry.slice(0, -1) : local.entry + typed) : padded(local.entry, typed);
+    local.entry =
+      panel === "refund"
+        ? typed === "back"
+          ? local.entry.slice(0, -1)
+          : local.entry + typed
+        : padded(local.entry, typed);
     acts.page.draw();
   };
-  const unit = sum ? sumParts(0).symbol : panel === "discount" ? "%" : panel === "quantity" && acts.line ? t(`units.${acts.line.unit}`) : "";
-  return h("div", { class: "entry-panel" },
+  const unit = sum
+    ? sumParts(0).symbol
+    : panel === "discount"
+      ? "%"
+      : panel === "quantity" && acts.line
+        ? t(`units.${acts.line.unit}`)
+        : "";
+  return h(
+    "div",
+    { class: "entry-panel" },
     h("p", { class: "lead" }, t(`panel.${panel}_do`)),
-    h("label", { class: "entry" }, h("span", { class: "unseen" }, t(`panel.${panel}`)),
-      h("input", { id: "entry", type: "text", "data-own": panel === "contact" ? null : "entry", autocomplete: "off", inputmode: panel === "contact" ? "email" : "none",
-        readonly: panel === "contact" ? null : true, value: words ? local.entry : shownAmount(local.entry), "aria-label": t(`panel.${panel}`),
-        on: { input: (event) => (local.entry = event.target.value) } }), unit ? h("span", { class: "sign" }, unit) : null),
-    panel === "cash_out" ? h("input", { id: "reason", class: "field", type: "text", value: local.reason, placeholder: t("panel.reason"), "aria-label": t("panel.reason"),
-      on: { input: (event) => (local.reason = event.target.value) } }) : null,
+    h(
+      "label",
+      { class: "entry" },
+      h("span", { class: "unseen" }, t(`panel.${panel}`)),
+      h("input", {
+        id: "entry",
+        type: "text",
+        "data-own": panel === "contact" ? null : "entry",
+        autocomplete: "off",
+        inputmode: panel === "contact" ? "email" : "none",
+        readonly: panel === "contact" ? null : true,
+        value: words ? local.entry : shownAmount(local.entry),
+        "aria-label": t(`panel.${panel}`),
+        on: { input: (event) => (local.entry = event.target.value) },
+      }),
+      unit ? h("span", { class: "sign" }, unit) : null,
+    ),
+    panel === "cash_out"
+      ? h("input", {
+          id: "reason",
+          class: "field",
+          type: "text",
+          value: local.reason,
+          placeholder: t("panel.reason"),
+          "aria-label": t("panel.reason"),
+          on: { input: (event) => (local.reason = event.target.value) },
+        })
+      : null,
     panel === "contact" ? null : pad(press, panel !== "refund"),
-    h("div", { class: "two" }, key({ id: "panel-close", label: t("hints.close"), caps: "Esc", press: () => acts.close() }),
-      key({ id: "panel-done", label: t(`panel.${panel}_done`), caps: "Enter", kind: "filled", press: () => submit(acts) })));
+    h(
+      "div",
+      { class: "two" },
+      key({ id: "panel-close", label: t("hints.close"), caps: "Esc", press: () => acts.close() }),
+      key({
+        id: "panel-done",
+        label: t(`panel.${panel}_done`),
+        caps: "Enter",
+        kind: "filled",
+        press: () => submit(acts),
+      }),
+    ),
+  );
 }
 
 function keyHelp(state) {
-  return h("table", { class: "key-help" }, h("tbody", null, (KEY_TABLE[state] ?? KEY_TABLE.selling).map(([caps, text]) => h("tr", { key: text },
-    h("th", { scope: "row" }, caps.map((name) => cap(name))), h("td", null, t(`key_help.${text}`))))));
+  return h(
+    "table",
+    { class: "key-help" },
+    h(
+      "tbody",
+      null,
+      (KEY_TABLE[state] ?? KEY_TABLE.selling).map(([caps, text]) =>
+        h(
+          "tr",
+          { key: text },
+          h(
+            "th",
+            { scope: "row" },
+            caps.map((name) => cap(name)),
+          ),
+          h("td", null, t(`key_help.${text}`)),
+        ),
+      ),
+    ),
+  );
 }
 
 export function panel({ view, acts, under }) {
   const { panel: name } = local;
   if (!name) return null;
   const isList = name === "more" || name === "parked" || name === "close_shift";
-  return h("div", { key: "panel", class: "veil", on: { click: (event) => event.target === event.currentTarget && acts.close() } },
-    h("section", { key: `panel-${name}`, class: `card panel panel-${name}`, role: "dialog", "aria-modal": "true", "aria-labelledby": "panel-title" },
-      h("div", { class: "panel-head" }, h("h2", { id: "panel-title", class: "headline", tabindex: "-1" }, t(`panel.${name}`)),
-        key({ id: "panel-x", glyph: "close", kind: "plain centre", "aria-label": t("hints.close"), press: () => acts.close() })),
-      name === "close_shift" ? h("div", { class: "look" }, badge("attention"), h("p", { class: "lead" }, rich(t("panel.close_shift_do")))) : null,
-      name === "keys" ? keyHelp(under) : isList ? list(menuItems(name, view), acts) : entryPanel(acts)));
+  return h(
+    "div",
+    { key: "panel", class: "veil", on: { click: (event) => event.target === event.currentTarget && acts.close() } },
+    h(
+      "section",
+      {
+        key: `panel-${name}`,
+        class: `card panel panel-${name}`,
+        role: "dialog",
+        "aria-modal": "true",
+        "aria-labelledby": "panel-title",
+      },
+      h(
+        "div",
+        { class: "panel-head" },
+        h("h2", { id: "panel-title", class: "headline", tabindex: "-1" }, t(`panel.${name}`)),
+        key({
+          id: "panel-x",
+          glyph: "close",
+          kind: "plain centre",
+          "aria-label": t("hints.close"),
+          press: () => acts.close(),
+        }),
+      ),
+      name === "close_shift"
+        ? h("div", { class: "look" }, badge("attention"), h("p", { class: "lead" }, rich(t("panel.close_shift_do"))))
+        : null,
+      name === "keys" ? keyHelp(under) : isList ? list(menuItems(name, view), acts) : entryPanel(acts),
+    ),
+  );
 }
-

@@ -5,6 +5,7 @@ import { money, pieces, roundMoney } from "../../kit/format.js";
 import { icon } from "../../kit/icons.js";
 import { display, key, pair } from "../../kit/parts.js";
 import { note, rich, t } from "../../kit/texts.js";
+import { endDot } from "./frame.js";
 import { results, said, searchField } from "./selling.js";
 
 const DRAWN = new Set(["svg", "g", "path", "rect", "title"]);
@@ -17,13 +18,15 @@ function qr(text) {
     if (!DRAWN.has(node.localName)) return null;
     const attributes = {};
     for (const { name, value } of node.attributes) {
-      if (/^(d|x|y|width|height|viewBox|fill|stroke|stroke-width|transform|class)$/.test(name)) attributes[name] = value;
+      if (/^(d|x|y|width|height|viewBox|fill|stroke|stroke-width|transform|class)$/.test(name))
+        attributes[name] = value;
     }
     return h(node.localName, attributes, [...node.children].map(take));
   };
   if (parsed.localName !== "svg") return null;
   const drawn = take(parsed);
-  if (!drawn.attributes.viewBox) drawn.attributes.viewBox = `0 0 ${parseFloat(drawn.attributes.width)} ${parseFloat(drawn.attributes.height)}`;
+  if (!drawn.attributes.viewBox)
+    drawn.attributes.viewBox = `0 0 ${parseFloat(drawn.attributes.width)} ${parseFloat(drawn.attributes.height)}`;
   delete drawn.attributes.width;
   delete drawn.attributes.height;
   return h("div", { class: "qr", role: "img", "aria-label": t("ui.qr") }, drawn);
@@ -34,7 +37,13 @@ function printed(line, at) {
   if (/^\s*[-=_]{6,}\s*$/.test(line)) return h("hr", { key: String(at) });
   const two = /^(\s{0,2}\S.*?)\s{2,}(\S.*)$/.exec(line);
   const loud = /^\s*(ИТОГ|ИТОГО|TOTAL|К ВЫДАЧЕ)\b|^\s*=/.test(line) || /^\s*ИТОГ/.test(line);
-  if (two) return h("p", { key: String(at), class: loud ? "two-ends loud" : "two-ends" }, h("span", null, two[1]), h("span", null, two[2]));
+  if (two)
+    return h(
+      "p",
+      { key: String(at), class: loud ? "two-ends loud" : "two-ends" },
+      h("span", null, two[1]),
+      h("span", null, two[2]),
+    );
   if (/^\s{3,}\S/.test(line)) return h("p", { key: String(at), class: "middle" }, line.trim());
   return h("p", { key: String(at) }, line || "\u00A0");
 }
@@ -44,10 +53,19 @@ function paper(document, training, at) {
   let cut = lines.length;
   while (cut > 0 && !/^\s*[-=_]{6,}\s*$/.test(lines[cut - 1]) && lines.length - cut < 8) cut -= 1;
   if (cut < lines.length / 3) cut = lines.length;
-  return h("section", { key: `paper-${document.number}-${at}`, class: "card paper mono", tabindex: "0", "aria-label": t("ui.receipt_number", { number: document.number }) },
-    training ? h("span", { class: "watermark", "aria-hidden": "true" }, t("ui.training_mark")) : null,
-    lines.slice(0, cut).map(printed), h("div", { key: "room", class: "room" }),
-    h("div", { key: "end", class: "paper-end" }, h("div", null, lines.slice(cut).map(printed)), qr(document.qr_svg)));
+  return h(
+    "section",
+    {
+      key: `paper-${document.number}-${at}`,
+      class: `card paper mono ${training ? "practice" : ""}`,
+      "data-mark": training ? t("ui.training_mark") : null,
+      tabindex: "0",
+      "aria-label": t("ui.receipt_number", { number: document.number }),
+    },
+    lines.slice(0, cut).map(printed),
+    h("div", { key: "room", class: "room" }),
+    h("div", { key: "end", class: "paper-end" }, h("div", null, lines.slice(cut).map(printed)), qr(document.qr_svg)),
+  );
 }
 
 function headline(receipt) {
@@ -63,27 +81,82 @@ export function receipt(context) {
   const given = (refund ? made.cash_back_minor : made.change_minor) ? pieces(large) : [];
   const stopped = made.printing === "stopped";
   const told = stopped || made.note ? note(made.note ?? { code: "paper_out_sealed" }) : null;
-  const received = made.payments.filter((payment) => payment.received_minor).map((payment) => [t("ui.received_cash"), money(payment.received_minor)]);
-  const card = made.payments.filter((payment) => payment.means === "card" && payment.sum_minor)
-    .map((payment) => [payment.card ? `${payment.scheme || t("means.card")} ··\u00A0${payment.card.slice(-4)}` : t("means.card"), money(payment.sum_minor)]);
+  const received = made.payments
+    .filter((payment) => payment.received_minor)
+    .map((payment) => [t("ui.received_cash"), money(payment.received_minor)]);
+  const card = made.payments
+    .filter((payment) => payment.means === "card" && payment.sum_minor)
+    .map((payment) => [
+      payment.card ? `${payment.scheme || t("means.card")} ··\u00A0${payment.card.slice(-4)}` : t("means.card"),
+      money(payment.sum_minor),
+    ]);
   return [
-    h("section", { key: "left", class: "receipt-left" },
-      h("div", { class: "sealed-card", "aria-labelledby": "headline" },
-        h("h2", { id: "headline", class: "sealed-head is-ok", tabindex: "-1" }, icon("check"), h("span", null, t(headline(made)))),
+    h(
+      "section",
+      { key: "left", class: "receipt-left" },
+      h(
+        "div",
+        { class: "sealed-card", "aria-labelledby": "headline" },
+        h(
+          "h2",
+          { id: "headline", class: "sealed-head is-ok", tabindex: "-1" },
+          icon("check"),
+          h("span", null, t(headline(made))),
+        ),
         display(large, "change huge"),
-        given.length ? h("p", { class: "hand-out" }, h("span", null, t("ui.hand_out")), " ", h("b", null, given.map(roundMoney).join(" + "))) : null,
-        h("div", { class: "sealed-facts" }, !refund && (made.change_minor || card.length > 1) ? pair(t("ui.to_pay"), money(made.total_minor)) : null,
-          [...received, ...card].map(([name, value]) => pair(name, value))),
-        told?.what ? h("div", { key: "printing", class: "printing", role: "status" }, icon("attention", "is-attention"),
-          h("p", null, h("strong", null, rich(told.what)), " ", rich([told.do, told.safe].filter(Boolean).join(" ")))) : null),
+        given.length
+          ? h(
+              "p",
+              { class: "hand-out" },
+              h("span", null, t("ui.hand_out")),
+              " ",
+              h("b", null, given.map(roundMoney).join(" + ")),
+            )
+          : null,
+        h(
+          "div",
+          { class: "sealed-facts" },
+          !refund && (made.change_minor || card.length > 1) ? pair(t("ui.to_pay"), money(made.total_minor)) : null,
+          [...received, ...card].map(([name, value]) => pair(name, value)),
+        ),
+        told?.what
+          ? h(
+              "div",
+              { key: "printing", class: "printing", role: "status" },
+              icon("attention", "is-attention"),
+              h(
+                "p",
+                null,
+                h("strong", null, endDot(told.what)),
+                " ",
+                rich([told.do, told.safe].filter(Boolean).join(" ")),
+              ),
+            )
+          : null,
+      ),
       said(context),
-      h("div", { class: "receipt-keys" }, searchField(acts, t("ui.scan_next")),
-        key({ id: "new-sale", label: t("ui.new_sale"), caps: "Enter", kind: "filled", press: () => acts.newSale() })),
-      results(acts)),
-    h("aside", { key: "right", class: "side-right receipt-right", "aria-label": t("ui.receipt") },
-      h("div", { class: "papers" }, made.documents.map((document, at) => paper(document, view.training, at))),
-      h("div", { class: "two" },
+      h(
+        "div",
+        { class: "receipt-keys" },
+        searchField(acts, t("ui.scan_next")),
+        key({ id: "new-sale", label: t("ui.new_sale"), caps: "Enter", kind: "filled", press: () => acts.newSale() }),
+      ),
+      results(acts),
+    ),
+    h(
+      "aside",
+      { key: "right", class: "side-right receipt-right", "aria-label": t("ui.receipt") },
+      h(
+        "div",
+        { class: "papers" },
+        made.documents.map((document, at) => paper(document, view.training, at)),
+      ),
+      h(
+        "div",
+        { class: "two" },
         key({ id: "copy", label: t("ui.copy"), caps: "Insert 2", press: () => acts.other("copy", {}) }),
-        key({ id: "more", label: t("ui.more"), caps: "Insert", press: () => acts.open("more") }))),
+        key({ id: "more", label: t("ui.more"), caps: "Insert", press: () => acts.open("more") }),
+      ),
+    ),
   ];
 }

@@ -10,17 +10,38 @@ export function waysList({ view, acts }) {
   const { ways, kind } = view.case;
   if (!ways.length) return null;
   const equal = UNKNOWN_KINDS.has(kind);
-  return h("div", { key: "ways", class: "ways", role: "radiogroup", "aria-labelledby": "headline" }, ways.map((way, at) => {
-    const told = wayNote(way);
-    const chosen = local.choice === at + 1;
-    const filled = way.first && !equal && !local.choice;
-    return h("button", { key: `way-${way.choice}`, type: "button", class: `key way ${filled ? "filled" : ""} ${chosen ? "chosen" : ""}`, role: "radio",
-      "aria-checked": String(chosen), "data-choice": way.choice,
-      on: { click: () => (chosen && !way.supervisor ? acts.confirmChoice() : pick(acts, at, way)) } },
-    h("span", { class: "cap way-no", "aria-hidden": "true" }, String(at + 1)),
-    h("span", { class: "word" }, h("span", { class: "way-what" }, rich(told.what)),
-      h("span", { class: "way-do" }, rich([told.do, way.supervisor && !equal ? t("ui.needs_pin") : null].filter(Boolean).join(" ")))));
-  }));
+  return h(
+    "div",
+    { key: "ways", class: "ways", role: "radiogroup", "aria-labelledby": "headline" },
+    ways.map((way, at) => {
+      const told = wayNote(way);
+      const chosen = local.choice === at + 1;
+      const filled = way.first && !equal && !local.choice;
+      return h(
+        "button",
+        {
+          key: `way-${way.choice}`,
+          type: "button",
+          class: `key way ${filled ? "filled" : ""} ${chosen ? "chosen" : ""}`,
+          role: "radio",
+          "aria-checked": String(chosen),
+          "data-choice": way.choice,
+          on: { click: () => (chosen && !way.supervisor ? acts.confirmChoice() : pick(acts, at, way)) },
+        },
+        h("span", { class: "cap way-no", "aria-hidden": "true" }, String(at + 1)),
+        h(
+          "span",
+          { class: "word" },
+          h("span", { class: "way-what" }, rich(told.what)),
+          h(
+            "span",
+            { class: "way-do" },
+            rich([told.do, way.supervisor && !equal ? t("ui.needs_pin") : null].filter(Boolean).join(" ")),
+          ),
+        ),
+      );
+    }),
+  );
 }
 
 function pick(acts, at, way) {
@@ -36,18 +57,60 @@ export function pinRow({ view, acts }) {
   const shown = UNKNOWN_KINDS.has(view.case.kind) || way;
   const wanted = Boolean(way?.supervisor);
   const ready = way && (!wanted || local.pin.length >= 3);
-  return h("div", { key: "pin-row", class: `pin-row ${shown ? "" : "hollow"}`, inert: shown ? null : true },
-    wanted || UNKNOWN_KINDS.has(view.case.kind) ? [
-      h("label", { key: "who", class: "pin-part who" }, h("span", { class: "quiet" }, t("ui.supervisor")),
-        h("select", { id: "person", "aria-label": t("ui.supervisor"), on: { change: (event) => {
-          local.person = event.target.value;
-          acts.page.draw();
-        } } }, people.map((person) => h("option", { key: person.id, value: person.id }, person.name)))),
-      h("label", { key: "code", class: "pin-part code" }, h("span", { class: "quiet" }, t("ui.pin")),
-        h("input", { id: "pin", type: "password", "data-own": "pin", inputmode: "numeric", autocomplete: "off", maxlength: "12", value: local.pin,
-          "aria-label": t("ui.pin"), on: { input: (event) => {
-            local.pin = event.target.value.replace(/\D/g, "");
-            acts.page.draw();
-          } } }))] : h("span", { key: "who", class: "pin-part who blank" }),
-    key({ id: "confirm", label: t("ui.confirm"), caps: "Enter", kind: ready ? "ready" : "", off: ready ? undefined : "", press: () => acts.confirmChoice() }));
+  return h(
+    "div",
+    { key: "pin-row", class: `pin-row ${shown ? "" : "hollow"}`, inert: shown ? null : true },
+    wanted || UNKNOWN_KINDS.has(view.case.kind)
+      ? [
+          h(
+            "label",
+            { key: "who", class: "pin-part who" },
+            h("span", { class: "quiet" }, t("ui.supervisor")),
+            h(
+              "select",
+              {
+                id: "person",
+                "aria-label": t("ui.supervisor"),
+                on: {
+                  change: (event) => {
+                    local.person = event.target.value;
+                    acts.page.draw();
+                  },
+                },
+              },
+              people.map((person) => h("option", { key: person.id, value: person.id }, person.name)),
+            ),
+          ),
+          h(
+            "label",
+            { key: "code", class: "pin-part code" },
+            h("span", { class: "quiet" }, t("ui.pin")),
+            h("input", {
+              id: "pin",
+              type: "password",
+              "data-own": "pin",
+              inputmode: "numeric",
+              autocomplete: "off",
+              maxlength: "12",
+              value: local.pin,
+              "aria-label": t("ui.pin"),
+              on: {
+                input: (event) => {
+                  local.pin = event.target.value.replace(/\D/g, "");
+                  acts.page.draw();
+                },
+              },
+            }),
+          ),
+        ]
+      : h("span", { key: "who", class: "pin-part who blank" }),
+    key({
+      id: "confirm",
+      label: t("ui.confirm"),
+      caps: "Enter",
+      kind: ready ? "ready" : "",
+      off: ready ? undefined : "",
+      press: () => acts.confirmChoice(),
+    }),
+  );
 }

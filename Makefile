@@ -1,0 +1,68 @@
+# Two commands a newcomer needs: `make demo` and `make test`. Both make their own .venv on a machine with Python >= 3.11.
+# Everything is installed from wheels at the versions of constraints.txt: nothing is compiled.
+
+VENV ?= .venv
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip install --quiet --disable-pip-version-check --only-binary :all: -c constraints.txt
+DAYS ?= 200
+SEED ?= 1
+PORT ?= 8080
+HQ_PORT ?= 8090
+ARGS ?=
+
+.PHONY: help venv demo test check lint bench campaign break-laws simulate clean
+
+help:
+	@echo "make demo         a whole shop made of simulators: open the addresses it prints (PORT=8080 HQ_PORT=8090)"
+	@echo "make test         all tests this machine can run; at the end what was skipped, and why (ARGS='-k word')"
+	@echo "make check        ruff, mypy, import contracts and the tests"
+	@echo "make simulate     simulated days with faults (DAYS=200 SEED=1)"
+	@echo "make bench        figures, as a table and in bench-results.json"
+	@echo "make campaign     the long runs"
+	@echo "make break-laws   breaks each law in a copy and demands that the tests notice"
+
+$(PY):
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with venv is needed (Debian: apt install python3 python3-venv)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# One stamp for what runs, one for what tests: the demo does not wait for a test tool.
+$(VENV)/.runs: constraints.txt pyproject.toml | $(PY)
+	$(PIP) -e .
+	@touch $@
+
+$(VENV)/.tests: $(VENV)/.runs
+	$(PIP) -e ".[test]"
+	@touch $@
+
+venv: $(VENV)/.tests
+
+demo: $(VENV)/.runs
+	@$(PY) -m agent demo --port $(PORT) --hq-port $(HQ_PORT) $(ARGS)
+
+test: $(VENV)/.tests
+	$(PY) -m pytest $(ARGS)
+
+lint: $(VENV)/.tests
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(VENV)/bin/lint-imports
+
+check: lint test
+
+bench: $(VENV)/.tests
+	$(PY) -m tests.bench $(ARGS)
+
+campaign: $(VENV)/.tests
+	$(PY) -m tests.simulation.campaign $(ARGS)
+
+break-laws: $(VENV)/.tests
+	$(PY) -m tests.simulation.break_laws $(ARGS)
+
+simulate: $(VENV)/.tests
+	PYTHONHASHSEED=0 $(PY) -m tests.simulation.days --days $(DAYS) --seed $(SEED) $(ARGS)
+
+clean:
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

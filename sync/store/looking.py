@@ -1,0 +1,47 @@
+"""Looks into a data directory without changing it, beside a running agent too: for the doctor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import apsw
+
+from sync.store import database
+from sync.store.failures import translated
+from sync.store.migrations import MIGRATIONS
+from sync.store.reading import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the file says of itself. `schema` above `known`: written by a newer program, nothing else is read."""
+
+    schema: int
+    known: int
+    entries: int
+    reading: Reading
+
+
+@contextmanager
+def look_into(directory: Path) -> Iterator[Look | None]:
+    """None: there is no file yet. Raises JournalRefused or DiskFull (failures.py) when it cannot be read."""
+    file = directory / database.FILE
+    if not file.exists():
+        yield None
+        return
+    with translated():
+        connection = database.connect_reading(file)
+    try:
+        with translated():
+            schema = int(connection.execute("PRAGMA user_version").get)
+            entries = _entries(connection) if schema <= len(MIGRATIONS) else 0
+        yield Look(schema, len(MIGRATIONS), entries, Reading(connection))
+    finally:
+        connection.close()
+
+
+def _entries(connection: apsw.Connection) -> int:
+    return int(connection.execute("SELECT coalesce(max(seq), 0) FROM journal").get)

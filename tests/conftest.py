@@ -1,0 +1,41 @@
+"""At the end of a run: what was skipped, by name, and how to enable it. A green run that tested little must say so."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import pytest
+
+HOW: tuple[tuple[str, str], ...] = (
+    ("chromium", "install Chromium (Debian: apt install chromium), or set TILLKEEPER_CHROMIUM to its path"),
+    ("playwright", "install the test tools: make venv"),
+    ("axe-core", "npm install axe-core somewhere and set TILLKEEPER_AXE to its axe.min.js (.ci/run does it)"),
+    ("tshark", "install tshark (Debian: apt install tshark)"),
+    ("systemd", "run on a machine with systemd 250 or newer"),
+    ("tmpfs", "run as root, or in a container with CAP_SYS_ADMIN"),
+    ("mount", "run as root, or in a container with CAP_SYS_ADMIN"),
+    ("mkfs", "install e2fsprogs (Debian: apt install e2fsprogs)"),
+    ("../shared", "put the folder `shared` (references, captures, the million products) beside the project"),
+)
+"""A word of a skip's reason, and what to do about it."""
+
+
+def how_to_enable(reason: str) -> str:
+    """The advice for a reason; the reason itself says it where no line above knows better."""
+    return next((advice for word, advice in HOW if word in reason.lower()), "see the reason")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    skipped: dict[str, list[str]] = defaultdict(list)
+    for report in terminalreporter.stats.get("skipped", []):
+        told = report.longrepr
+        reason = (told[2] if isinstance(told, tuple) else str(told)).removeprefix("Skipped: ")
+        skipped[reason].append(report.nodeid)
+    if not skipped:
+        return
+    terminalreporter.section("skipped, and how to enable it")
+    for reason, names in sorted(skipped.items()):
+        terminalreporter.line(f"{reason}\n    to enable: {how_to_enable(reason)}")
+        for name in sorted(names):
+            terminalreporter.line(f"    {name}")
