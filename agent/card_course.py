@@ -169,7 +169,8 @@ class CardCourse:
         )
 
 
-_HOLDING = frozenset({p.AttemptPhase.UNKNOWN, p.AttemptPhase.NEEDS_PERSON, p.AttemptPhase.CANNOT_TELL})
+_HOLDING = frozenset({p.AttemptPhase.UNKNOWN, p.AttemptPhase.NEEDS_PERSON})
+"""Phases that hold the terminal: once a person has spoken it serves others, its late answer frees nothing."""
 
 
 def facts(result: CardResult) -> CardFacts:

@@ -74,34 +74,41 @@ class Course:
         self.record.wake()
 
     async def run(self) -> None:
-        """Until the sale has ended and nothing can still be learnt about it."""
-        while True:
-            news = self.record.news()
-            try:
-                if self._requests:
-                    work = self._requests.pop(0)
-                    try:
-                        await work()
-                    finally:
-                        self.live = bool(self._requests)
-                        self._changed()
-                    continue
-                step = next_step(self.record.sale)
-                if step is None:
-                    if self.record.sale.phase in ENDED:
-                        return
-                    await news.wait()
-                    continue
-                await self._take(step)
-                self._settle(False)
-            except LawRefused as refused:
-                # The law says no to what was asked; the sale stands as it stood.
-                log.warning("refused: %s", refused, extra={"sale": self.record.sale.id})
-            except LockHeld:
-                await anyio.sleep(HELD_PAUSE_S)
-            except (DiskFull, JournalRefused):
-                self._settle(True)
-                await anyio.sleep(STORE_PAUSE_S)
+        """Until the sale has ended for the shopper."""
+        while self.record.sale.phase not in ENDED:
+            await self._go_on()
+
+    async def learn_late(self) -> None:
+        """After its end: ask on until nothing can still be learnt about it. Nobody waits for that."""
+        while next_step(self.record.sale) is not None:
+            await self._go_on()
+
+    async def _go_on(self) -> None:
+        """One request of a person, one step of its own, or the wait for either."""
+        news = self.record.news()
+        try:
+            if self._requests:
+                work = self._requests.pop(0)
+                try:
+                    await work()
+                finally:
+                    self.live = bool(self._requests)
+                    self._changed()
+                return
+            step = next_step(self.record.sale)
+            if step is None:
+                await news.wait()
+                return
+            await self._take(step)
+            self._settle(False)
+        except LawRefused as refused:
+            # The law says no to what was asked; the sale stands as it stood.
+            log.warning("refused: %s", refused, extra={"sale": self.record.sale.id})
+        except LockHeld:
+            await anyio.sleep(HELD_PAUSE_S)
+        except (DiskFull, JournalRefused):
+            self._settle(True)
+            await anyio.sleep(STORE_PAUSE_S)
 
     async def give_back_now(self) -> None:
         """A person asks for the refused way back once more."""

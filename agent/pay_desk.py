@@ -33,7 +33,7 @@ from fiscal.plan import CARD, PlannedDocument, due, plan
 from fiscal.preflight import Problem
 from fiscal.regimes.profile import Profile
 from fiscal.sale import Phase, Sale, SaleEvent
-from sync.store.batch import Setting
+from sync.store.batch import Lock, Setting
 from sync.store.failures import LockHeld
 from sync.store.store import Store
 
@@ -273,14 +273,18 @@ class PayDesk:
         if attempt is None:
             raise TradeRefused("case_moved")
         evidence = str(args.get("slip", ""))[:40]
+        free = (Lock(attempt.sent.terminal, None),)  # decided: the terminal may serve the next shopper
         if choice == "slip_approved":
-            await record.append(p.CardPersonSaidPaid(attempt.id, person, evidence))
+            await record.append(p.CardPersonSaidPaid(attempt.id, person, evidence), locks=free)
         elif choice == "slip_none":
-            await record.append(p.CardPersonSaidUnpaid(attempt.id, person, evidence))
+            await record.append(p.CardPersonSaidUnpaid(attempt.id, person, evidence), locks=free)
         else:
             facts = closing_facts(record.sale, self._clock.now_ms(), "left_open")
             await record.append(
-                p.CardPersonCannotTell(attempt.id, person), e.LeftOpen(person, "card"), outgoing=facts.outgoing
+                p.CardPersonCannotTell(attempt.id, person),
+                e.LeftOpen(person, "card"),
+                outgoing=facts.outgoing,
+                locks=free,
             )
 
     async def _testify_document(self, course: Course, choice: str, args: dict[str, Any], person: str) -> None:

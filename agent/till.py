@@ -171,6 +171,7 @@ class Till:
                 self.last = record.sale
                 self.receipt = record
         self.changed()
+        await course.learn_late()
 
     def _course(self, record: SaleRecord) -> Course:
         return Course(

@@ -29,6 +29,8 @@ from sync.wire.edge_log import MAX_ITEMS, MAX_RAW_BYTES, MAX_WIRE_BYTES, Item, P
 NOT_ENROLLED_WAIT_S = 60.0  # a person has to act; a minute after that the shop is connected
 STREAMS = ("sales",)
 _ENVELOPE = 256  # bytes an item needs around its body
+LOOK_AHEAD_AFTER_S = 0.001
+"""By then a batch is on its way, and while HQ takes it (30 ms) the next one is packed (12 ms)."""
 
 
 class Trouble(Enum):
@@ -118,6 +120,15 @@ async def run_uplink(
             tasks.start_soon(_Stream(store, post, board, stream, now_ms, wait).run, name=f"uplink {stream}")
 
 
+@dataclass(frozen=True, slots=True)
+class _Packed:
+    """The rows that follow number `after`, and the request's body made of them."""
+
+    after: int
+    rows: list[OutboxRow]
+    body: bytes
+
+
 class _Stream:
     def __init__(
         self,
@@ -137,20 +148,45 @@ class _Stream:
         self._sent = store.outbox_ack(stream)  # HQ has everything up to here, as far as we know
         self._most_items = MAX_ITEMS
         self._allowed_items = MAX_ITEMS
+        self._ahead: _Packed | None = None
 
     async def run(self) -> None:
         trouble: Trouble | None = None
         while trouble is None or not trouble.stopped:
             news = self._store.news()
-            rows = self._store.outbox_read(self._stream, self._sent, self._most_items, MAX_RAW_BYTES // 2)
-            if not rows:
+            ahead, self._ahead = self._ahead, None
+            if ahead is not None and ahead.after == self._sent and len(ahead.rows) <= self._most_items:
+                batch: _Packed | None = ahead
+            else:
+                batch = self._next(self._sent)
+            if batch is None:
                 await news.wait()
                 continue
+            rows = batch.rows
             if rows[0].seq != self._sent + 1:
                 trouble = self._stop(Trouble.HQ_BEHIND, f"{self._sent + 1} is asked for, kept from {rows[0].seq} on")
                 continue
-            rows, body = self._packed(rows)
-            trouble = await self._heed(await self._post(self._stream, body), rows)
+            trouble = await self._heed(await self._posted(batch), rows)
+
+    async def _posted(self, batch: _Packed) -> courier.Answer:
+        """Posts the batch; when more than a batch waits, the next one is packed meanwhile."""
+        if len(batch.rows) < self._most_items:
+            return await self._post(self._stream, batch.body)
+        answers: list[courier.Answer] = []
+        async with anyio.create_task_group() as tasks:
+
+            async def post() -> None:
+                answers.append(await self._post(self._stream, batch.body))
+                tasks.cancel_scope.cancel()
+
+            tasks.start_soon(post)
+            await anyio.sleep(LOOK_AHEAD_AFTER_S)
+            self._ahead = self._next(batch.rows[-1].seq)
+        return answers[0]
+
+    def _next(self, after: int) -> _Packed | None:
+        rows = self._store.outbox_read(self._stream, after, self._most_items, MAX_RAW_BYTES // 2)
+        return _Packed(after, *self._packed(rows)) if rows else None
 
     def _packed(self, rows: list[OutboxRow]) -> tuple[list[OutboxRow], bytes]:
         """As many of the rows as fit the wire, at least one."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import msgspec
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -127,9 +129,8 @@ class Row:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class OutboxRow:
-    """A numbered fact on its way to HQ."""
+class OutboxRow(msgspec.Struct, frozen=True):
+    """A numbered fact on its way to HQ. A struct: thousands are read at once after a day without HQ."""
 
     seq: int
     id: str

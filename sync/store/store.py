@@ -56,7 +56,7 @@ class Store(Reading):
         self._now_ms = now_ms
         self._reserve = reserve
         self._inline = inline
-        self._turn = anyio.Lock()  # one writer, first come first served
+        self._turn = anyio.Lock(fast_acquire=True)  # one writer, first come first served
         self._thread = thread
         self._news = anyio.Event()
 

@@ -84,7 +84,7 @@ def run(arguments: list[str], *, within_s: float = START_WITHIN_S) -> subprocess
 
 def alive_with(text: str) -> list[str]:
     """Command lines of living processes that mention `text`, this test's own shell and ps aside."""
-    listed = subprocess.run(["ps", "-eo", "pid=,stat=,args="], capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(["ps", "-ww", "-eo", "pid=,stat=,args="], capture_output=True, text=True, check=True).stdout
     found = []
     for line in listed.splitlines():
         pid, stat, command = line.split(None, 2)

@@ -103,6 +103,24 @@ class Device:
     plugged: bool = True
     ends: list[MemoryLink] = field(default_factory=list)
 
+    def unplug(self) -> None:
+        """The cable is pulled at once, whatever is under way."""
+        self.plugged = False
+        for end in list(self.ends):
+            end.cut()
+
+    def unplug_when(self, event: str) -> None:
+        """Pull the cable at the moment the world did this (once): its answer is never heard."""
+        write = self.ledger.write
+
+        def heard(happened: str, **facts: Any) -> None:
+            write(happened, **facts)
+            if happened == event:
+                self.ledger.write = write  # type: ignore[method-assign]
+                self.unplug()
+
+        self.ledger.write = heard  # type: ignore[method-assign]
+
     def events(self, *names: str) -> list[dict[str, Any]]:
         return [record for record in self.ledger.records if not names or record["event"] in names]
 
@@ -219,10 +237,7 @@ class SmallShop:
         return answer
 
     def unplug(self, id: str) -> None:
-        device = self.world.devices[id]
-        device.plugged = False
-        for end in list(device.ends):
-            end.cut()
+        self.world.devices[id].unplug()
 
     def plug(self, id: str) -> None:
         self.world.devices[id].plugged = True
@@ -243,12 +258,12 @@ class SmallShop:
         self, wanted: Callable[[TillView], object], till: str = "1", within_s: float = SPEND_S
     ) -> TillView:
         """Wait for a screen."""
-        ends = anyio.current_time() + within_s
-        while anyio.current_time() < ends:
+        began = anyio.current_time()
+        while (waited := anyio.current_time() - began) < within_s:
             view = self.view(till)
             if wanted(view):
                 return view
-            await anyio.sleep(0.01)
+            await anyio.sleep(min(1.0, 0.005 + waited / 100))
         view = self.view(till)
         sale = self.till(till).counter.record.sale if self.till(till).counter else None  # type: ignore[union-attr]
         raise AssertionError(f"screen {view.screen}, case {view.case}, said {view.said}, trouble {view.trouble}, {sale}")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
+import subprocess
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -46,6 +48,7 @@ class Shop:
         return found
 
     def end(self) -> tuple[int, str]:
+        assert alive_with(str(self.data)), "the processes of the demo are found by its folder's name"
         code, errors = interrupt(self.started)
         assert wait_until_gone(str(self.data), 3) == []
         return code, errors
@@ -172,6 +175,7 @@ def test_a_kept_shop_remembers_and_ends_without_orphans(tmp_path: Path) -> None:
     second = Shop(start([*DEMO, "--data", str(tmp_path)], READY), tmp_path)
     assert second.device("register-1")["state"]["serial"] == serial
     assert (tmp_path / "keys" / "hq.key").read_text(encoding="utf-8") == key
+    assert len(alive_with(str(tmp_path))) >= 9, "six devices, HQ, the agent and the demo"
     second.started.process.kill()  # the demo itself dies: the leash ends the rest
     second.started.process.communicate(timeout=30)
     assert wait_until_gone(str(tmp_path), 10) == []
@@ -253,10 +257,7 @@ def until(holds: Any, within_s: float = 15.0) -> bool:
 
 def kill_by_command(command: str) -> None:
     """SIGKILL to the one process with this very command line."""
-    import os
-    import subprocess
-
-    listed = subprocess.run(["ps", "-eo", "pid=,args="], capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(["ps", "-ww", "-eo", "pid=,args="], capture_output=True, text=True, check=True).stdout
     pids = [int(line.split(None, 1)[0]) for line in listed.splitlines() if line.split(None, 1)[1] == command]
     assert len(pids) == 1
     os.kill(pids[0], signal.SIGKILL)

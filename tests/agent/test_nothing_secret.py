@@ -10,7 +10,6 @@ import msgspec
 import pytest
 
 from agent.local_api.status import StatusReader
-from drivers.payment_terminals.card_numbers import passes_luhn
 from tests.agent.small_shop import BEAR, CASHIER, CLAY, PUZZLE, SUPERVISOR, SmallShop, make_world, small_shop
 
 pytestmark = pytest.mark.anyio
@@ -18,22 +17,11 @@ ROOT = Path(__file__).resolve().parents[2]
 CARDS = ("6725901000001234", "4111111111111111", "5555555555554444", "378282246310005", "2200000000000053")
 """What simulated shoppers carry. (The first is masked by place, not by its check digit: it has none.)"""
 PHONE, EMAIL = "+79175550143", "masha@example.test"
-RUN = re.compile(rb"[0-9](?:[ -]?[0-9]){12,18}")
 
 
 def numbers_in(data: bytes) -> list[str]:
     """Test cards as text or packed in half-bytes."""
     return [card for card in CARDS if card.encode() in data or bytes.fromhex(card + "f" * (len(card) % 2)) in data]
-
-
-def looks_like_a_card(text: str) -> list[str]:
-    """Runs of 13 to 19 digits with a right check digit and a card scheme's first digit that are no number of ours."""
-    found = []
-    for run in RUN.findall(text.encode()):
-        digits = re.sub(rb"[ -]", b"", run).decode()
-        if digits[0] in "23456" and passes_luhn(digits):
-            found.append(digits)
-    return found
 
 
 async def a_day(shop: SmallShop, scheme: str) -> None:
@@ -58,11 +46,13 @@ async def test_no_card_number_is_kept_or_shown(tmp_path: Path, scheme: str) -> N
         struck = [record for record in shop.device("card1").ledger.records if record["event"] == "charged"]
         assert len(struck) == 3
         seen = b"".join(data for port in shop.shop.ports.values() for data in (f.data for f in port.frames))
-        told = msgspec.json.encode([shop.view(), StatusReader(shop.shop).operations(50), StatusReader(shop.shop).view()])
+        status = StatusReader(shop.shop)
+        told = msgspec.json.encode([shop.view(), status.operations(50), status.view()])
         items = b"".join(row.body for row in shop.store.outbox_read("sales", 0, 1000))
         assert shop.store.verify_chain() is None
     assert numbers_in(seen) == []
-    assert numbers_in(bytes.fromhex(re.sub(rb"[^0-9A-F]", b"", b"".join(re.findall(rb"[0-9A-F]{2}(?: [0-9A-F]{2})+", told))).decode())) == []
+    hexadecimal = b"".join(re.findall(rb"[0-9A-F]{2}(?: [0-9A-F]{2})+", told)).replace(b" ", b"")
+    assert numbers_in(bytes.fromhex(hexadecimal.decode())) == []
     assert numbers_in(told) == []
     assert numbers_in(items) == []
     kept = {file.name: file.read_bytes() for file in sorted(data.rglob("*")) if file.is_file()}
@@ -106,7 +96,8 @@ async def test_people_lie_in_one_table_and_can_be_erased(tmp_path: Path) -> None
             await shop.scan(BEAR)
             await shop.done("contact", value=address)
             await shop.pay_cash()
-            await shop.until(lambda view: view.screen == "receipt" and shop.till().counter is None)
+            view = await shop.until(lambda view: view.screen == "receipt" and shop.till().counter is None)
+            assert address in "".join(view.receipt.documents[0]["text"])  # type: ignore[union-attr]
             await shop.done("new_sale")
         bodies = b"".join(row.body for row in shop.store.journal_since(0, 10_000))
         items = b"".join(row.body for row in shop.store.outbox_read("sales", 0, 1000))

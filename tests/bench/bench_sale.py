@@ -77,15 +77,7 @@ def sell(till: Till, codes: list[str], sales: int, *, warm_up: int = 2) -> Timed
         began = time.perf_counter()
         for place in range(LINES):
             till.do("scan", code=codes[(number * LINES + place) % len(codes)])
-        total = till.view["sale"]["total_minor"]
-        till.do("pay", means="cash")
-        before = till.view["last"]
-        taking = time.perf_counter()
-        till.do("take_cash", received_minor=total)
-        while till.view["last"] == before or till.view["screen"] != "receipt":
-            if till.view["trouble"] or till.view["case"]:
-                raise RuntimeError(f"the sale stands: {till.view['trouble'] or till.view['case']}")
-            till.next_view()
+        taking = take_cash(till)
         ended = time.perf_counter()
         if number >= warm_up:
             timed.whole.append((ended - began) * 1e3)
@@ -93,6 +85,28 @@ def sell(till: Till, codes: list[str], sales: int, *, warm_up: int = 2) -> Timed
         till.look()
         till.do("new_sale")
     return timed
+
+
+def take_cash(till: Till) -> float:
+    """Pays what is on the counter in cash, to the closed sale; the moment when the cash was taken."""
+    total = till.view["sale"]["total_minor"]
+    till.do("pay", means="cash")
+    before = till.view["last"]
+    taking = time.perf_counter()
+    till.do("take_cash", received_minor=total)
+    while till.view["last"] == before or till.view["screen"] != "receipt":
+        if till.view["trouble"] or till.view["case"]:
+            raise RuntimeError(f"the sale stands: {till.view['trouble'] or till.view['case']}")
+        till.next_view()
+    return taking
+
+
+def finish_in_cash(till: Till) -> None:
+    """Ends the sale on the counter, so that the next scan begins a new one."""
+    till.look()
+    take_cash(till)
+    till.look()
+    till.do("new_sale")
 
 
 def _recorded(shop: LiveShop, codes: list[str]) -> Frames:

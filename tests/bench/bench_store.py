@@ -1,18 +1,12 @@
-"""Figures of the store: a durable commit against bare sqlite3, a lookup and a search among a million products.
+"""Figures of the store: a durable commit against bare sqlite3, a lookup and a search among a million, the import.
 
-Each function returns {"name", "value", "unit", "goal", "against", ...}; ratios are taken in one run, alternating, so
-that a noisy machine is noisy for both. The million comes from $TILLKEEPER_CATALOGUE (a TSV), else from ../shared, else
-it is made up.
+Ratios are taken in one run, call by call in turn, so that a noisy machine is noisy for both.
 """
 
 from __future__ import annotations
 
-import functools
-import gzip
 import json
-import os
 import random
-import resource
 import sqlite3
 import statistics
 import tempfile
@@ -23,16 +17,14 @@ from typing import Any
 import anyio
 
 from sync.store.batch import Batch, Command, Entry, Outgoing, SaleRow, StockMove
-from sync.store.catalogue import Catalogue, Shelf
-from sync.store.catalogue_import import import_catalogue
-from sync.store.catalogue_sample import write_sample
+from sync.store.catalogue import Catalogue
+from sync.store.database import CHECKPOINT_PAGES
 from sync.store.migrations import MIGRATIONS
 from sync.store.search import folded_words
 from sync.store.store import open_store
+from tests.bench.figure import Figure, of_runs, quantile
+from tests.bench.million import PRODUCTS, Opened, codes, imported
 
-Figure = dict[str, Any]
-PRODUCTS = 1_000_000
-GIVEN = Path(__file__).parents[3] / "shared" / "data" / "catalog_1m.tsv.gz"
 LINES = [
     {"sku": f"46070123300{n:02d}", "name": f"Товар {n}", "qty": 1000, "price": 12990, "sum": 12990, "vat": "22"}
     for n in range(10)
@@ -52,84 +44,104 @@ def ten_line_sale(number: int) -> Batch:
     )
 
 
-def bench_commit(commits: int = 1_000) -> Figure:
-    """Median of a ten-line sale through Store.commit over that of the same rows by bare sqlite3, FULL, alternating."""
-
-    async def run(place: Path) -> tuple[list[float], list[float]]:
-        ours: list[float] = []
-        bare: list[float] = []
-        connection = sqlite3.connect(place / "bare.db", isolation_level=None)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        for script in MIGRATIONS:
-            connection.executescript(script)
-        async with open_store(place / "data", device="d1", now_ms=lambda: 1) as store:
-            for number in range(commits):
-                batch = ten_line_sale(number)
-                began = time.perf_counter()
-                await store.commit(batch)
-                ours.append(time.perf_counter() - began)
-                began = time.perf_counter()
-                _bare(connection, batch, number)
-                bare.append(time.perf_counter() - began)
-        connection.close()
-        return ours, bare
-
-    with tempfile.TemporaryDirectory() as place:
-        ours, bare = anyio.run(run, Path(place))
-    return {
-        "name": "durable commit of a ten-line sale",
-        "value": round(statistics.median(ours) / statistics.median(bare), 2),
-        "unit": "x",
-        "goal": "<= 1.5",
-        "against": "the same rows by bare sqlite3, synchronous=FULL",
-        "ours_ms": round(statistics.median(ours) * 1e3, 3),
-        "bare_ms": round(statistics.median(bare) * 1e3, 3),
-        "ours_p99_ms": round(_quantile(ours, 0.99) * 1e3, 3),
-        "bare_p99_ms": round(_quantile(bare, 0.99) * 1e3, 3),
-    }
+def bench_commit(runs: int = 5, commits: int = 300) -> list[Figure]:
+    """A ten-line sale through Store.commit over the same rows by bare sqlite3 with FULL, alternating."""
+    ratios, ours_ms, bare_ms, late = [], [], [], []
+    for _ in range(runs):
+        with tempfile.TemporaryDirectory(prefix="tillkeeper-commit-") as place:
+            ours, bare = anyio.run(_commits, Path(place), commits)
+        ratios.append(statistics.median(ours) / statistics.median(bare))
+        ours_ms.append(statistics.median(ours) * 1e3)
+        bare_ms.append(statistics.median(bare) * 1e3)
+        late.append(quantile(ours, 0.99) * 1e3)
+    against = f"the same rows by bare sqlite3, FULL: {statistics.median(bare_ms):.2f} ms"
+    more = {"ours_ms": round(statistics.median(ours_ms), 3), "ours_p99_ms": round(statistics.median(late), 2)}
+    return [
+        of_runs("durable commit of a ten-line sale", ratios, "x", at_most=1.5, against=against, more=more),
+    ]
 
 
-def bench_lookup(lookups: int = 5_000) -> Figure:
-    """Median of Catalogue.product over the median of a bare sqlite3 point query on the same file."""
-    with _million() as catalogue:
-        codes = _codes(catalogue, lookups)
+async def _commits(place: Path, commits: int) -> tuple[list[float], list[float]]:
+    ours: list[float] = []
+    bare: list[float] = []
+    connection = sqlite3.connect(place / "bare.db", isolation_level=None)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")  # as often as ours: the disk's work is the same
+    for script in MIGRATIONS:
+        connection.executescript(script)
+    async with open_store(place / "data", device="d1", now_ms=lambda: 1) as store:
+        for number in range(commits):
+            batch = ten_line_sale(number)
+            began = time.perf_counter()
+            await store.commit(batch)
+            ours.append(time.perf_counter() - began)
+            began = time.perf_counter()
+            _bare(connection, batch, number)
+            bare.append(time.perf_counter() - began)
+    connection.close()
+    return ours, bare
+
+
+def bench_lookup(runs: int = 5, lookups: int = 5_000, products: int = PRODUCTS) -> list[Figure]:
+    """Catalogue.product over a bare sqlite3 point query on the same file, and its slowest hundredth."""
+    ratios, ours_us, bare_us, late_us = [], [], [], []
+    with Opened(products) as catalogue:
+        asked = codes(catalogue, lookups)
         connection = sqlite3.connect(f"file:{catalogue.path}?mode=ro", uri=True)
         question = "SELECT * FROM product WHERE barcode = ?"
-        bare = _timed(lambda code: connection.execute(question, (code,)).fetchone(), codes)
-        ours = _timed(catalogue.product, codes)
-        bare += _timed(lambda code: connection.execute(question, (code,)).fetchone(), codes)
-        ours += _timed(catalogue.product, codes)
+        _timed(catalogue.product, asked)  # the pages are in memory for both
+        for _ in range(runs):
+            ours, bare = [], []
+            for first in range(0, len(asked), 100):
+                some = asked[first : first + 100]
+                bare += _timed(lambda code: connection.execute(question, (code,)).fetchone(), some)
+                ours += _timed(catalogue.product, some)
+            ratios.append(statistics.median(ours) / statistics.median(bare))
+            ours_us.append(statistics.median(ours) * 1e6)
+            bare_us.append(statistics.median(bare) * 1e6)
+            late_us.append(quantile(ours, 0.99) * 1e6)
         connection.close()
-    return {
-        "name": "barcode lookup among a million",
-        "value": round(statistics.median(ours) / statistics.median(bare), 2),
-        "unit": "x",
-        "goal": "<= 3, p99 < 50 us",
-        "against": "bare sqlite3 point query on the same file",
-        "ours_us": round(statistics.median(ours) * 1e6, 1),
-        "bare_us": round(statistics.median(bare) * 1e6, 1),
-        "p99_us": round(_quantile(ours, 0.99) * 1e6, 1),
-    }
+    against = f"a bare sqlite3 point query on the same file: {statistics.median(bare_us):.1f} us"
+    return [
+        of_runs(f"barcode lookup among {products:,}", ratios, "x", at_most=3, against=against),
+        of_runs("its slowest hundredth", late_us, "us p99", digits=1, at_most=50).with_more(
+            median_us=round(statistics.median(ours_us), 1)
+        ),
+    ]
 
 
-def bench_search(products: int = 400) -> Figure:
-    """p95 of Catalogue.search over what people type: words, beginnings, several in any order, the commonest ones."""
-    with _million() as catalogue:
-        typed = _typed(catalogue, products)
-        taken = _timed(catalogue.search, typed)
-    slowest = max(range(len(taken)), key=taken.__getitem__)
-    return {
-        "name": "search while typing among a million",
-        "value": round(_quantile(taken, 0.95) * 1e3, 2),
-        "unit": "ms p95",
-        "goal": "<= 30",
-        "against": f"{len(typed)} questions, common words among them",
-        "median_ms": round(statistics.median(taken) * 1e3, 2),
-        "worst_ms": round(taken[slowest] * 1e3, 1),
-        "worst": typed[slowest],
-        "resident_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-    }
+def bench_search(runs: int = 5, sought: int = 400, products: int = PRODUCTS) -> list[Figure]:
+    """Catalogue.search over what people type: words, beginnings, several in any order, the commonest ones."""
+    late, median, worst = [], [], (0.0, "")
+    with Opened(products) as catalogue:
+        typed = _typed(catalogue, sought)
+        for _ in range(runs):
+            taken = _timed(catalogue.search, typed)
+            late.append(quantile(taken, 0.95) * 1e3)
+            median.append(statistics.median(taken) * 1e3)
+            worst = max(worst, max(zip(taken, typed, strict=True)))
+    more = {"median_ms": round(statistics.median(median), 2), "worst_ms": round(worst[0] * 1e3, 1), "worst": worst[1]}
+    against = f"{len(typed)} questions, common words among them"
+    return [
+        of_runs(
+            f"search while typing among {products:,}", late, "ms p95", at_most=30, against=against, more=more
+        )
+    ]
+
+
+def bench_import(products: int = PRODUCTS) -> list[Figure]:
+    """One import of the whole catalogue: the other benches use what it made."""
+    made = imported(products)
+    return [
+        Figure(
+            f"import of {made.products:,} products",
+            round(made.took_s, 1),
+            "s",
+            against=f"{made.source}; {made.products / made.took_s:,.0f} products/s, {made.cpu_s:.1f} s of them on the CPU",
+            more={"cpu_s": round(made.cpu_s, 1)},
+        )
+    ]
 
 
 def _bare(connection: sqlite3.Connection, batch: Batch, number: int) -> None:
@@ -162,48 +174,11 @@ def _bare(connection: sqlite3.Connection, batch: Batch, number: int) -> None:
     connection.execute("COMMIT")
 
 
-class _million:
-    """The catalogue of a million, imported once a process into a place that is cleared at its end."""
-
-    def __enter__(self) -> Catalogue:
-        self._shelf = Shelf(_imported())
-        catalogue = self._shelf.catalogue()
-        assert catalogue is not None
-        return catalogue
-
-    def __exit__(self, *_: object) -> None:
-        self._shelf.close()
-
-
-_PLACES: list[tempfile.TemporaryDirectory[str]] = []
-
-
-@functools.cache
-def _imported() -> Path:
-    _PLACES.append(tempfile.TemporaryDirectory(prefix="tillkeeper-bench-"))
-    place = Path(_PLACES[0].name)
-    source = Path(os.environ.get("TILLKEEPER_CATALOGUE", GIVEN))
-    if not source.exists():
-        source = place / "sample.tsv.gz"
-        with gzip.open(source, "wt", compresslevel=1, encoding="utf-8") as out:
-            write_sample(out, PRODUCTS)
-    import_catalogue(source, place / "data")
-    return place / "data"
-
-
-def _codes(catalogue: Catalogue, count: int) -> list[str]:
-    with sqlite3.connect(f"file:{catalogue.path}?mode=ro", uri=True) as connection:
-        step = max(1, catalogue.count() // count)
-        codes = [row[0] for row in connection.execute("SELECT barcode FROM product WHERE id % ? = 0", (step,))]
-    random.Random(1).shuffle(codes)
-    return codes[:count]
-
-
 def _typed(catalogue: Catalogue, products: int) -> list[str]:
     rng = random.Random(2)
     typed: list[str] = []
     seen: dict[str, int] = {}
-    for code in _codes(catalogue, products * 10):
+    for code in codes(catalogue, products * 10):
         product = catalogue.product(code)
         assert product is not None
         words = folded_words(product.name)
@@ -230,12 +205,3 @@ def _timed(call: Any, questions: list[str]) -> list[float]:
         call(question)
         taken.append(time.perf_counter() - began)
     return taken
-
-
-def _quantile(values: list[float], share: float) -> float:
-    return sorted(values)[int(len(values) * share)]
-
-
-if __name__ == "__main__":
-    for bench in (bench_commit, bench_lookup, bench_search):
-        print(json.dumps(bench(), ensure_ascii=False))

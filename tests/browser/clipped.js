@@ -1,6 +1,6 @@
-// Names what is cut off, sticks out or is smaller than a finger. Text may be shortened with an ellipsis where the whole is to be
-// found elsewhere, and lists scroll; nothing else may be cut.
 ({ fixed, fits }) => {
+  // Names what is cut off, sticks out or is smaller than a finger. Text may be shortened with an ellipsis where the
+  // whole is to be found elsewhere, and lists scroll; nothing else may be cut.
   const wrong = [];
   const shortens =
     ".name, .shop-name, .two-ends span, .search-input, select, .tag > span, .mono, .left, .dots li, .amount input, .hints";

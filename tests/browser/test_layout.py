@@ -15,9 +15,8 @@ SIZES = [(1024, 768), (1366, 768), (1920, 1080)]
 FONTS = {"Inter": "", "DejaVu": ":root { --font: 'DejaVu Sans', sans-serif !important; }"}
 
 CLIPPED = Path(__file__).with_name("clipped.js").read_text(encoding="utf-8")
-FIXED = (
-    '".case-body, .door, .sealed-card, .panel"'  # these may scroll on a small window, but not on the sizes of the rules
-)
+# These may scroll on a small window, but not on the sizes of the rules.
+FIXED = ".case-body, .door, .sealed-card, .panel"
 
 
 def clipped(page: Any, *, fits: bool = True) -> list[str]:

@@ -17,7 +17,10 @@ class PowerCut(BaseException):
 
 
 class Points:
-    """Counts while `counting`; at number `cut_at` calls `cut` and raises PowerCut. `names` tells what each was."""
+    """The points of one life of the agent. Numbered while `counting`: at number `cut_at` the power goes.
+
+    A simulated day counts nothing: `cut_in` says after how many more points whose name begins so the power goes.
+    """
 
     def __init__(self) -> None:
         self.names: list[str] = []
@@ -25,27 +28,34 @@ class Points:
         self.cut_at: int | None = None
         self.dead = False
         self.on_cut: Callable[[], None] = lambda: None
+        self._countdown: int | None = None
+        self._beginning = ""
+
+    def cut_in(self, points: int, beginning: str = "") -> None:
+        self._countdown, self._beginning = points, beginning
 
     def passed(self, name: str) -> None:
         """One point. Raises PowerCut at the chosen one and everywhere after it."""
-        if self.dead:
-            raise PowerCut
-        if not self.counting:
-            return
-        self.names.append(name)
-        if self.cut_at is not None and len(self.names) - 1 == self.cut_at:
+        if self._is_the_one(name):
             self.cut()
             raise PowerCut
 
     def cut(self) -> None:
         """The power goes now: what is on the disk stays, nothing more leaves."""
-        self.on_cut()
         self.dead = True
+        self.on_cut()
 
     def will_cut_here(self, name: str) -> bool:
         """Counts a point at which something half done must happen first; then call `cut` and raise."""
+        return self._is_the_one(name)
+
+    def _is_the_one(self, name: str) -> bool:
         if self.dead:
             raise PowerCut
+        if self._countdown is not None and name.startswith(self._beginning):
+            self._countdown -= 1
+            if self._countdown < 0:
+                return True
         if not self.counting:
             return False
         self.names.append(name)

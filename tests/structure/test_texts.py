@@ -107,7 +107,7 @@ def test_codes_used_in_scripts_exist() -> None:
         for prefix in re.findall(r"""\bt\(`([\w.]+)\.\$\{""", text):
             if not any(path.startswith(f"{prefix}.") for path in known):
                 missing.append(f"{script.name}: {prefix}.*")
-        for code in re.findall(r"""\bcode: "([a-z_]+)\"""", text) + re.findall(r"""\.say\("(\w+)\"""", text):
+        for code in re.findall(r"""\{ code: "([a-z_]+)\"""", text) + re.findall(r"""\.say\("(\w+)\"""", text):
             if f"notes.{code}.what" not in known:
                 missing.append(f"{script.name}: notes.{code}")
     assert missing == []

@@ -71,8 +71,7 @@ function create(made, svg) {
   if (typeof made === "string") return { made, node: document.createTextNode(made) };
   const inSvg = svg || made.tag === "svg";
   const node = inSvg ? document.createElementNS(SVG, made.tag) : document.createElement(made.tag);
-  const entry = { made: { tag: made.tag, key: made.key, attributes: {} }, node };
-  refresh(entry, made, svg);
+  const entry = refresh({ made: { attributes: {} }, node }, made, svg);
   if (made.ref) made.ref(node);
   return entry;
 }

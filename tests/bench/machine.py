@@ -1,0 +1,36 @@
+"""What machine the figures are of: cores, what an fsync costs, and how busy it was."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sqlite3
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+
+def facts(fsyncs: int = 200) -> dict[str, Any]:
+    """`fsync_p50_ms`: appending 4 KB to a file where the benches keep theirs, and syncing it."""
+    taken = []
+    with tempfile.TemporaryDirectory(prefix="tillkeeper-fsync-") as folder:
+        with (Path(folder) / "file").open("wb", buffering=0) as file:
+            for _ in range(fsyncs):
+                file.write(bytes(4096))
+                began = time.perf_counter()
+                os.fsync(file.fileno())
+                taken.append((time.perf_counter() - began) * 1e3)
+    return {
+        "cores": os.cpu_count(),
+        "cores_usable": len(os.sched_getaffinity(0)),
+        "load_1_min": round(os.getloadavg()[0], 2),
+        "fsync_p50_ms": round(statistics.median(taken), 3),
+        "python": platform.python_version(),
+        "sqlite": sqlite3.sqlite_version,
+        "apsw_sqlite": apsw.sqlite_lib_version(),
+        "system": f"{platform.system()} {platform.release()} {platform.machine()}",
+    }

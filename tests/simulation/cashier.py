@@ -1,0 +1,439 @@
+"""One cashier of a simulated day: reads nothing but the till's screen, and does what a person would do next.
+
+Every goal is pursued from whatever the screen shows, so the same hands go on after a power cut, a lost answer or a
+shopper who waits. What happened to the money is known to nobody here: a decision asks the honest person.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import trio
+
+from agent.local_api.view import Note, SaleView, TillView
+from tests.simulation.goals import Attitude, Goal
+from tests.simulation.hands import Hands, OutOfOrder
+from tests.simulation.points import PowerCut
+from tests.simulation.world import SimShop
+
+GIVES_UP_S = 2400.0
+"""Longer than any shopper waits, and than the fifteen minutes after which a supervisor is asked."""
+FLOAT_MINOR = 500_000
+TENDER_TRIES = 3
+TAKES_MINOR = (0, 5_000, 50_000)  # what a shopper hands over above the sum
+
+
+class Gone(Exception):
+    """This till sells nothing more today: its register is another one."""
+
+
+@dataclass(slots=True)
+class Serving:
+    """How far one goal has come."""
+
+    goal: Goal
+    since_s: float
+    begun: bool = False
+    scanned: int = 0
+    declined: int = 0
+    troubles: int = 0
+    parked: bool = False
+    discounted: bool = False
+    contact: bool = False
+    stopped: bool = False
+    means: str = ""
+    codes: list[str] | None = None
+
+
+class Cashier:
+    """`person` signs in; `begun` hears of each goal as it starts."""
+
+    def __init__(self, world: SimShop, till: str, person: str, rng: random.Random) -> None:
+        self.world = world
+        self.till = till
+        self.hands = Hands(world, till, rng)
+        self.begun: Callable[[Goal], None] = lambda goal: None
+        self.ended: Callable[[Goal], None] = lambda goal: None
+        self.said: list[str] = []
+        self.sold: list[str] = []
+        """Numbers of this till's receipts, for refunds."""
+        self.gone = False
+        self._person = person
+        self._pin = {"sue": "2222", "ann": "1111"}[person]
+        self._rng = rng
+        self._stirred = trio.Event()
+
+    # Life
+
+    def stir(self) -> None:
+        """The screen changed."""
+        self._stirred.set()
+
+    async def work(self, goals: list[Goal]) -> None:
+        """The whole day."""
+        try:
+            for goal in goals:
+                await trio.sleep(goal.pause_s)
+                self.begun(goal)
+                await self.pursue(goal)
+                self.ended(goal)
+            await self.tidy_up()
+            await self.pursue(Goal("close"))
+        except Gone:
+            self.gone = True
+
+    async def pursue(self, goal: Goal) -> None:
+        serving = Serving(goal, trio.current_time(), means=goal.means, codes=list(goal.codes))
+        ways = {
+            "sale": self._sell,
+            "refund": self._refund,
+            "open": self._open,
+            "close": self._close,
+            "cash_in": self._move_cash,
+            "cash_out": self._move_cash,
+            "x": self._report,
+            "pause": self._pause,
+        }
+        while True:
+            try:
+                view = await self.look()
+                if await self._usual(view, serving):
+                    continue
+                if await ways[goal.kind](view, serving):
+                    return
+            except PowerCut:
+                continue  # the agent died under the hands: go on from what the screen will show
+            except OutOfOrder:
+                await self._abandon()
+                return
+            if trio.current_time() - serving.since_s > GIVES_UP_S:
+                await self._abandon()
+                return
+
+    async def look(self) -> TillView:
+        """The screen, once there is one."""
+        while self.world.shop is None or self.world.shop.tills[self.till].tasks is None:
+            await trio.sleep(1)
+        return self.world.view(self.till)
+
+    async def moment(self, within_s: float) -> None:
+        """Until the screen changes, at most so long."""
+        self._stirred = trio.Event()
+        with trio.move_on_after(within_s):
+            await self._stirred.wait()
+        await trio.sleep(0.01)
+
+    async def do(self, what: str, **args: Any) -> Note | None:
+        if self.world.shop is None:
+            raise PowerCut
+        note = await self.world.do(what, self.till, **args)
+        if note is not None:
+            self.said.append(note.code)
+        return note
+
+    # What any goal may meet
+
+    async def _usual(self, view: TillView, serving: Serving) -> bool:
+        """True: the screen wanted something else first."""
+        if view.receipt is not None:
+            self._keep_number(view)
+        if view.screen == "stopped":
+            assert view.stop is not None
+            if view.stop.code == "other_register":
+                raise Gone
+            await self.moment(10)
+        elif view.screen == "locked":
+            await self.do("sign_in", cashier=self._person, pin=self._pin)
+        elif view.screen == "case":
+            await self.hands.case(self, view, serving.goal.attitude)
+        elif view.screen == "card":
+            await self._watch_card(view, serving)
+        elif view.screen == "working":
+            await self.hands.mend_register(view)
+            await self.moment(5)
+        elif view.trouble is not None:
+            await self._trouble(view, view.trouble, serving)
+        elif view.screen == "shift_closed" and serving.goal.kind not in ("close", "pause", "open"):
+            await self._open_shift()
+        else:
+            return False
+        return True
+
+    def _keep_number(self, view: TillView) -> None:
+        receipt = view.receipt
+        assert receipt is not None
+        if receipt.act == "sale" and receipt.number not in self.sold:
+            self.sold.append(receipt.number)
+
+    async def _watch_card(self, view: TillView, serving: Serving) -> None:
+        stop_s = serving.goal.stop_card_s
+        if stop_s is not None and not serving.stopped and view.card_progress and view.card_progress.code != "card_preflight":
+            serving.stopped = True
+            await trio.sleep(stop_s)
+            await self.do("stop_card")
+        await self.moment(5)
+
+    async def _trouble(self, view: TillView, trouble: Note, serving: Serving) -> None:
+        """Nothing was charged; the screen says what to mend."""
+        serving.troubles += 1
+        if trouble.code in ("terminal_away", "terminal_not_ready", "terminal_held") and serving.troubles >= TENDER_TRIES:
+            serving.means = "cash"
+        if trouble.code in ("shift_too_old", "shift_closed"):
+            await self._new_shift()
+        else:
+            await self.hands.mend(trouble)
+        await self.do("back")  # the trouble has been read
+
+    async def _new_shift(self) -> None:
+        await self.do("close_shift")
+        await self._open_shift()
+
+    async def _open_shift(self) -> None:
+        note = await self.do("open_shift", float_minor=FLOAT_MINOR)
+        if note is not None:
+            await self.hands.mend(note)
+
+    # Goals
+
+    async def _sell(self, view: TillView, serving: Serving) -> bool:
+        sale = view.sale
+        if sale is None and serving.begun and not serving.parked:
+            return True  # it has ended, one way or another
+        if sale is not None and sale.act == "refund":
+            await self._leave(view)
+            return False
+        if view.screen == "receipt":
+            await self.do("new_sale")
+            return False
+        if serving.parked and sale is None:
+            note = await self.do("bring_back")
+            serving.parked = False
+            return note is not None  # it was not kept aside: then it has ended
+        if view.screen == "cash":
+            assert sale is not None
+            await self._take_cash(sale, serving)
+            return False
+        if sale is not None and sale.phase == "paying":
+            await self._pay_rest(view, sale, serving)
+            return False
+        if sale is not None and await self._judge_marks(sale, serving):
+            return False
+        assert serving.codes is not None
+        if serving.scanned < len(serving.codes) and (sale is None or sale.pieces // 1000 <= serving.scanned):
+            await self._scan(serving)
+            return False
+        if sale is None or not sale.lines:
+            return True  # nothing of it could be sold
+        serving.begun = True
+        if await self._before_paying(sale, serving):
+            return False
+        await self._pay(view, sale, serving)
+        return False
+
+    async def _scan(self, serving: Serving) -> None:
+        assert serving.codes is not None
+        note = await self.do("scan", code=serving.codes[serving.scanned])
+        serving.scanned += 1
+        if note is None:
+            serving.begun = True
+        elif note.code in ("paying_no_scan", "disk_full", "shift_closed", "busy"):
+            serving.scanned -= 1
+            await self.moment(5)
+        await trio.sleep(self._rng.uniform(0.3, 2))
+
+    async def _judge_marks(self, sale: SaleView, serving: Serving) -> bool:
+        """A refused item is put away; one still being checked is waited for."""
+        for line in sale.lines:
+            if line.mark is None:
+                continue
+            if line.mark.state == "checking":
+                await self.moment(3)
+                if trio.current_time() - serving.since_s < 60:
+                    return True
+            if line.mark.state in ("refused", "unanswered", "checking"):
+                await self.do("remove", line=line.id)
+                return True
+        return False
+
+    async def _before_paying(self, sale: SaleView, serving: Serving) -> bool:
+        goal = serving.goal
+        if goal.park and not serving.parked and sale.phase == "basket":
+            goal.park = False
+            if await self.do("park") is None:
+                serving.parked = True
+                await trio.sleep(self._rng.uniform(5, 60))
+            return True
+        if goal.discount and not serving.discounted and self._person == "sue":
+            serving.discounted = True
+            await self.do("discount", percent_thousandths=5_000)
+            return True
+        if goal.contact and not serving.contact:
+            serving.contact = True
+            await self.do("contact", value="+79161234567")
+            return True
+        return False
+
+    async def _pay(self, view: TillView, sale: SaleView, serving: Serving) -> None:
+        means = "card" if serving.means in ("card", "split") else "cash"
+        tender = next((t for t in view.tenders if t.means == means), None)
+        if tender is None or not tender.available:
+            serving.troubles += 1
+            if means == "card" and serving.troubles >= TENDER_TRIES:
+                serving.means = "cash"
+            await self.hands.mend_register(view)
+            await self.moment(20)
+            return
+        part = sale.total_minor // 2 if serving.means == "split" and sale.total_minor > 2 else 0
+        args = {"sum_minor": part} if part and means == "card" else {}
+        note = await self.do("pay", means=means, **args)
+        await self._after_pay(note, serving)
+
+    async def _pay_rest(self, view: TillView, sale: SaleView, serving: Serving) -> None:
+        """Part is paid, or the card was declined: by card again once, else in cash."""
+        if any(p.means == "card" and p.state == "declined" for p in sale.payments):
+            serving.declined = sum(p.state == "declined" for p in sale.payments)
+        if serving.declined > 1 or serving.means == "split" and sale.paid_minor:
+            serving.means = "cash"
+        if sale.left_minor <= 0:
+            await self.moment(5)
+            return
+        await self._pay(view, sale, serving)
+
+    async def _take_cash(self, sale: SaleView, serving: Serving) -> None:
+        received = sale.left_minor + self._rng.choice(TAKES_MINOR) if sale.left_minor else 0
+        note = await self.do("take_cash", received_minor=received)
+        await self._after_pay(note, serving)
+
+    async def _after_pay(self, note: Note | None, serving: Serving) -> None:
+        if note is None:
+            return
+        serving.troubles += 1
+        if note.code in ("terminal_away",):
+            serving.means = "cash"
+        await self.hands.mend(note)
+        if serving.troubles > 40:
+            raise OutOfOrder(note.code)
+
+    async def _refund(self, view: TillView, serving: Serving) -> bool:
+        sale = view.sale
+        if sale is None:
+            if serving.begun or not self.sold:
+                return True
+            if view.screen == "receipt":
+                await self.do("new_sale")
+                return False
+            number = self._rng.choice(self.sold[-8:])
+            note = await self.do("refund", number=number)
+            serving.begun = note is None
+            if note is not None and note.code in ("refund_nothing_left", "refund_not_found"):
+                self.sold.remove(number)
+            return note is not None and note.code not in ("busy", "disk_full", "shift_closed")
+        if sale.act != "refund":
+            await self._leave(view)
+            return False
+        serving.begun = True
+        if sale.phase == "basket" and not any(line.chosen for line in sale.lines):
+            for line in sale.lines if serving.goal.whole else sale.lines[:1]:
+                amount = line.returnable if serving.goal.whole else min(1000, line.returnable)
+                await self.do("refund_line", line=line.id, thousandths=amount)
+            return False
+        note = await self.do("refund_pay")
+        if note is None:
+            await self.moment(5)
+            return False
+        serving.troubles += 1
+        if note.code == "no_cash_in_drawer":
+            await self.do("back")
+            await self.do("back")
+            await self.do("cash_in", sum_minor=FLOAT_MINOR, reason="change")
+            return False
+        await self.hands.mend(note)
+        if serving.troubles > 12:
+            raise OutOfOrder(note.code)
+        return False
+
+    async def _open(self, view: TillView, serving: Serving) -> bool:
+        if view.shift.open:
+            return True
+        await self._open_shift()
+        return False
+
+    async def _close(self, view: TillView, serving: Serving) -> bool:
+        if not view.shift.open:
+            return True
+        if view.screen == "receipt":
+            await self.do("new_sale")
+            return False
+        note = await self.do("close_shift")
+        if note is None:
+            return False
+        serving.troubles += 1
+        if note.code == "busy":
+            await self._leave(view)
+        await self.hands.mend(note)
+        return serving.troubles > 60
+
+    async def _move_cash(self, view: TillView, serving: Serving) -> bool:
+        note = await self.do(serving.goal.kind, sum_minor=serving.goal.sum_minor, reason="bank")
+        if note is None or note.code in ("shift_unknown", "no_cash_in_drawer", "register_away"):
+            return True  # done, or it will be known later: nobody pays it in twice
+        if note.code == "busy":
+            await self._leave(view)
+        serving.troubles += 1
+        await self.hands.mend(note)
+        return serving.troubles > 10
+
+    async def _report(self, view: TillView, serving: Serving) -> bool:
+        await self.do("x_report")
+        return True
+
+    async def _pause(self, view: TillView, serving: Serving) -> bool:
+        await trio.sleep(serving.goal.sum_minor or 60)
+        return True
+
+    # Ending what stands on the counter
+
+    async def _leave(self, view: TillView) -> None:
+        """One step towards an empty counter."""
+        sale = view.sale
+        if sale is None:
+            await self.do("new_sale")
+        elif sale.act == "refund" or sale.phase != "basket" or view.screen == "cash":
+            await self.do("back")
+            await self.moment(3)
+        elif sale.lines:
+            await self.do("remove", line=sale.lines[-1].id)
+        else:
+            await self.do("park")  # an empty one ends by that
+
+    async def _abandon(self) -> None:
+        """The shopper has gone: whatever stands on the counter is ended or left to the devices."""
+        serving = Serving(Goal("leave", attitude=Attitude.OWE), trio.current_time())
+        for _ in range(200):
+            try:
+                view = await self.look()
+                if await self._usual(view, serving):
+                    continue
+                if view.sale is None:
+                    return
+                await self._leave(view)
+                await trio.sleep(1)
+            except (PowerCut, OutOfOrder):
+                await trio.sleep(5)
+
+    async def tidy_up(self) -> None:
+        """Before the shift closes: nothing stays parked that can be ended."""
+        await self._abandon()
+        for _ in range(20):
+            try:
+                view = await self.look()
+                if not view.parked:
+                    return
+                if await self.do("bring_back", sale=view.parked[0].sale) is not None:
+                    await self.moment(20)
+            except PowerCut:
+                continue
+            await self._abandon()
