@@ -53,13 +53,13 @@ lint: $(VENV)/.tests
 check: lint test
 
 bench: $(VENV)/.tests
-	$(PY) -m tests.bench $(ARGS)
+	$(PY) -m tests.bench --json bench-results.json $(ARGS)
 
 campaign: $(VENV)/.tests
 	$(PY) -m tests.simulation.campaign $(ARGS)
 
 break-laws: $(VENV)/.tests
-	$(PY) -m tests.simulation.break_laws $(ARGS)
+	$(PY) -m tests.laws.break_laws $(ARGS)
 
 simulate: $(VENV)/.tests
 	PYTHONHASHSEED=0 $(PY) -m tests.simulation.days --days $(DAYS) --seed $(SEED) $(ARGS)

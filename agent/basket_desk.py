@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from typing import Any
 
+from agent.arguments import Arguments
 from agent.clock import Clock
 from agent.ids import new_id
 from agent.trade import TradeRefused
@@ -58,19 +58,24 @@ class BasketDesk:
     def age_of(self, product: Product) -> int:
         return max(product.age, self._profile().group(product.marked_group).age)
 
-    def change(self, sale: Sale, do: str, args: dict[str, Any]) -> tuple[SaleEvent, ...]:
+    def change(self, sale: Sale, do: str, args: Arguments) -> tuple[SaleEvent, ...]:
         """quantity, remove, discount, undo."""
         basket, profile = sale.basket, self._profile()
         match do:
             case "quantity":
-                return _difference(basket, b.set_quantity(basket, args["line"], args["thousandths"], profile), do)
+                return _difference(
+                    basket, b.set_quantity(basket, args.text("line"), args.whole("thousandths"), profile), do
+                )
             case "remove":
-                b.remove(basket, args["line"])
-                return (e.LineRemoved(args["line"]),)
+                line = args.text("line")
+                b.remove(basket, line)
+                return (e.LineRemoved(line),)
             case "discount":
-                percent, minor = args.get("percent_thousandths", 0), args.get("sum_minor", 0)
-                if args.get("line"):
-                    changed = b.discount_line(basket, args["line"], profile, percent_thousandths=percent, minor=minor)
+                percent, minor = args.whole("percent_thousandths", 0), args.whole("sum_minor", 0)
+                if percent and minor:
+                    raise TradeRefused("malformed", argument="discount")
+                if line := args.text("line", ""):
+                    changed = b.discount_line(basket, line, profile, percent_thousandths=percent, minor=minor)
                 else:
                     changed = b.discount_all(basket, profile, percent_thousandths=percent, minor=minor)
                 return _difference(basket, changed, do)

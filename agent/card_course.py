@@ -36,9 +36,6 @@ from fiscal.payment import Attempt, CardAct, CardFacts
 from fiscal.sale import SaleEvent
 from sync.store.batch import Lock, Setting
 
-NOT_CHARGED_TWICE_S = 5
-"""A "not found" counts when it was said twice, this far apart: the terminal may just be finishing."""
-
 
 class Learnt(Enum):
     SETTLED = "settled"

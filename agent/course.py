@@ -15,9 +15,10 @@ from agent.card_course import CardCourse, Learnt
 from agent.clock import Clock
 from agent.closing import closing_facts
 from agent.give_back import GiveBack
+from agent.local_api.view import Note
 from agent.next_step import Do, NextStep, next_step
 from agent.sale_record import SaleRecord
-from agent.schedule import Asking
+from agent.schedule import PERSON_AFTER_S, Asking
 from agent.seal_course import Heard, SealCourse
 from fiscal import payment as p
 from fiscal import sale_events as e
@@ -53,6 +54,8 @@ class Course:
         *,
         settle: Callable[[bool], None],
         changed: Callable[[], None],
+        told: Callable[[Note], None] = lambda _: None,
+        person_after_s: int = PERSON_AFTER_S,
     ) -> None:
         self.record = record
         self.asking: dict[str, Asking] = {}
@@ -63,9 +66,19 @@ class Course:
         self._clock = clock
         self._settle = settle
         self._changed = changed
+        self._told = told
+        self._person_after_s = person_after_s
         self._requests: list[Callable[[], Awaitable[None]]] = []
         self._mends = 0
         self._tries = 0
+
+    def hold(self) -> None:
+        """A person's act begins: the loop takes no step of its own until `request` or `release`."""
+        self.live = True
+
+    def release(self) -> None:
+        self.live = bool(self._requests)
+        self.record.wake()
 
     def request(self, work: Callable[[], Awaitable[None]]) -> None:
         """Let the loop carry out a person's act (a card payment, cash) in its turn, one at a time."""
@@ -149,7 +162,10 @@ class Course:
             case Do.REOPEN:
                 await record.append(e.Reopened("power_cut"))
             case Do.UNLOCK:
+                trouble = record.sale.trouble
                 await record.append(e.Unlocked())
+                if trouble:
+                    self._told(Note(trouble.removeprefix("preflight:")))
             case Do.GIVE_BACK:
                 await self._give_back.step(record)
             case Do.GIVEN_BACK:
@@ -192,10 +208,10 @@ class Course:
         late = attempt.phase in (p.AttemptPhase.PERSON_PAID, p.AttemptPhase.PERSON_UNPAID, p.AttemptPhase.CANNOT_TELL)
         if not await self._wait_until(self._clock.now_ms() + LATE_TRUTH_S * 1000 if late else asking.next_ms):
             return
-        learnt = await self._cards[attempt.sent.terminal].ask(record, attempt, asking.said_not_charged)
+        learnt = await self._cards[attempt.sent.terminal].ask(record, attempt, bool(asking.not_charged_ms))
         asking.asked += 1
         asking.silent = learnt is Learnt.SILENT
-        asking.said_not_charged = learnt is Learnt.ALMOST
+        asking.not_charged_ms = self._clock.now_ms() if learnt is Learnt.ALMOST else 0
         if learnt is Learnt.SETTLED:
             self.asking.pop(attempt.id, None)
         elif attempt.phase is p.AttemptPhase.UNKNOWN and self._clock.now_ms() >= asking.person_ms:
@@ -222,7 +238,7 @@ class Course:
 
     def _asking(self, key: str) -> Asking:
         if key not in self.asking:
-            self.asking[key] = Asking(self._clock.now_ms())
+            self.asking[key] = Asking(self._clock.now_ms(), person_after_s=self._person_after_s)
             self._changed()
         return self.asking[key]
 

@@ -100,9 +100,8 @@ def _paying(sale: Sale) -> NextStep | None:
         return NextStep(Do.MEAN_ROLL_BACK, interrupted.id)
     if sale.left_minor == 0 and not sale.trouble:
         return NextStep(Do.SEAL)
-    if sale.power_cut and not sale.money_here:
-        return NextStep(Do.UNLOCK)
-    return None
+    # Declined, refused before anything was paid, or the lights went: the basket is free again.
+    return None if sale.money_here else NextStep(Do.UNLOCK)
 
 
 def _reserved(sale: Sale) -> Attempt | None:

@@ -12,6 +12,7 @@ from typing import Any
 import anyio
 from anyio.streams.memory import MemoryObjectSendStream
 
+from agent.arguments import Arguments
 from agent.card_course import CardCourse
 from agent.clock import Clock
 from agent.closing import closing_facts, debt_fact
@@ -77,7 +78,7 @@ class PayDesk:
         """What the trade forbids before any device is asked. Raises TradeRefused or LawRefused."""
         if sale.phase not in (Phase.BASKET, Phase.PAYING):
             raise TradeRefused("busy")
-        if sale.unsettled:
+        if sale.unsettled or is_paid(sale):
             raise TradeRefused("busy")
         if not sale.basket.lines:
             raise TradeRefused("empty_basket")
@@ -89,15 +90,17 @@ class PayDesk:
         """The events that lock the basket and decide its documents; nothing when that has happened."""
         if sale.phase is not Phase.BASKET:
             return (), ()
-        number, setting = self._number()
+        number, settings = self._number(sale)
         documents = self._plan(sale)
-        return (e.Planned(number, parts_of(documents), sale.basket.total_minor),), (setting,)
+        return (e.Planned(number, parts_of(documents), sale.basket.total_minor),), settings
 
-    def refund_planned(self, documents: tuple[PlannedDocument, ...]) -> tuple[e.Planned, tuple[Setting, ...]]:
+    def refund_planned(
+        self, sale: Sale, documents: tuple[PlannedDocument, ...]
+    ) -> tuple[e.Planned, tuple[Setting, ...]]:
         """A refund's documents are complete before the first byte."""
-        number, setting = self._number()
+        number, settings = self._number(sale)
         due_minor = sum(planned.document.total_minor for planned in documents)
-        return e.Planned(number, parts_of(documents), due_minor, documents), (setting,)
+        return e.Planned(number, parts_of(documents), due_minor, documents), settings
 
     def no_trouble(self, seen: RegisterState | Problem) -> None:
         if isinstance(seen, Problem):
@@ -117,11 +120,13 @@ class PayDesk:
             self._profile(),
         )
 
-    def _number(self) -> tuple[str, Setting]:
-        """The till's next sale number: allocated in the journal, never twice."""
+    def _number(self, sale: Sale) -> tuple[str, tuple[Setting, ...]]:
+        """The till's next sale number: allocated in the journal, never twice; a sale keeps the one it has."""
+        if sale.number:
+            return sale.number, ()
         kept = self._store.setting(f"number/{self._till}")
         following = int(kept) + 1 if kept else 1
-        return f"{following:04d}", Setting(f"number/{self._till}", str(following).encode())
+        return f"{following:04d}", (Setting(f"number/{self._till}", str(following).encode()),)
 
     # Card
 
@@ -237,7 +242,7 @@ class PayDesk:
 
     # Ways out of a case
 
-    async def choose(self, course: Course, choice: str, args: dict[str, Any], person: str) -> None:
+    async def choose(self, course: Course, choice: str, args: Arguments, person: str) -> None:
         """A person's way out, already signed where that is needed. Raises TradeRefused when the case has moved on."""
         record = course.record
         sale = record.sale
@@ -267,12 +272,12 @@ class PayDesk:
         seen = await self._seals.seal(course.record)
         self.trouble = problem_note(seen) if seen else None
 
-    async def _testify_card(self, course: Course, choice: str, args: dict[str, Any], person: str) -> None:
+    async def _testify_card(self, course: Course, choice: str, args: Arguments, person: str) -> None:
         record = course.record
         attempt = next((a for a in record.sale.attempts if a.phase is AttemptPhase.NEEDS_PERSON), None)
         if attempt is None:
             raise TradeRefused("case_moved")
-        evidence = str(args.get("slip", ""))[:40]
+        evidence = args.text("slip", "")[:40]
         free = (Lock(attempt.sent.terminal, None),)  # decided: the terminal may serve the next shopper
         if choice == "slip_approved":
             await record.append(p.CardPersonSaidPaid(attempt.id, person, evidence), locks=free)
@@ -287,12 +292,12 @@ class PayDesk:
                 locks=free,
             )
 
-    async def _testify_document(self, course: Course, choice: str, args: dict[str, Any], person: str) -> None:
+    async def _testify_document(self, course: Course, choice: str, args: Arguments, person: str) -> None:
         record = course.record
         sale = record.sale
         free = course.free_register()
         if choice == "document_exists":
-            number, sign = int(args.get("number", 0) or 0), int(args.get("sign", 0) or 0)
+            number, sign = args.whole("number", 0), args.whole("sign", 0)
             at = self._clock.local().isoformat()
             await record.append(e.Sealed(len(sale.sealed), number, sign, at, e.SealedBy.PERSON, person), locks=free)
         elif choice == "document_absent":
@@ -323,6 +328,11 @@ class PayDesk:
     def _progress(self, note: Note | None) -> None:
         self.progress = note
         self._changed()
+
+
+def is_paid(sale: Sale) -> bool:
+    """Paid to the kopeck: its document is next, by itself."""
+    return sale.phase is Phase.PAYING and sale.money_here and sale.left_minor == 0
 
 
 def may_drop_line(sale: Sale) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from agent.arguments import Arguments
 from agent.course import Course
 from agent.local_api.view import Note
 from agent.people import Cashier
@@ -77,18 +78,16 @@ class PayingActs:
             # Part was paid by card and the rest is not coming: what was paid goes back.
             await course.record.append(e.PaymentCancelled(sale.opened.cashier, "left"))
 
-    async def choose(self, args: dict[str, Any], cashier: Cashier) -> None:
-        course = self._till.case_of(str(args.get("sale", "")))
-        choice = str(args["choice"])
+    async def choose(self, args: Arguments, cashier: Cashier) -> None:
+        course = self._till.case_of(args.text("sale", ""))
+        choice = args.text("choice")
         self._till.not_live(course)
         if choice == "rescan_mark":
-            await self.rescan(
-                course, str(args.get("line") or course.record.sale.trouble_line), str(args["code"]).encode("latin-1")
-            )
+            await self.rescan(course, args.text("line", "") or course.record.sale.trouble_line, args.code("code"))
             return
         person = cashier
         if choice in NEEDS_SUPERVISOR:
-            person = await self._till.people.sign(str(args["person"]), str(args["pin"]), supervisor=True)
+            person = await self._till.people.sign(args.text("person"), args.text("pin"), supervisor=True)
         await self._till.pay.choose(course, choice, args, person.id)
         self._till.called = False
         if course.record.sale.phase in ENDED and course is self._till.counter:

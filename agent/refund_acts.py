@@ -58,23 +58,28 @@ class RefundActs:
         record = course.record
         sale = record.sale
         self._till.not_live(course)
-        if sale.phase is Phase.BASKET:
-            original = self._till.original = self._till.refunds.original(sale.opened.of, sale.id)
-            documents = self._till.refunds.plan(sale, original, self._till.people.name_of(sale.opened.cashier), "")
-            planned, settings = self._till.pay.refund_planned(documents)
-            looked = await self._till.seals.look(sale)
-            self._till.pay.no_trouble(looked)
-            cash = sum(p.document.payments.cash_minor for p in documents)
-            drawer = await self._till.ask_register(self._till.devices.register.port.driver.cash_in_drawer())
-            if cash > drawer:
-                raise TradeRefused("no_cash_in_drawer", drawer_minor=drawer)
-            await record.append(planned, e.CashTaken(0, cash), settings=settings)
-        elif sale.phase is not Phase.PAYING or sale.unsettled:
+        if sale.phase not in (Phase.BASKET, Phase.PAYING) or sale.unsettled:
             raise TradeRefused("busy")
-        chosen = original
-        if record.sale.left_minor > 0:
-            course.request(
-                lambda: self._till.pay.refund_cards(course, lambda: self._till.refunds.card_shares(record.sale, chosen))
-            )
-        elif record.sale.trouble:
-            course.request(lambda: self._till.pay.retry(course))
+        course.hold()
+        try:
+            if sale.phase is Phase.BASKET:
+                original = self._till.original = self._till.refunds.original(sale.opened.of, sale.id)
+                await self._plan(course, original)
+            if record.sale.left_minor > 0:
+                pay, refunds = self._till.pay, self._till.refunds
+                course.request(lambda: pay.refund_cards(course, lambda: refunds.card_shares(record.sale, original)))
+        finally:
+            course.release()
+
+    async def _plan(self, course: Course, original: Original) -> None:
+        """Pre-flight, then the refund's documents and the cash to hand over in one commit."""
+        till, record = self._till, course.record
+        sale = record.sale
+        documents = till.refunds.plan(sale, original, till.people.name_of(sale.opened.cashier), "")
+        planned, settings = till.pay.refund_planned(sale, documents)
+        till.pay.no_trouble(await till.seals.look(sale))
+        cash = sum(p.document.payments.cash_minor for p in documents)
+        drawer = await till.ask_register(till.devices.register.port.driver.cash_in_drawer())
+        if cash > drawer:
+            raise TradeRefused("no_cash_in_drawer", drawer_minor=drawer)
+        await record.append(planned, e.CashTaken(0, cash), settings=settings)

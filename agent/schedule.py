@@ -11,7 +11,10 @@ from dataclasses import dataclass
 FIRST_S = (0, 2, 5, 10, 20, 30)
 THEN_EACH_S = 60
 PERSON_AFTER_S = 15 * 60
+"""Unless the configuration says otherwise ([agent] person_after_s)."""
 NEXT_SHOPPER_AFTER_S = 30
+NOT_CHARGED_TWICE_S = 5
+"""A "not charged" counts when it was said twice, this far apart: the terminal may just be finishing."""
 
 
 def due_s(asked: int) -> int:
@@ -25,18 +28,20 @@ class Asking:
 
     since_ms: int
     asked: int = 0
-    said_not_charged: bool = False
+    not_charged_ms: int = 0  # when the terminal first said so (0: it has not)
     silent: bool = False
     other_register: bool = False
     ambiguous: bool = False
+    person_after_s: int = PERSON_AFTER_S
 
     @property
     def next_ms(self) -> int:
-        return self.since_ms + due_s(self.asked) * 1000
+        due_ms = self.since_ms + due_s(self.asked) * 1000
+        return max(due_ms, self.not_charged_ms + NOT_CHARGED_TWICE_S * 1000) if self.not_charged_ms else due_ms
 
     @property
     def person_ms(self) -> int:
-        return self.since_ms + PERSON_AFTER_S * 1000
+        return self.since_ms + self.person_after_s * 1000
 
     @property
     def next_shopper_ms(self) -> int:

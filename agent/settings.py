@@ -1,7 +1,7 @@
 """The agent's configuration: one TOML file, read whole, every mistake reported at once.
 
 [shop]      name, zone, currency, directory (data), regime = "russia" | "unregulated", cash_rounding, training
-[agent]     host, port, log
+[agent]     host, port, log, watch_ms, person_after_s (900: a lost answer is a person's to decide after so many seconds)
 [hq]        url, device, key_file
 [[cashiers]] id, name, pin_hash (made by `tillkeeper pin`), supervisor
 [[sellers]] id, name, inn, address
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from agent.schedule import PERSON_AFTER_S
 from drivers.catalogue import driver
 from drivers.driver import Driver, Kind
 from drivers.links.address import parse_address
@@ -91,6 +92,7 @@ class Settings:
     devices: dict[str, DeviceSettings]
     hq: HqSettings | None
     wedge: dict[str, int]
+    person_after_s: int = PERSON_AFTER_S
 
 
 class SettingsWrong(Exception):
@@ -146,6 +148,7 @@ class _Reader:
             devices=devices,
             hq=self._hq(),
             wedge={k: v for k, v in self._section("wedge").items() if isinstance(v, int)},
+            person_after_s=self._whole(agent, "agent", "person_after_s", PERSON_AFTER_S, 1, 86_400),
         )
         if self._mistakes:
             raise SettingsWrong(self._file, self._mistakes)

@@ -28,6 +28,7 @@ from agent.people import Cashier, People
 from agent.refund_desk import Original, RefundDesk
 from agent.register_desk import RegisterDesk
 from agent.sale_record import SaleRecord
+from agent.schedule import PERSON_AFTER_S
 from agent.seal_course import SealCourse
 from agent.shift_desk import ShiftDesk
 from agent.terminal_days import TerminalDays
@@ -68,6 +69,7 @@ class TillSettings:
     language: str = "ru"
     wedge: dict[str, int] = field(default_factory=dict)
     print_slips: bool = False
+    person_after_s: int = PERSON_AFTER_S
 
 
 class Till:
@@ -167,6 +169,7 @@ class Till:
         if self.counter is course:
             self.counter = None
             self.original = None
+            self.cash_screen = False
             if record.sale.phase is Phase.CLOSED:
                 self.last = record.sale
                 self.receipt = record
@@ -182,7 +185,14 @@ class Till:
             self.clock,
             settle=self.settle,
             changed=self.changed,
+            told=self._unpaid,
+            person_after_s=self.settings.person_after_s,
         )
+
+    def _unpaid(self, note: Note) -> None:
+        """Why the register made nothing, said where the money is asked for: nothing was paid."""
+        self.pay.trouble = note
+        self.changed()
 
     def changed(self) -> None:
         self.revision += 1
@@ -216,8 +226,6 @@ class Till:
                 self.said = refused.note
             except LawRefused as refused:
                 self.said = law_note(refused)
-            except (KeyError, TypeError, ValueError, AttributeError):
-                self.said = Note("malformed", {"do": command.do[:40]})
             except (DiskFull, JournalRefused):
                 self.settle(True)
                 self.said = Note("disk_full")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from agent.arguments import Arguments
 from agent.basket_desk import may_change
 from agent.local_api.view import Command
 from agent.paying_acts import PayingActs
@@ -25,10 +26,10 @@ class TillActs:
         self._refunding = RefundActs(till)
 
     async def do(self, command: Command) -> None:
-        args = command.args
+        args = Arguments(command.args)
         match command.do:
             case "sign_in":
-                cashier = await self._till.people.sign(str(args["cashier"]), str(args["pin"]))
+                cashier = await self._till.people.sign(args.text("cashier"), args.text("pin"))
                 await self._till.set_session(cashier)
                 return
             case "sign_out":
@@ -36,7 +37,7 @@ class TillActs:
                 await self._till.set_session(None)
                 return
             case "language":
-                self._till.language = "en" if args["language"] == "en" else "ru"
+                self._till.language = "en" if args.text("language") == "en" else "ru"
                 return
             case "call_supervisor":
                 self._till.called = True
@@ -44,7 +45,7 @@ class TillActs:
         cashier = self._till.signed()
         match command.do:
             case "open_shift":
-                await self._till.shifts.open(cashier.id, _whole(args.get("float_minor", 0)))
+                await self._till.shifts.open(cashier.id, args.whole("float_minor", 0))
             case "close_shift":
                 self._till.idle_counter()
                 await self._till.shifts.close(cashier.id)
@@ -52,8 +53,8 @@ class TillActs:
                 await self._till.shifts.x_report(cashier.id)
             case "cash_in" | "cash_out":
                 self._till.idle_counter()
-                reason = str(args.get("reason", ""))[:100]
-                await self._till.shifts.cash(cashier.id, command.do, _whole(args["sum_minor"]), reason)
+                reason = args.text("reason", "")[:100]
+                await self._till.shifts.cash(cashier.id, command.do, args.whole("sum_minor"), reason)
             case "open_drawer":
                 await self._till.ask_register(self._till.devices.register.port.driver.open_drawer())
             case "copy":
@@ -62,17 +63,17 @@ class TillActs:
                 await self._trade(command, cashier)
 
     async def _trade(self, command: Command, cashier: Cashier) -> None:
-        args = command.args
+        args = Arguments(command.args)
         self._till.release_finished()
         if not self._till.devices.register.shift.open and command.do not in ("choose", "park", "next_shopper"):
             raise TradeRefused("shift_closed")
         match command.do:
             case "scan":
-                await self._selling.scan(command, str(args["code"]).encode("latin-1"), cashier)
+                await self._selling.scan(command, args.code("code"), cashier)
             case "add":
                 self._selling.free_to_sell()
                 basket = self._till.counter.record.sale.basket if self._till.counter else Basket()
-                await self._selling.put(command, self._till.basket.add(basket, str(args["barcode"])), cashier)
+                await self._selling.put(command, self._till.basket.add(basket, args.text("barcode")), cashier)
             case "quantity" | "remove" | "discount" | "undo":
                 course = self._till.at_counter()
                 may_change(course.record.sale)
@@ -81,22 +82,22 @@ class TillActs:
                 events = self._till.basket.change(course.record.sale, command.do, args)
                 await course.record.append(*events, command=self._till.kept(command))
             case "select":
-                self._till.selected = str(args["line"])
+                self._till.selected = args.text("line")
             case "contact":
-                await self._selling.contact(command, str(args["value"]))
+                await self._selling.contact(command, args.text("value"))
             case "park":
                 await self._selling.park(command)
             case "bring_back":
-                await self._selling.bring_back(str(args.get("sale", "")), cashier)
+                await self._selling.bring_back(args.text("sale", ""), cashier)
             case "new_sale":
                 self._till.receipt = None
             case "pay":
-                self._paying.pay(str(args["means"]), _whole(args.get("sum_minor", 0) or 0))
+                self._paying.pay(args.text("means"), args.whole("sum_minor", 0))
             case "back":
                 await self._paying.back()
             case "take_cash":
                 course = self._till.at_counter()
-                received = _whole(args["received_minor"])
+                received = args.whole("received_minor")
                 self._till.pay.check_cash(course.record.sale, received)
                 self._till.not_live(course)
                 self._till.cash_screen = False
@@ -108,21 +109,14 @@ class TillActs:
             case "next_shopper":
                 await self._paying.next_shopper()
             case "refund":
-                await self._refunding.begin(str(args.get("number", "")), str(args.get("qr", "")), cashier, command)
+                await self._refunding.begin(args.text("number", ""), args.text("qr", ""), cashier, command)
             case "refund_line":
                 course, original = self._refunding.refunding()
                 events = self._till.refunds.choose(
-                    course.record.sale, original, str(args["line"]), _whole(args["thousandths"])
+                    course.record.sale, original, args.text("line"), args.whole("thousandths")
                 )
                 await course.record.append(*events, command=self._till.kept(command))
             case "refund_pay":
                 await self._refunding.pay()
             case _:
                 raise TradeRefused("malformed", do=command.do[:40])
-
-
-def _whole(value: Any) -> int:
-    """A whole number of minor units or thousandths; anything else is malformed."""
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 9_999_999_999:
-        raise TradeRefused("malformed")
-    return value

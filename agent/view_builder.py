@@ -102,7 +102,8 @@ class ViewBuilder:
                 return "receipt"
             if till.pay.progress is not None:
                 return "card"
-            if course.live or sale.phase in (Phase.SEALING, Phase.SEALED, Phase.PAID_UNSEALED):
+            paid = sale.phase is Phase.PAYING and sale.left_minor == 0
+            if course.live or paid or sale.phase in (Phase.SEALING, Phase.SEALED, Phase.PAID_UNSEALED):
                 return "working"
             if sale.act is SaleAct.REFUND:
                 return "refund"

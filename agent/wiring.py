@@ -125,6 +125,7 @@ def build_shop(
             settings.language,
             settings.wedge,
             configured.print_slips,
+            settings.person_after_s,
         )
         till = Till(kept, devices, store, catalogue, people, clock, random.Random(rng.getrandbits(64)), profile)
         tills[configured.id] = till

@@ -1,10 +1,16 @@
-"""At the end of a run: what was skipped, by name, and how to enable it. A green run that tested little must say so."""
+"""One Chromium for the whole run; and at its end what was skipped, by name, and how to enable it.
+
+A green run that tested little must say so.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from chromium import browser
 
 HOW: tuple[tuple[str, str], ...] = (
     ("chromium", "install Chromium (Debian: apt install chromium), or set TILLKEEPER_CHROMIUM to its path"),
@@ -23,6 +29,17 @@ HOW: tuple[tuple[str, str], ...] = (
 def how_to_enable(reason: str) -> str:
     """The advice for a reason; the reason itself says it where no line above knows better."""
     return next((advice for word, advice in HOW if word in reason.lower()), "see the reason")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    with browser() as opened:
+        yield opened
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests come last: Playwright keeps an event loop running in this thread, in which asyncio tests cannot."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 
 @pytest.hookimpl(tryfirst=True)

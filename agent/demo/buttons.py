@@ -8,16 +8,18 @@ from typing import Any
 Button = dict[str, str]
 
 PRODUCTS = (
-    ("4620014260014", "Пазл"),
-    ("4607012330017", "Кукла, штрихкод"),
+    ("4620014260014", "scan_puzzle"),
+    ("4607012330017", "scan_doll_barcode"),
 )
+"""(barcode, label)"""
 DOLL = "04607012330017"
-STRANGER = ("4600000000008", "Чужой код")
+STRANGER = ("4600000000008", "scan_stranger")
 SERIAL_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 
-def button(command: str, label_code: str, label: str = "") -> Button:
-    return {"command": command, "label_code": label_code, **({"label": label} if label else {})}
+def button(command: str, label_code: str) -> Button:
+    """The label is a code of the page's texts (`bench.command.CODE`)."""
+    return {"command": command, "label_code": label_code}
 
 
 def buttons(kind: str, state: dict[str, Any], rng: random.Random) -> list[Button]:
@@ -63,10 +65,10 @@ def _terminal(state: dict[str, Any]) -> list[Button]:
 
 def _scanner(rng: random.Random) -> list[Button]:
     """A marked item is one item: each offered doll has a serial number of its own."""
-    found = [button(f"scan {code}", "scan", label) for code, label in PRODUCTS]
-    found.append(button(f"scan {_marked(_serial('', rng), rng)}", "scan", "Кукла с маркой"))
-    found.append(button(f"scan {_marked(_serial('BLOCK', rng), rng)}", "scan", "Кукла, марка заблокирована"))
-    found.append(button(f"scan {STRANGER[0]}", "scan", STRANGER[1]))
+    found = [button(f"scan {_marked(_serial('', rng), rng)}", "scan_doll")]
+    found += [button(f"scan {code}", label) for code, label in PRODUCTS]
+    found.append(button(f"scan {_marked(_serial('BLOCK', rng), rng)}", "scan_doll_blocked"))
+    found.append(button(f"scan {STRANGER[0]}", STRANGER[1]))
     return found
 
 

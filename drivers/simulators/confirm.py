@@ -239,28 +239,28 @@ class ConfirmSimulator:
     def _advance(self) -> float:
         """Take the running operation as far as the clock allows. Returns the seconds until there is more to do."""
         while (running := self._running) is not None:
+            # Moments, not spans, are compared: the difference of two clock readings need not add up again.
             at = anyio.current_time()
-            passed = at - running.since
             if running.phase != "host" and running.stopped:
                 self._end(running, "cancelled")
             elif running.phase == "card":
-                due = CARD_S if self._auto_s is None else min(self._auto_s, CARD_S)
-                if self._card_held or (self._auto_s is not None and self._auto_s < CARD_S and passed >= due):
-                    moment = at if self._card_held else running.since + due
+                due = running.since + (CARD_S if self._auto_s is None else min(self._auto_s, CARD_S))
+                if self._card_held or (self._auto_s is not None and self._auto_s < CARD_S and at >= due):
+                    moment = at if self._card_held else due
                     self._card_held = False
                     running.entry.card, running.entry.scheme = self._rng.choice(CARD_SCHEMES)
                     self._enter("pin", moment)
-                elif passed >= CARD_S:
+                elif at >= running.since + CARD_S:
                     self._end(running, "no_card")
                 else:
-                    return due - passed
+                    return due - at
             elif running.phase == "pin":
-                takes = 0.0 if self._instant else PIN_S
-                if passed < takes:
-                    return takes - passed
-                self._enter("host", running.since + takes)
-            elif passed < running.host_s:
-                return running.host_s - passed
+                known = running.since + (0.0 if self._instant else PIN_S)
+                if at < known:
+                    return known - at
+                self._enter("host", known)
+            elif at < running.since + running.host_s:
+                return running.since + running.host_s - at
             else:
                 self._end(running, "")
         return math.inf

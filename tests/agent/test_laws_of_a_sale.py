@@ -128,6 +128,29 @@ async def test_a_payment_that_never_arrived_is_not_charged_and_can_be_paid_again
 
 
 @virtual
+@pytest.mark.parametrize("terminal", ["zvt", "confirm"])
+async def test_not_found_counts_when_it_was_said_twice_five_seconds_apart(tmp_path: Path, terminal: str) -> None:
+    """Law 2: a terminal may just be finishing; "I have nothing" becomes proof only when it says so again, later."""
+    fault = {"zvt": "drop_before_ack", "confirm": "lost_before_authorise"}[terminal]
+    question = {"zvt": b"\x06\x20", "confirm": b'"query"'}[terminal]
+    asked: list[float] = []
+    async with small_shop(tmp_path, terminal) as shop:
+        await shop.open_shift()
+        await shop.scan(BEAR)
+        shop.fault("card1", fault)
+        await shop.done("pay", means="card")
+        await shop.until(lambda view: view.case is not None and view.case.kind == "card_unknown")
+        clock = shop.world.clock
+        shop.device("card1").taps.append(
+            lambda data: asked.append(clock.now_ms() / 1000) if data.startswith(question) or question in data else None
+        )
+        began = clock.now_ms() / 1000
+        await shop.until(lambda view: view.screen == "selling", within_s=600)
+        assert asked[-1] - began >= 4.9
+        assert len(asked) <= 2
+
+
+@virtual
 async def test_two_equal_sums_in_a_row_are_not_confused(tmp_path: Path) -> None:
     """Law 2: the second payment of the same sum never reached the terminal; the first one's record is no proof of it."""
     async with small_shop(tmp_path) as shop:

@@ -1,4 +1,4 @@
-"""Ten thousand receipts that waited for HQ, drained over loopback by the agent's uplink into HQ as a process of its own.
+"""Ten thousand receipts that waited for HQ, drained over loopback by the agent's uplink into HQ in its own process.
 
 Timed from the first batch to the last acknowledgement stored here; HQ commits each batch with FULL before it answers.
 The bytes are counted by a relay between the two, in a drain that is not timed: everything the agent sends, headers
@@ -21,6 +21,7 @@ import httpx
 from sync.courier import Courier
 from sync.store.store import Store, open_store
 from sync.uplink import UplinkBoard, run_uplink
+from sync.wire.facts import Sale
 from tests.bench.figure import Figure, of_runs
 from tests.bench.live_shop import DEVICE, HQ_KEY, hq
 from tests.bench.million import Opened
@@ -66,9 +67,9 @@ def bench_drain(runs: int = 5, count: int = RECEIPTS, products: int = 1_000_000)
     ]
 
 
-async def _fill(directory: Path, sold: list[object]) -> None:
+async def _fill(directory: Path, sold: list[Sale]) -> None:
     async with open_store(directory, device=DEVICE, now_ms=lambda: START_MS) as store:
-        for batch in batches(iter(sold)):  # type: ignore[arg-type]
+        for batch in batches(iter(sold)):
             await store.commit(batch)
 
 
@@ -110,7 +111,7 @@ async def _drain(directory: Path, url: str) -> float:
 
 
 async def _empty(store: Store) -> None:
-    while any(state.waiting for state in store.outbox_state()):
+    while any(state.waiting for state in store.outbox_state()):  # noqa: ASYNC110 - a row of the store, not an event
         await anyio.sleep(0.005)
 
 

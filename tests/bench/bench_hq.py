@@ -17,6 +17,7 @@ from cloud_api.settings import DeviceEntry, Settings
 from cloud_api.store.devices import key_hash
 from sync.wire.edge_log import GENESIS, MAX_ITEMS, Item, Push, chain
 from sync.wire.facts import Sale, SaleDocument, SaleLine, SalePayment
+from tests.bench.figure import Figure, of_runs
 
 KEY = "a-key-of-the-bench-only"
 RECEIPTS, LINES = 10_000, 10
@@ -51,19 +52,19 @@ def _receipt(n: int) -> Sale:
     )
 
 
-def _batches() -> Iterator[bytes]:
+def _batches(count: int) -> Iterator[bytes]:
     packer = zstandard.ZstdCompressor(level=3)
     previous, items = GENESIS, []
-    for n in range(1, RECEIPTS + 1):
+    for n in range(1, count + 1):
         body = msgspec.json.encode(_receipt(n))
         previous = chain(previous, f"i{n}", "sale", 1, body)
         items.append(Item(n, f"i{n}", "sale", 1, START_MS, previous, msgspec.Raw(body)))
-        if len(items) == MAX_ITEMS:
+        if len(items) == MAX_ITEMS or n == count:
             yield packer.compress(msgspec.json.encode(Push("till", 1, items[0].seq, items)))
             items = []
 
 
-async def _drain(path: Path, batches: list[bytes]) -> float:
+async def _drain(path: Path, batches: list[bytes], count: int) -> float:
     entry = DeviceEntry("till", "Магазин", "Касса 1", key_hash(KEY))
     hq = create_app(Settings(database=str(path), devices=(entry,)), now_ms=lambda: START_MS)
     headers = {"authorization": f"Bearer {KEY}", "content-encoding": "zstd"}
@@ -76,25 +77,21 @@ async def _drain(path: Path, batches: list[bytes]) -> float:
         spent = time.perf_counter() - began
     stored = hq.database.number("SELECT count(*) FROM sale")
     hq.database.close()
-    if stored != RECEIPTS:
-        raise RuntimeError(f"HQ stored {stored} of {RECEIPTS} receipts")
+    if stored != count:
+        raise RuntimeError(f"HQ stored {stored} of {count} receipts")
     return spent
 
 
-def bench_ingest() -> dict[str, object]:
-    """Receipts a second taken by HQ, one process, one till draining its queue."""
-    batches = list(_batches())
-    with tempfile.TemporaryDirectory() as folder:
-        spent = anyio.run(_drain, Path(folder) / "hq.sqlite", batches)
-    wire = sum(map(len, batches)) / RECEIPTS
-    return {
-        "name": "HQ ingest, ten-line receipts in batches of 500",
-        "value": round(RECEIPTS / spent),
-        "unit": "receipts/s",
-        "goal": ">= 5000",
-        "against": f"{wire:.0f} bytes a receipt on the wire; durable (FULL) before each acknowledgement",
-    }
-
-
-if __name__ == "__main__":
-    print(bench_ingest())
+def bench_ingest(runs: int = 5, count: int = RECEIPTS) -> list[Figure]:
+    """Receipts a second taken by HQ alone, ten lines each, one till draining its queue."""
+    batches = list(_batches(count))
+    rates = []
+    for _ in range(runs):
+        with tempfile.TemporaryDirectory(prefix="tillkeeper-hq-") as folder:
+            rates.append(count / anyio.run(_drain, Path(folder) / "hq.sqlite", batches, count))
+    wire = sum(map(len, batches)) / count
+    against = "no network: the app called in one process; FULL before each acknowledgement"
+    return [
+        of_runs("HQ alone takes ten-line receipts", rates, "receipts/s", digits=0, against=against),
+        Figure("a ten-line receipt in its batch", round(wire, 1), "bytes", at_most=400, against="bodies only"),
+    ]

@@ -11,10 +11,8 @@ from __future__ import annotations
 
 import socket
 import statistics
-import tempfile
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from tests.bench.figure import Figure, of_runs, quantile
 from tests.bench.live_shop import LiveShop, Till, live_shop
@@ -42,12 +40,11 @@ def bench_sale(runs: int = 5, sales: int = 30, products: int = 1_000_000) -> lis
     whole, paying, replayed, frames = [], [], [], 0
     slowest: list[float] = []
     for _ in range(runs):
-        with tempfile.TemporaryDirectory(prefix="tillkeeper-sale-") as folder:
-            with live_shop(Path(folder), catalogue) as shop:
-                recorded = _recorded(shop, codes)
-                with shop.till() as (_, till):
-                    timed = sell(till, codes, sales)
-                bare = _replay(shop.register, recorded, sales)
+        with live_shop(catalogue) as shop:
+            recorded = _recorded(shop, codes)
+            with shop.till() as (_, till):
+                timed = sell(till, codes, sales)
+            bare = _replay(shop.register, recorded, sales)
         whole.append(statistics.median(timed.whole))
         paying.append(statistics.median(timed.paying))
         slowest.append(quantile(timed.whole, 0.95))
@@ -62,10 +59,15 @@ def bench_sale(runs: int = 5, sales: int = 30, products: int = 1_000_000) -> lis
             digits=1,
             at_most=30,
             against=f"its {frames} frames by a bare socket loop: {statistics.median(replayed):.1f} ms",
-            more={"ratio_to_frames": round(statistics.median(ratio), 1), "p95_ms": round(statistics.median(slowest), 1)},
+            more={
+                "ratio_to_frames": round(statistics.median(ratio), 1),
+                "p95_ms": round(statistics.median(slowest), 1),
+            },
         ),
         of_runs("of it, cash taken to closed", paying, "ms median", digits=1, against="the same sales"),
-        of_runs("the same frames by a bare blocking socket", replayed, "ms median", digits=1, against="the same simulator"),
+        of_runs(
+            "the same frames by a bare blocking socket", replayed, "ms median", digits=1, against="the same simulator"
+        ),
     ]
 
 

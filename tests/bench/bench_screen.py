@@ -11,8 +11,6 @@ from __future__ import annotations
 import os
 import shutil
 import statistics
-import tempfile
-from pathlib import Path
 from typing import Any
 
 from tests.bench.bench_sale import finish_in_cash
@@ -84,18 +82,17 @@ def bench_screen(runs: int = 5, scans: int = 40, products: int = PRODUCTS) -> li
         barcodes = codes(opened, scans * (runs + 1))
     ends: list[list[float]] = []
     firsts: list[float] = []
-    with tempfile.TemporaryDirectory(prefix="tillkeeper-screen-") as folder, live_shop(Path(folder), catalogue) as shop:
-        with shop.till() as (_, till), sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-            page = browser.new_page(viewport={"width": 1366, "height": 768})
-            page.goto(f"{till.base}/till/1")
-            page.wait_for_selector("[data-screen='selling']", timeout=READY_WITHIN_MS)
-            _scan(page, till, barcodes[:SCANS_A_BASKET])
-            for run in range(runs):
-                taken = _scan(page, till, barcodes[(run + 1) * scans : (run + 2) * scans])
-                ends.append([end for end, _ in taken])
-                firsts += [first for _, first in taken]
-            browser.close()
+    with live_shop(catalogue) as shop, shop.till() as (_, till), sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        page = browser.new_page(viewport={"width": 1366, "height": 768})
+        page.goto(f"{till.base}/till/1")
+        page.wait_for_selector("[data-screen='selling']", timeout=READY_WITHIN_MS)
+        _scan(page, till, barcodes[:SCANS_A_BASKET])
+        for run in range(runs):
+            taken = _scan(page, till, barcodes[(run + 1) * scans : (run + 2) * scans])
+            ends.append([end for end, _ in taken])
+            firsts += [first for _, first in taken]
+        browser.close()
     late = [quantile(run, 0.95) for run in ends]
     middle = statistics.median([value for run in ends for value in run])
     return [

@@ -45,9 +45,7 @@ class Figure:
         return {**asdict(self), "goal": self.goal, "met": self.met}
 
 
-def of_runs(
-    name: str, runs: Sequence[float], unit: str, *, digits: int = 2, against: str = "", **rest: Any
-) -> Figure:
+def of_runs(name: str, runs: Sequence[float], unit: str, *, digits: int = 2, against: str = "", **rest: Any) -> Figure:
     """The median of several runs."""
     spread = f"{min(runs):.{digits}f} to {max(runs):.{digits}f}"
     value = round(statistics.median(runs), digits)

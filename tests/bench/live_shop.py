@@ -1,6 +1,6 @@
-"""A shop of real processes for the benches: instant simulators, the agent with a catalogue, and HQ, all on loopback.
+"""A shop of real processes for the benches: an instant simulated register, the agent with a catalogue, HQ; on loopback.
 
-The simulators keep their ledgers in memory (no `--ledger`): what they would sync belongs to their world, not to ours.
+The register keeps its ledger in memory (no `--ledger`): what it would sync belongs to its world, not to ours.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,7 +57,12 @@ def started(word: str, *command: str, log: Path) -> Iterator[Started]:
     with log.open("a") as errors:
         began = time.perf_counter()
         process = subprocess.Popen(
-            [sys.executable, "-m", *command], cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, stdin=subprocess.PIPE, text=True
+            [sys.executable, "-m", *command],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            stdin=subprocess.PIPE,
+            text=True,
         )
         watchdog = threading.Timer(STARTS_WITHIN_S, process.kill)
         watchdog.start()
@@ -102,7 +108,7 @@ def hq(place: Path) -> Iterator[str]:
         yield running.line.split()[1].removesuffix("/office")
 
 
-def write_config(config: Path, directory: Path, register: str, *, hq_url: str = "", pin_hash: str) -> None:
+def write_config(config: Path, directory: Path, register: str, pin_hash: str) -> None:
     """The agent's configuration: one till with a register; its devices are left alone between sales.
 
     The wedge is patient, for a loaded machine presses keys unevenly; Enter still ends a scan at once.
@@ -138,12 +144,7 @@ name = "ККТ"
 driver = "shtrih_m"
 address = "{register}"
 """
-    if hq_url:
-        key = config.with_name("hq.key")
-        key.write_text(HQ_KEY)
-        key.chmod(0o600)
-        text += f'[hq]\nurl = "{hq_url}"\ndevice = "{DEVICE}"\nkey_file = {json.dumps(str(key))}\n'
-    config.write_text(text, encoding="utf-8")
+    config.write_text(text.lstrip(), encoding="utf-8")
 
 
 def put_catalogue(source: Path, shop: Path) -> None:
@@ -241,11 +242,10 @@ class Till:
 
 @dataclass(slots=True)
 class LiveShop:
-    """`register` and `hq_url` are where the simulated register and HQ really listen."""
+    """`register` is where the simulated register really listens."""
 
     place: Path
     register: str
-    hq_url: str
     pin_hash: str
 
     @property
@@ -254,7 +254,7 @@ class LiveShop:
 
     def plug(self, register: str) -> None:
         """The agent started next finds its register at this address."""
-        write_config(self.config, self.place / "shop", register, hq_url=self.hq_url, pin_hash=self.pin_hash)
+        write_config(self.config, self.place / "shop", register, self.pin_hash)
 
     @contextmanager
     def agent(self) -> Iterator[Started]:
@@ -274,12 +274,12 @@ class LiveShop:
 
 
 @contextmanager
-def live_shop(place: Path, catalogue: Path, *, with_hq: bool = False) -> Iterator[LiveShop]:
-    """Simulators (and HQ) run; the agent is started by who measures it."""
-    with ExitStack() as stack:
-        register = stack.enter_context(simulator(place, "shtrih_m"))
-        hq_url = stack.enter_context(hq(place)) if with_hq else ""
+def live_shop(catalogue: Path) -> Iterator[LiveShop]:
+    """The simulated register runs, everything else is ready; the agent is started by who measures it."""
+    with tempfile.TemporaryDirectory(prefix="tillkeeper-shop-") as folder:
+        place = Path(folder)
         put_catalogue(catalogue, place / "shop")
-        shop = LiveShop(place, register, hq_url, hash_pin(PIN))
-        shop.plug(register)
-        yield shop
+        with simulator(place, "shtrih_m") as register:
+            shop = LiveShop(place, register, hash_pin(PIN))
+            shop.plug(register)
+            yield shop

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from conftest import WAIT_MS, Stage, Till
+from stage import WAIT_MS, Stage, Till
 from views import LINES, VIEWS, sale
 
 pytestmark = pytest.mark.browser

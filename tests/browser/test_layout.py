@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import WAIT_MS, Stage
+from stage import WAIT_MS, Stage
 from views import VIEWS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

@@ -170,7 +170,12 @@ class Cashier:
 
     async def _watch_card(self, view: TillView, serving: Serving) -> None:
         stop_s = serving.goal.stop_card_s
-        if stop_s is not None and not serving.stopped and view.card_progress and view.card_progress.code != "card_preflight":
+        if (
+            stop_s is not None
+            and not serving.stopped
+            and view.card_progress
+            and view.card_progress.code != "card_preflight"
+        ):
             serving.stopped = True
             await trio.sleep(stop_s)
             await self.do("stop_card")
@@ -179,7 +184,10 @@ class Cashier:
     async def _trouble(self, view: TillView, trouble: Note, serving: Serving) -> None:
         """Nothing was charged; the screen says what to mend."""
         serving.troubles += 1
-        if trouble.code in ("terminal_away", "terminal_not_ready", "terminal_held") and serving.troubles >= TENDER_TRIES:
+        if (
+            trouble.code in ("terminal_away", "terminal_not_ready", "terminal_held")
+            and serving.troubles >= TENDER_TRIES
+        ):
             serving.means = "cash"
         if trouble.code in ("shift_too_old", "shift_closed"):
             await self._new_shift()

@@ -6,7 +6,13 @@ import random
 from dataclasses import dataclass, field
 from enum import Enum
 
+from typing import TYPE_CHECKING
+
 from tests.simulation.shop_plan import CARD_OF_GUEST, DOLL, PLAIN, mark_of
+
+
+if TYPE_CHECKING:
+    from tests.simulation.aims import Aim
 
 
 class Attitude(Enum):
@@ -33,6 +39,8 @@ class Goal:
     sum_minor: int = 0
     pause_s: float = 30.0
     contact: bool = False
+    aim: Aim | None = None
+    """The trouble that this goal was made for."""
 
 
 USUAL = [PLAIN[1]]

@@ -88,7 +88,11 @@ def charges(sales: list[Sale], truth: Truth) -> list[str]:
                 sign = 1 if attempt.sent.act is CardAct.PURCHASE else -1
                 if attempt.phase in UNRESOLVED:
                     unresolved += attempt.sent.amount_minor
-                elif attempt.money_moved and attempt.phase is not AttemptPhase.CONFIRMING and not _reserved(sale, attempt):
+                elif (
+                    attempt.money_moved
+                    and attempt.phase is not AttemptPhase.CONFIRMING
+                    and not _reserved(sale, attempt)
+                ):
                     ours += sign * attempt.sent.amount_minor
         if abs(booked - ours) > unresolved:
             found.append(f"{terminal}: {booked} booked there, {ours} in the journal, {unresolved} unresolved")

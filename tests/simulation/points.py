@@ -28,6 +28,8 @@ class Points:
         self.cut_at: int | None = None
         self.dead = False
         self.on_cut: Callable[[], None] = lambda: None
+        self.heard: Callable[[], None] = lambda: None
+        """Told at each point before it is one."""
         self._countdown: int | None = None
         self._beginning = ""
 
@@ -52,6 +54,7 @@ class Points:
     def _is_the_one(self, name: str) -> bool:
         if self.dead:
             raise PowerCut
+        self.heard()
         if self._countdown is not None and name.startswith(self._beginning):
             self._countdown -= 1
             if self._countdown < 0:

@@ -16,7 +16,7 @@ PRODUCTS = (
     Product("4601234004121", "Конструктор", 349_900, VatRate.V22),
     Product("4620014260014", "Пазл", 44_900, VatRate.V22),
     Product("4607008120127", "Пластилин", 21_990, VatRate.V10),
-    Product("4680003200201", "Мяч", 26_500, VatRate.V22),
+    Product("4680003200209", "Мяч", 26_500, VatRate.V22),
     Product("4607012330017", "Кукла", 129_900, VatRate.V22, marked_group="toys"),
     Product("4600000000039", "Открытка", 10_000, VatRate.NONE, seller="guest"),
 )

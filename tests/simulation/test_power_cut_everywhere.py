@@ -113,5 +113,3 @@ def test_power_cut_at_every_point(name: str) -> None:
         if found:
             broken[f"{number}: {names[number]}"] = found
     assert broken == {}, f"{len(broken)} of {len(names)} points: {dict(list(broken.items())[:5])}"
-
-

@@ -87,6 +87,11 @@ class SimShop:
         self.struck: Callable[[str, str], None] = lambda device, fault: None
         """Told when an armed fault of a device strikes."""
         self.started: Callable[[], None] = lambda: None
+        self.passed: Callable[[], None] = lambda: None
+        """Told at each frame and commit of the agent."""
+        self.power_gone: Callable[[bool], None] = lambda torn: None
+        """Told as the agent's power goes, while it still stands where it stood."""
+        self.torn_next = False
         self.office = HeadOffice(seed, self.clock.now_ms, torn_writes=torn_writes) if hq else None
         self._nursery = nursery
         self._instant = instant
@@ -167,6 +172,7 @@ class SimShop:
         ended = trio.Event()
         self._ended = ended
         points = self.points
+        points.heard = self.passed
         try:
             with power(f"disk-{self.seed}-{self.boots}", seed=self.seed, image=self.image, watch=self._disk) as disk:
                 self.disk = disk
@@ -175,7 +181,7 @@ class SimShop:
                 async with AsyncExitStack() as stack:
                     await self._live(stack, disk, started)
                     if not points.dead:
-                        self._keep(disk)
+                        self.image = disk.image()
         except BaseExceptionGroup as group:
             _, other = group.split(PowerCut)
             if other is not None:
@@ -201,6 +207,7 @@ class SimShop:
             plain_pin,
             links={id: self.wire(id) for id in self.devices},
         )
+        object.__setattr__(self.shop.facts.paper, "svg", str)  # a picture of a QR costs more than the sale it is on
         self.started()
         with self._life_scope:
             async with trio.open_nursery() as life:
@@ -222,14 +229,13 @@ class SimShop:
 
     def _power_is_gone(self, disk: RecordingVfs) -> None:
         """The disk is what was synced; every task of the agent stops where it stands, people's commands too."""
-        self._keep(disk)
+        torn, self.torn_next = self.torn_next, False
+        self.power_gone(torn)
+        self.image = disk.image(self.rng if torn or self.torn else None)
         self.shop = None
         for call in self._calls:
             call.cancel()
         self._life_scope.cancel()
-
-    def _keep(self, disk: RecordingVfs) -> None:
-        self.image = disk.image(self.rng if self.torn else None)
 
     def _disk(self, operation: str, file: str) -> None:
         if operation == "sync":
