@@ -125,7 +125,8 @@ class Course:
 
     async def give_back_now(self) -> None:
         """A person asks for the refused way back once more."""
-        await self._give_back.step(self.record)
+        if self.record.sale.phase is Phase.GIVING_BACK:
+            await self._give_back.step(self.record)
 
     def free_register(self) -> tuple[Lock, ...]:
         return self._seals.free_register()

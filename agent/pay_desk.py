@@ -269,6 +269,9 @@ class PayDesk:
             raise TradeRefused("case_moved")
 
     async def retry(self, course: Course) -> None:
+        """Once more, if it still waits for that: meanwhile the sale may have mended itself."""
+        if course.record.sale.phase not in (Phase.PAYING, Phase.PAID_UNSEALED):
+            return
         seen = await self._seals.seal(course.record)
         self.trouble = problem_note(seen) if seen else None
 

@@ -63,6 +63,9 @@ class PayingActs:
         course.request(lambda: self._till.pay.pay_card(course, card, sum_minor))
 
     async def back(self) -> None:
+        if self._till.counter is None and self._till.pay.trouble is not None:
+            self._till.pay.trouble = None
+            return
         course = self._till.at_counter()
         sale = course.record.sale
         self._till.not_live(course)
@@ -105,7 +108,7 @@ class PayingActs:
         async def check_and_seal() -> None:
             await self._till.goods.check(course.record, put.line)
             judged = course.record.sale.mark_state(line)
-            if judged is not None and judged.state == "ok":
+            if judged is not None and judged.state == "ok" and course.record.sale.phase is Phase.PAID_UNSEALED:
                 await self._till.seals.seal(course.record)
 
         course.request(check_and_seal)

@@ -141,6 +141,10 @@ class Till:
                     self.aside.append(course)
                 elif self.counter is None:
                     self.counter = course
+                elif is_finished(self.counter.record.sale):
+                    # Only its terminal still has to hear: the next sale had begun, and the shopper stands there.
+                    self.aside.append(self.counter)
+                    self.counter = course
                 else:
                     self.aside.append(course)
                 with_power = record.sale.phase is not Phase.BASKET
@@ -169,6 +173,7 @@ class Till:
         if self.counter is course:
             self.counter = None
             self.original = None
+            self.pay.trouble = None
             self.cash_screen = False
             if record.sale.phase is Phase.CLOSED:
                 self.last = record.sale

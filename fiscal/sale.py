@@ -53,6 +53,7 @@ _CARD_EVENTS: tuple[type, ...] = (
     payment.CardRolledBack,
 )
 _CARD_PHASES = (
+    P.BASKET,  # unlocked after a person said "not paid": the terminal may still contradict
     P.PAYING, P.SEALING, P.IN_DOUBT, P.PAID_UNSEALED, P.GIVING_BACK, P.SEALED, P.CLOSED, P.CORRECTION_DUE,
     P.LEFT_OPEN, P.VOIDED,
 )  # fmt: skip

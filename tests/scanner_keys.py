@@ -77,12 +77,17 @@ def _event(kind: str, code: str, key: str, modifiers: int, text: str = "") -> di
 
 
 def burst(page: Any, keys: Iterable[Stroke]) -> None:
-    """All keys at once, as a scanner: real input, not made in the page. Returns when the page has taken the last one."""
+    """All keys at once, as a scanner: real input, not made in the page. Returns when the last one was taken."""
     session = page.context.new_cdp_session(page)
-    inner = session._impl_obj  # the blocking wrapper waits after each key, which a busy machine turns into typing
+    wait, calls = session._sync, []
+    # Playwright's blocking interface waits after each key, which a busy machine turns into typing: wait once, for all.
+    session._sync = calls.append
+    for event in events(keys):
+        session.send("Input.dispatchKeyEvent", event)
+    session._sync = wait
 
     async def all_at_once() -> None:
-        await asyncio.gather(*(inner.send("Input.dispatchKeyEvent", event) for event in events(keys)))
+        await asyncio.gather(*calls)
 
-    session._sync(all_at_once())
+    wait(all_at_once())
     session.detach()

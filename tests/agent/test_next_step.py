@@ -47,7 +47,12 @@ RETURNING = attempt(A.UNKNOWN, act=CardAct.REVERSAL, id="a2")
 
 CASES: dict[str, tuple[Sale, Do | None]] = {
     "a basket waits for the cashier": (sale(P.BASKET, parts=()), None),
-    "nothing is paid yet": (sale(P.PAYING), None),
+    "nothing is paid: the basket is free": (sale(P.PAYING), Do.UNLOCK),
+    "declined: the basket is free": (sale(P.PAYING, attempt(A.DECLINED)), Do.UNLOCK),
+    "a person said not paid: the basket is free": (sale(P.PAYING, attempt(A.PERSON_UNPAID)), Do.UNLOCK),
+    "free again, and a person had spoken: the terminal may still tell": (
+        sale(P.BASKET, attempt(A.PERSON_UNPAID), parts=()), Do.ASK_TERMINAL,
+    ),
     "nothing is paid, after a power cut the basket is free": (sale(P.PAYING, power_cut=True), Do.UNLOCK),
     "paid in full: the document": (sale(P.PAYING, PAID), Do.SEAL),
     "paid in cash: the document": (sale(P.PAYING, cash_kept_minor=1000), Do.SEAL),

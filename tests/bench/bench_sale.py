@@ -21,6 +21,7 @@ from tests.bench.million import codes as some_codes
 from tests.bench.relay import Frames, relay_to
 
 LINES = 3
+ENDS = (b'"screen":"receipt"', b'"screen":"case"', b'"screen":"stopped"', b'"trouble":{')
 ANSWER_WITHIN_S = 5  # an instant simulator answers in a millisecond; this ends a bench that went wrong
 
 
@@ -73,7 +74,7 @@ def bench_sale(runs: int = 5, sales: int = 30, products: int = 1_000_000) -> lis
 
 def sell(till: Till, codes: list[str], sales: int, *, warm_up: int = 2) -> Timed:
     """So many three-line cash sales on an open till, each timed."""
-    till.next_view()
+    till.listen()
     timed = Timed()
     for number in range(sales + warm_up):
         began = time.perf_counter()
@@ -99,7 +100,7 @@ def take_cash(till: Till) -> float:
     while till.view["last"] == before or till.view["screen"] != "receipt":
         if till.view["trouble"] or till.view["case"]:
             raise RuntimeError(f"the sale stands: {till.view['trouble'] or till.view['case']}")
-        till.next_view()
+        till.heard(*ENDS)
     return taking
 
 

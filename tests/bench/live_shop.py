@@ -200,13 +200,18 @@ class Till:
             raise RuntimeError(f"{act}: {answer['note']}")
         return self.view
 
-    def next_view(self) -> dict[str, Any]:
-        """The next view of the live feed; the first call opens it."""
+    def listen(self) -> None:
+        """Opens the live feed, if it is not open yet."""
         if self._events is None:
             self._live.request("GET", self._path + "/live")
             self._events = self._live.getresponse()
+
+    def heard(self, *marks: bytes) -> dict[str, Any]:
+        """The next view of the live feed whose JSON has one of these marks; the others are not even decoded."""
+        self.listen()
+        assert self._events is not None
         while line := self._events.readline():
-            if line.startswith(b"data: "):
+            if line.startswith(b"data: ") and any(mark in line for mark in marks):
                 self.view = json.loads(line[6:])
                 return self.view
         raise RuntimeError("the live feed has ended")

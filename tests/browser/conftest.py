@@ -48,7 +48,7 @@ def till(kept_page: tuple[Any, list[str]], stage: Stage) -> Iterator[Till]:
     """A till page on the selling screen; a script error fails the test."""
     page, errors = kept_page
     errors.clear()
-    for change in ("away", "shop", "forget"):
+    for change in ("away", "shop", "answers", "forget"):
         stage.post(f"/fixture/{change}", {"away": False, "open": False})
     revision = stage.show("selling")
     page.set_viewport_size({"width": 1366, "height": 768})

@@ -2,8 +2,9 @@
 
 `python tests/browser/fixture_server.py [PORT]` prints `ready PORT`. POST /fixture/show {"view": NAME, "changes":
 {...}} shows a state, GET /fixture/commands lists what was sent, POST /fixture/forget empties the list, POST
-/fixture/away {"away": true} plays a dead agent.
-With POST /fixture/shop the scan command really adds lines, for measuring.
+/fixture/away {"away": true} plays a dead agent, POST /fixture/answers {"late": true} holds the answers to commands
+back, POST /fixture/older shows a state of an earlier revision. With POST /fixture/shop the scan command really adds
+lines, for measuring.
 """
 
 from __future__ import annotations
@@ -54,6 +55,8 @@ class Stage:
         self.commands: list[dict[str, Any]] = []
         self.away = False
         self.shop = False
+        self.answers = anyio.Event()  # set: commands are answered at once
+        self.answers.set()
         self.changed = anyio.Event()
 
     def show(self, view: dict[str, Any]) -> None:
@@ -112,9 +115,12 @@ async def commands(request: Request) -> Response:
         return Response(status_code=503)
     command = await request.json()
     STAGE.commands.append(command)
+    view = STAGE.view  # an answer that is late carries the state of its moment
+    await STAGE.answers.wait()
     if STAGE.shop and command["do"] == "scan":
         STAGE.scan(command["args"]["code"])
-    return JSONResponse({"done": True, "view": STAGE.view, "note": None})
+        view = STAGE.view
+    return JSONResponse({"done": True, "view": view, "note": None})
 
 
 async def bench_command(request: Request) -> Response:
@@ -149,6 +155,22 @@ async def forget(request: Request) -> Response:
 
 async def away(request: Request) -> Response:
     STAGE.away = (await request.json())["away"]
+    STAGE.tell()
+    return JSONResponse({})
+
+
+async def answers(request: Request) -> Response:
+    if (await request.json()).get("late"):
+        STAGE.answers = anyio.Event()
+    else:
+        STAGE.answers.set()
+    return JSONResponse({})
+
+
+async def older(request: Request) -> Response:
+    """The feed tells a state of an earlier revision."""
+    asked = await request.json()
+    STAGE.view = msgspec.to_builtins(VIEWS[asked["view"]]) | {"revision": STAGE.revision - 1}
     STAGE.tell()
     return JSONResponse({})
 
@@ -190,6 +212,8 @@ APP = Starlette(
         Route("/fixture/forget", forget, methods=["POST"]),
         Route("/fixture/away", away, methods=["POST"]),
         Route("/fixture/shop", shop, methods=["POST"]),
+        Route("/fixture/answers", answers, methods=["POST"]),
+        Route("/fixture/older", older, methods=["POST"]),
     ]
 )
 

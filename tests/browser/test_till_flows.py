@@ -5,15 +5,10 @@ from __future__ import annotations
 import statistics
 
 import pytest
-from conftest import WAIT_MS, Till
+from scanner_keys import strokes
+from stage import WAIT_MS, Till
 
 pytestmark = pytest.mark.browser
-
-
-def last(till: Till) -> tuple[str, dict[str, object]]:
-    till.settle()
-    command = till.stage.commands[-1]
-    return command["do"], command["args"]
 
 
 def test_search_and_take(till: Till) -> None:
@@ -22,7 +17,7 @@ def test_search_and_take(till: Till) -> None:
     till.page.wait_for_selector("#result-0")
     assert till.page.locator("#result-0").get_attribute("aria-selected") == "true"
     till.press("Enter")
-    assert last(till) == ("add", {"barcode": "4607012330019"})
+    assert till.last() == ("add", {"barcode": "4607012330019"})
     assert till.value("search") == ""
     assert till.page.evaluate("document.activeElement.id") == "search"
 
@@ -60,27 +55,27 @@ def test_f2_does_nothing_while_searching(till: Till) -> None:
 )
 def test_selling_keys(till: Till, keys: list[str], act: str, args: dict[str, object]) -> None:
     till.press(*keys)
-    assert last(till) == (act, args)
+    assert till.last() == (act, args)
     assert len(till.stage.done()) == 1
 
 
 def test_backspace_undoes(till: Till) -> None:
     till.show("said")
     till.press("Backspace")
-    assert last(till) == ("undo", {})
+    assert till.last() == ("undo", {})
 
 
 def test_sign_in(till: Till) -> None:
     till.show("locked")
     till.press("2", "1", "2", "3", "4", "Enter")
-    assert last(till) == ("sign_in", {"cashier": "anna", "pin": "1234"})
+    assert till.last() == ("sign_in", {"cashier": "anna", "pin": "1234"})
     assert till.page.locator(".dots-pin .on").count() == 0
 
 
 def test_shift_opens_with_a_float(till: Till) -> None:
     till.show("shift_closed")
     till.press("3", "0", "0", "0", "Enter")
-    assert last(till) == ("open_shift", {"float_minor": 300_000})
+    assert till.last() == ("open_shift", {"float_minor": 300_000})
 
 
 def test_a_digit_only_selects(till: Till) -> None:
@@ -93,22 +88,20 @@ def test_a_digit_only_selects(till: Till) -> None:
     assert till.page.evaluate("document.activeElement.id") == "pin"
     till.press("7", "7", "1", "3")
     till.press("Enter")
-    assert last(till) == ("choose", {"choice": "slip_none", "person": "olga", "pin": "7713"})
+    assert till.last() == ("choose", {"choice": "slip_none", "person": "olga", "pin": "7713"})
 
 
 def test_unsealed_has_one_filled_way(till: Till) -> None:
     till.show("unsealed_mark")
     assert till.page.locator(".key.filled").count() == 1
     till.press("2", "Enter")
-    assert last(till) == ("choose", {"choice": "drop_line", "line": "l2"})
+    assert till.last() == ("choose", {"choice": "drop_line", "line": "l2"})
 
 
 def test_a_scan_mends_the_mark(till: Till) -> None:
-    till.show("unsealed_mark", wedge={"hold_ms": 400, "burst_ms": 380, "silence_ms": 420, "guard_ms": 500})
-    for digit in "0104607012330019":
-        till.page.keyboard.press(digit)
-    till.settle(700)
-    assert last(till) == ("choose", {"choice": "rescan_mark", "line": "l2", "code": "0104607012330019"})
+    till.show("unsealed_mark")
+    till.burst(strokes("0104607012330019"))
+    assert till.last() == ("choose", {"choice": "rescan_mark", "line": "l2", "code": "0104607012330019"})
 
 
 def test_next_shopper_only_after_its_time(till: Till) -> None:
@@ -118,14 +111,14 @@ def test_next_shopper_only_after_its_time(till: Till) -> None:
     assert till.stage.done() == []
     till.show("card_unknown_parkable")
     till.press("Home")
-    assert last(till) == ("next_shopper", {})
+    assert till.last() == ("next_shopper", {})
 
 
 def test_stop_is_a_request(till: Till) -> None:
     till.show("card")
     assert "0:1" in till.page.locator(".case-body").inner_text()
     till.press("Escape")
-    assert last(till) == ("stop_card", {})
+    assert till.last() == ("stop_card", {})
     till.show("card_stopping")
     assert till.page.locator("[data-key='stop-card']").get_attribute("aria-disabled") == "true"
 
@@ -136,7 +129,7 @@ def test_receipt_shows_change_text_and_qr(till: Till) -> None:
     assert "200 + 100 + 50 + 10 + 10 + 5 + 2 + 2" in till.page.locator(".hand-out").inner_text()
     assert till.page.locator(".qr svg path").count() >= 1
     till.press("Enter")
-    assert last(till) == ("new_sale", {})
+    assert till.last() == ("new_sale", {})
 
 
 def test_agent_gone_and_back(till: Till) -> None:
@@ -151,9 +144,27 @@ def test_agent_gone_and_back(till: Till) -> None:
 
 
 def test_an_older_view_never_replaces_a_newer_one(till: Till) -> None:
+    """An answer that the feed has overtaken is not drawn, nor an older state: pay keys that are gone stay gone.
+
+    A new connection counts whatever its revision: another agent may have begun to count anew."""
+    till.stage.post("/fixture/answers", {"late": True})
+    till.press("Delete")
+    till.sent()
     till.show("card_unknown")
+    till.stage.post("/fixture/answers", {"late": False})
+    till.page.wait_for_function(
+        "performance.getEntriesByType('resource').some((one) => one.name.endsWith('/commands'))"
+    )
+    till.settle()
     assert till.page.locator(".case.unknown").count() == 1
-    assert till.page.locator(".main-selling").count() == 0
+    assert till.page.locator("[data-money]").count() == 0
+    till.stage.post("/fixture/older", {"view": "selling"})
+    till.settle()
+    assert till.page.locator(".case.unknown").count() == 1
+    till.stage.post("/fixture/away", {"away": True})
+    till.page.wait_for_selector(".gone-card", timeout=WAIT_MS)
+    till.stage.post("/fixture/away", {"away": False})
+    till.page.wait_for_selector(".main-selling", timeout=WAIT_MS)
 
 
 @pytest.mark.slow

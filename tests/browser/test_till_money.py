@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from conftest import PATIENT, Till
+from scanner_keys import ENTER, burst, strokes
+from stage import Till
 from views import VIEWS
 
 pytestmark = pytest.mark.browser
@@ -37,14 +36,13 @@ def test_selling_has_pay_controls(till: Till) -> None:
 
 def test_suffix_never_pays(till: Till) -> None:
     """A scan with Enter, twice Enter, or Enter on a focused pay key: the only command is the scan."""
-    till.show("selling", wedge=PATIENT)
     till.page.locator("[data-key='pay-card']").focus()
-    burst(till, "4601234004127")
-    till.page.keyboard.press("Enter")
-    till.settle(700)
+    till.burst([*strokes("4601234004127"), *ENTER, *ENTER])
+    till.sent()
+    till.settle(200)
     till.page.locator("[data-key='pay-card']").focus()
     till.press("Enter", "NumpadEnter")
-    till.settle(700)
+    till.settle(200)
     assert till.stage.done() == ["scan"]
 
 
@@ -52,31 +50,45 @@ def test_enter_after_a_scan_does_not_take_cash(till: Till) -> None:
     """On the cash screen a scan is refused, is no amount, and its suffix does not accept the money."""
     till.show("cash")
     till.press("7", "0", "0", "0")
-    till.show("cash", wedge=PATIENT)
-    burst(till, "4601234004127")
-    till.page.keyboard.press("Enter")
-    till.page.wait_for_timeout(60)
+    till.burst([*strokes("4601234004127"), *ENTER, *ENTER])
+    till.page.wait_for_selector(".said")
     assert till.value("amount").replace("\u202f", "") == "7000"
-    assert "take_cash" not in till.stage.done()
-    assert "scan" not in till.stage.done()
+    assert till.stage.done() == []
     assert till.page.locator(".said").inner_text().startswith("Чек уже оплачивается")
-    till.settle(700)
+    till.settle(200)
     till.press("Enter")
-    till.settle()
-    assert till.stage.commands[-1]["args"] == {"received_minor": 700_000}
+    assert till.last() == ("take_cash", {"received_minor": 700_000})
+
+
+NUMLOCK_OFF = [
+    ("Numpad7", "Home", 0),
+    ("Numpad1", "End", 0),
+    ("Numpad0", "Insert", 0),
+    ("NumpadDecimal", "Delete", 0),
+    ("Numpad5", "Clear", 0),
+]
+"""What a numpad says without NumLock: keys that would park, pay, open the menu and remove."""
+
+
+def without_numlock(till: Till) -> None:
+    for stroke in NUMLOCK_OFF:
+        burst(till.page, [stroke])
+        till.page.wait_for_timeout(70)
 
 
 def test_numlock_off_neither_parks_nor_pays(till: Till) -> None:
-    """With NumLock off the numpad says Home, End, Delete; the codes still are digits."""
-    session = till.page.context.new_cdp_session(till.page)
-    for code, key in (("Numpad7", "Home"), ("Numpad1", "End"), ("Numpad0", "Insert"), ("NumpadDecimal", "Delete")):
-        for kind in ("rawKeyDown", "keyUp"):
-            session.send(
-                "Input.dispatchKeyEvent",
-                {"type": kind, "code": code, "key": key, "windowsVirtualKeyCode": 36, "location": 3},
-            )
-        till.page.wait_for_timeout(70)
-    assert till.value("search") == "710."
+    """With NumLock off the numpad says Home, End, Insert, Delete; the codes still are digits."""
+    without_numlock(till)
+    assert till.value("search") == "710.5"
+    assert till.stage.done() == []
+
+
+def test_numlock_off_is_an_amount_on_the_cash_screen(till: Till) -> None:
+    """The same numpad on the cash screen: digits of the amount, and no key leaves the screen, pays or opens a menu."""
+    till.show("cash")
+    without_numlock(till)
+    assert till.value("amount") == "710,5"
+    assert till.page.locator(".panel").count() == 0
     assert till.stage.done() == []
 
 
@@ -85,6 +97,7 @@ def test_double_press_pays_once(till: Till) -> None:
     till.page.evaluate(
         """() => { const key = document.querySelector("[data-key='pay-card']"); key.click(); key.click(); }"""
     )
+    till.sent()
     till.settle()
     commands = till.stage.commands
     assert [command["do"] for command in commands] == ["pay"]
@@ -115,8 +128,7 @@ def test_unavailable_means_give_the_reason(till: Till) -> None:
 def test_split_by_card_sends_the_rest(till: Till) -> None:
     till.show("cash")
     till.press("5", "0", "0", "0", "F2")
-    till.settle()
-    assert till.stage.commands[-1]["args"] == {"means": "card", "sum_minor": 162_110}
+    assert till.last() == ("pay", {"means": "card", "sum_minor": 162_110})
 
 
 def test_reload_and_second_tab_show_the_same(till: Till) -> None:
@@ -128,18 +140,3 @@ def test_reload_and_second_tab_show_the_same(till: Till) -> None:
     for page in (till.page, other):
         page.wait_for_selector(".case.unknown")
         assert page.locator(PAY_CONTROLS).count() == 0
-
-
-def burst(till: Till, code: str) -> None:
-    """A scanner: all keys at once, Enter behind."""
-    session = till.page.context.new_cdp_session(till.page)
-    send_burst(session, [(f"Digit{letter}", letter) for letter in code] + [("Enter", "Enter")])
-
-
-def send_burst(session: Any, keys: list[tuple[str, str]]) -> None:
-    for code, key in keys:
-        text = {"text": "\r"} if key == "Enter" else {"text": key} if len(key) == 1 else {}
-        session.send(
-            "Input.dispatchKeyEvent", {"type": "keyDown" if text else "rawKeyDown", "code": code, "key": key, **text}
-        )
-        session.send("Input.dispatchKeyEvent", {"type": "keyUp", "code": code, "key": key})

@@ -2,90 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from conftest import PATIENT, Till
+from scanner_keys import CONTROL, CR, ENTER, GS_ALT, GS_CONTROL, GS_F8, LF, TAB, Stroke, strokes
+from stage import Till
 
 pytestmark = pytest.mark.browser
 
-ALT, CONTROL, SHIFT = 1, 2, 8
-RUSSIAN = dict(zip("qwertyuiopasdfghjklzxcvbnm", "йцукенгшщзфывапролдячсмить", strict=True))
-Stroke = tuple[str, str, int]
 
-
-def strokes(code: str, *, russian: bool = False, caps: bool = False) -> list[Stroke]:
-    """The keys a US scanner presses for `code`, and what a host with that layout makes of them."""
-    made: list[Stroke] = []
-    for letter in code:
-        low = letter.lower()
-        if letter.isalpha():
-            shown = RUSSIAN[low] if russian else low
-            upper = letter.isupper() != caps
-            made.append((f"Key{low.upper()}", shown.upper() if upper else shown, SHIFT if letter.isupper() else 0))
-        elif letter.isdigit():
-            made.append((f"Digit{letter}", letter, 0))
-        else:
-            name, shift = {
-                "(": ("Digit9", SHIFT),
-                ")": ("Digit0", SHIFT),
-                "!": ("Digit1", SHIFT),
-                '"': ("Quote", SHIFT),
-                "/": ("Slash", 0),
-                "=": ("Equal", 0),
-                ";": ("Semicolon", 0),
-            }[letter]
-            made.append((name, {"/": ".", '"': "Э", ";": "ж"}.get(letter, letter) if russian else letter, shift))
-    return made
-
-
-GS_F8 = [("F8", "F8", 0)]
-GS_CONTROL = [("BracketRight", "]", CONTROL)]
-GS_ALT = [("Numpad0", "0", ALT), ("Numpad2", "2", ALT), ("Numpad9", "9", ALT)]
-ENTER = [("Enter", "Enter", 0)]
-LF = [("KeyJ", "j", CONTROL)]
-CR = [("KeyM", "m", CONTROL)]
-TAB = [("Tab", "Tab", 0)]
-
-
-def send(till: Till, keys: list[Stroke]) -> None:
-    session = till.page.context.new_cdp_session(till.page)
-    held = 0
-    for code, key, modifiers in keys:
-        for bit, name in ((ALT, "Alt"), (CONTROL, "Control"), (SHIFT, "Shift")):
-            if (modifiers & bit) != (held & bit):
-                down = bool(modifiers & bit)
-                dispatch(session, "rawKeyDown" if down else "keyUp", f"{name}Left", name, modifiers)
-        held = modifiers
-        dispatch(session, "rawKeyDown", code, key, modifiers)
-        dispatch(session, "keyUp", code, key, modifiers)
-    for bit, name in ((ALT, "Alt"), (CONTROL, "Control"), (SHIFT, "Shift")):
-        if held & bit:
-            dispatch(session, "keyUp", f"{name}Left", name, 0)
-
-
-def dispatch(session: Any, kind: str, code: str, key: str, modifiers: int) -> None:
-    session.send(
-        "Input.dispatchKeyEvent",
-        {
-            "type": kind,
-            "code": code,
-            "key": key,
-            "modifiers": modifiers,
-            "location": 3 if code.startswith("Numpad") else 0,
-        },
-    )
-
-
-@pytest.fixture
-def scanner(till: Till) -> Till:
-    """The selling screen with times that a loaded machine can keep."""
-    till.show("selling", wedge=PATIENT)
-    return till
-
-
-def scanned(till: Till) -> list[str]:
-    till.settle(700)
+def scanned(till: Till, count: int = 1) -> list[str]:
+    """The codes that were sent, once there are `count` commands and time for one too many has passed."""
+    till.sent(count)
+    till.settle(120)
     return [command["args"]["code"] for command in till.stage.commands if command["do"] == "scan"]
 
 
@@ -95,61 +22,60 @@ MARK = "010460701233001921a1B2c3"
 @pytest.mark.parametrize("russian", [False, True], ids=["us", "russian"])
 @pytest.mark.parametrize("caps", [False, True], ids=["caps-off", "caps-on"])
 @pytest.mark.parametrize("disguise", [GS_F8, GS_CONTROL, GS_ALT], ids=["F8", "ctrl-bracket", "alt-029"])
-def test_mark_with_separator(scanner: Till, russian: bool, caps: bool, disguise: list[Stroke]) -> None:
-    """GTIN, serial in mixed case, group separator, key: the same text under each layout, Caps Lock and disguise."""
-    keys = strokes(MARK, russian=russian, caps=caps) + disguise + strokes("93dGVz", russian=russian, caps=caps) + ENTER
-    send(scanner, keys)
-    assert scanned(scanner) == [f"{MARK}\x1d93dGVz"]
-    assert scanner.value("search") == ""
+def test_mark_with_separator(till: Till, russian: bool, caps: bool, disguise: list[Stroke]) -> None:
+    """GTIN, serial in mixed case, group separator, key: the same text under each layout, Caps Lock and disguise,
+    at the times that the page begins with."""
+    till.scan(f"{MARK}\x1d93dGVz", russian=russian, caps=caps, gs=disguise)
+    assert scanned(till) == [f"{MARK}\x1d93dGVz"]
+    assert till.value("search") == ""
 
 
-def test_punctuation_under_a_russian_layout(scanner: Till) -> None:
-    send(scanner, strokes('21(a!)"/=;', russian=True) + ENTER)
-    assert scanned(scanner) == ['21(a!)"/=;']
+def test_punctuation_under_a_russian_layout(till: Till) -> None:
+    till.scan('21(a!)"/=;', russian=True)
+    assert scanned(till) == ['21(a!)"/=;']
 
 
 @pytest.mark.parametrize(
     "end", [ENTER, TAB, LF, CR, ENTER + LF, []], ids=["enter", "tab", "ctrl-j", "ctrl-m", "enter-ctrl-j", "silence"]
 )
-def test_ends_of_a_code(scanner: Till, end: list[Stroke]) -> None:
+def test_ends_of_a_code(till: Till, end: list[Stroke]) -> None:
     """Enter, Tab, LF and CR as Ctrl combinations, CR LF or silence end a code; no tab is opened, nothing pays."""
-    send(scanner, strokes("4601234004127") + end)
-    assert scanned(scanner) == ["4601234004127"]
-    assert scanner.stage.done() == ["scan"]
-    assert len(scanner.page.context.pages) == 1
+    till.burst(strokes("4601234004127") + end)
+    assert scanned(till) == ["4601234004127"]
+    assert till.stage.done() == ["scan"]
+    assert len(till.page.context.pages) == 1
 
 
-def test_separator_in_front(scanner: Till) -> None:
+def test_separator_in_front(till: Till) -> None:
     """FNC1 in front comes as GS; it belongs to the code."""
-    send(scanner, GS_F8 + strokes(MARK) + ENTER)
-    assert scanned(scanner) == [f"\x1d{MARK}"]
+    till.scan(f"\x1d{MARK}")
+    assert scanned(till) == [f"\x1d{MARK}"]
 
 
-def test_focus_anywhere(scanner: Till) -> None:
+def test_focus_anywhere(till: Till) -> None:
     """A scan counts with the focus on a key, in the basket or in a panel's field."""
-    for place in ("[data-key='minus']", ".rows", "[data-key='pay-cash']"):
-        scanner.page.locator(place).focus()
-        send(scanner, strokes("4601234004127") + ENTER)
-        scanner.settle(600)
-    assert scanned(scanner) == ["4601234004127"] * 3
-    assert scanner.stage.done() == ["scan"] * 3
+    for count, place in enumerate(("[data-key='minus']", ".rows", "[data-key='pay-cash']"), 1):
+        till.page.locator(place).focus()
+        till.scan("4601234004127")
+        till.sent(count)
+    assert scanned(till, 3) == ["4601234004127"] * 3
+    assert till.stage.done() == ["scan"] * 3
 
 
 def test_typing_is_no_scan(till: Till) -> None:
     """Letters at a person's pace go into the search field, in the layout of the person."""
     for code, key in (("KeyG", "п"), ("KeyF", "а"), ("KeyP", "з"), ("KeyK", "л")):
-        send(till, [(code, key, 0)])
+        till.burst([(code, key, 0)])
         till.page.wait_for_timeout(60)
     assert till.value("search") == "пазл"
     assert till.stage.done() == []
 
 
-def test_a_short_burst_is_typing(scanner: Till) -> None:
+def test_a_short_burst_is_typing(till: Till) -> None:
     """Two keys hit almost together are two letters, not a code."""
-    send(scanner, [("KeyV", "м", 0), ("KeyZ", "я", 0)])
-    scanner.page.wait_for_timeout(700)
-    assert scanner.value("search") == "мя"
-    assert scanner.stage.done() == []
+    till.burst([("KeyV", "м", 0), ("KeyZ", "я", 0)])
+    till.page.wait_for_function("document.getElementById('search').value === 'мя'")
+    assert till.stage.done() == []
 
 
 def test_browser_keeps_its_keys(till: Till) -> None:
@@ -162,7 +88,7 @@ def test_browser_keeps_its_keys(till: Till) -> None:
     )
     assert seen is None
     for code, key, modifiers in (("F9", "F9", 0), ("KeyC", "c", CONTROL), ("F8", "F8", 0)):
-        send(till, [(code, key, modifiers)])
+        till.burst([(code, key, modifiers)])
         till.page.wait_for_timeout(120)
     left = [entry for entry in till.page.evaluate("window.left") if not entry[0].startswith("Control")]
     assert left == [["F9", False], ["KeyC", False], ["F8", False]]
@@ -170,8 +96,8 @@ def test_browser_keeps_its_keys(till: Till) -> None:
 
 def test_timings_come_from_the_view(till: Till) -> None:
     """A slow scanner needs a longer silence: the config says so, the page obeys."""
-    till.show("selling", wedge={"hold_ms": 140, "burst_ms": 130, "silence_ms": 160, "guard_ms": 150})
+    till.show("selling", wedge={"hold_ms": 440, "burst_ms": 430, "silence_ms": 460, "guard_ms": 150})
     for stroke in strokes("46012340"):
-        send(till, [stroke])
-        till.page.wait_for_timeout(70)
+        till.burst([stroke])
+        till.page.wait_for_timeout(50)
     assert scanned(till) == ["46012340"]

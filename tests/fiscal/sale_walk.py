@@ -44,9 +44,8 @@ def charge_left(sale: Sale, charge: Attempt) -> int:
 def choices(sale: Sale, made: int, sum_minor: int) -> list[SaleEvent]:
     """`made` numbers what is new (lines, attempts); `sum_minor` > 0 is a drawn price or part of a sum."""
     found = list(_sale_events(sale, made, sum_minor))
-    if sale.phase is not Phase.BASKET:
-        for attempt in sale.attempts:
-            found += _card_events(sale, attempt)
+    for attempt in sale.attempts:
+        found += _card_events(sale, attempt)
     return found
 
 

@@ -48,7 +48,8 @@ SEALED          Closed -> CLOSED
 LEFT_OPEN       Sealed -> SEALED
 """
 """Written down beside the program's own table, so that a slip in either shows. What is not here cannot happen. Card
-events but CardSent (an attempt's own news) move no phase and may come in every phase but BASKET, also after the end."""
+events but CardSent (an attempt's own news) move no phase and may come in every phase: after the end, and in a basket
+that was unlocked because a person said "not paid"."""
 
 NEWS_OF_CARDS = tuple(name for name in CARD_EVENTS if name != "CardSent")
 
@@ -62,8 +63,7 @@ def _read(law: str) -> dict[tuple[str, str], str]:
             assert (phase, event) not in cells, row
             cells[phase, event] = after.strip()
     for phase in Phase:
-        if phase is not Phase.BASKET:
-            cells |= {(phase.name, event): phase.name for event in NEWS_OF_CARDS}
+        cells |= {(phase.name, event): phase.name for event in NEWS_OF_CARDS}
     return cells
 
 

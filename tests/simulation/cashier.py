@@ -80,6 +80,14 @@ class Cashier:
                 self.begun(goal)
                 await self.pursue(goal)
                 self.ended(goal)
+        except Gone:
+            self.gone = True
+
+    async def finish(self) -> None:
+        """The end of the day: nothing stays parked that can be ended, then the shift is closed."""
+        if self.gone:
+            return
+        try:
             await self.tidy_up()
             await self.pursue(Goal("close"))
         except Gone:

@@ -22,6 +22,7 @@ import { card, cash, working } from "./parts/paying.js";
 import { receipt } from "./parts/receipt.js";
 import { selling } from "./parts/selling.js";
 
+// A refund is the selling screen with ticks instead of quantities; its keys are those of selling.
 const SCREENS = { locked, shift_closed: shiftClosed, selling, cash, card, working, case: trouble, receipt, stopped };
 const TICK_MS = 250; // clocks show seconds; a quarter keeps them honest and costs nothing
 const SOON_MS = 1000;
@@ -99,6 +100,7 @@ class Page {
       (view.revision < before.revision || (view.revision === before.revision && view.now_ms <= before.now_ms))
     )
       return false;
+    if (view.screen === "refund") view.screen = "selling";
     this.view = view;
     this.clock.set(view.now_ms);
     setLanguage(view.language);
@@ -143,6 +145,7 @@ class Page {
           key: "page",
           "data-revision": view.revision,
           "data-screen": view.screen,
+          "data-case": view.case?.kind ?? null,
           class: `page screen-${kind}${local.gone ? " is-gone" : ""}`,
           inert: covered ? true : null,
         },

@@ -1,0 +1,91 @@
+"""The agent comes back: what was on the counter is on the counter, what was left aside is aside, nothing is begun twice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fiscal.sale import Phase
+from tests.agent.small_shop import BEAR, CLAY, PUZZLE, make_world, small_shop
+
+pytestmark = pytest.mark.anyio
+virtual = pytest.mark.parametrize("anyio_backend", ["trio"], indirect=True)
+
+
+async def test_a_basket_is_there_again(tmp_path: Path) -> None:
+    async with small_shop(tmp_path) as shop:
+        await shop.open_shift()
+        await shop.scan(BEAR, CLAY)
+    async with small_shop(tmp_path) as shop:
+        view = shop.view()
+        assert view.screen == "selling"
+        assert [line.barcode for line in view.sale.lines] == [BEAR, CLAY]  # type: ignore[union-attr]
+        assert view.shift.open
+
+
+@virtual
+async def test_a_sale_that_only_waits_for_its_terminal_does_not_take_the_counter(tmp_path: Path) -> None:
+    """The first sale is sealed and its terminal cannot be told yet; the second was being scanned: that one is in front."""
+    world = make_world(("confirm",))
+    async with small_shop(tmp_path, "confirm", world=world) as shop:
+        await shop.open_shift()
+        await shop.scan(BEAR)
+        world.devices["kkt1"].taps.append(lambda data: shop.unplug("card1") if b"\xff\x45" in data else None)
+        await shop.done("pay", means="card")
+        await shop.until(lambda view: view.screen == "receipt")
+        await shop.done("new_sale")
+        await shop.scan(CLAY)
+        world.devices["kkt1"].taps.clear()
+    async with small_shop(tmp_path, "confirm", world=world) as shop:
+        view = shop.view()
+        assert view.screen == "selling"
+        assert [line.barcode for line in view.sale.lines] == [CLAY]  # type: ignore[union-attr]
+        shop.plug("card1")
+        await shop.until(lambda view: not view.parked, within_s=120)
+        assert len(shop.device("card1").events("charged")) == 1
+        await shop.scan(PUZZLE)
+        assert len(shop.view().sale.lines) == 2  # type: ignore[union-attr]
+
+
+@virtual
+async def test_the_cash_screen_of_a_sale_that_ended_is_gone(tmp_path: Path) -> None:
+    """Paid in full and sealing by itself after a power cut: cash is not asked for again, and the next sale starts clean."""
+    world = make_world()
+    async with small_shop(tmp_path, world=world) as shop:
+        await shop.open_shift()
+        await shop.scan(BEAR)
+        world.devices["card1"].unplug_when("charged")
+        await shop.done("pay", means="card")
+        await shop.until(lambda view: view.case is not None)
+    shop.plug("card1")
+    async with small_shop(tmp_path, world=world) as shop:
+        for _ in range(400):
+            await shop.do("pay", means="cash")
+            if shop.till().counter is None:
+                break
+            await shop.until(lambda view: True)
+        await shop.until(lambda view: view.screen == "receipt" and shop.till().counter is None, within_s=120)
+        assert not shop.till().cash_screen
+        await shop.scan(CLAY, PUZZLE)
+        assert shop.view().screen == "selling"
+        assert len(shop.device("card1").events("charged")) == 1
+
+
+@virtual
+async def test_the_numbers_of_sales_go_on(tmp_path: Path) -> None:
+    """A sale's number is given in the journal: none is given twice, none is left out."""
+    world = make_world()
+    numbers = []
+    for _ in range(3):
+        async with small_shop(tmp_path, world=world) as shop:
+            await shop.open_shift()
+            for _ in range(2):
+                numbers.append((await shop.sold(CLAY, means="cash")).number)
+    assert numbers == [f"{number:04d}" for number in range(1, 7)]
+    async with small_shop(tmp_path, world=world) as shop:
+        assert all(sale.phase is Phase.CLOSED for sale in shop.sales())
+        assert shop.view().last.number == "0006"  # type: ignore[union-attr]
+        items = shop.store.outbox_read("sales", 0, 1000)
+        assert [item.seq for item in items] == list(range(1, len(items) + 1))
+        assert len([item for item in items if item.kind == "sale"]) == 6

@@ -1,0 +1,149 @@
+"""The configuration: every mistake of a file is said at once, in sentences, and nothing is started with a wrong one."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from agent.settings import SettingsWrong, read_settings
+
+ROOT = Path(__file__).resolve().parents[2]
+PIN = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHRzYWx0$bGVuZ3Ro"
+GOOD = f"""
+[shop]
+name = "Мишкин дом"
+directory = "data"
+
+[[cashiers]]
+id = "ann"
+name = "Анна"
+pin_hash = "{PIN}"
+supervisor = true
+
+[[tills]]
+id = "1"
+name = "Касса 1"
+register = "kkt"
+terminals = ["card"]
+
+[[devices]]
+id = "kkt"
+driver = "shtrih_m"
+address = "serial:/dev/ttyACM0?baud=115200"
+
+[[devices]]
+id = "card"
+driver = "zvt"
+address = "tcp://192.168.1.20:20007"
+settings = {{ currency = 643 }}
+"""
+
+MISTAKES: dict[str, tuple[str, str, str]] = {
+    "no name of the shop": ('name = "Мишкин дом"', "", "[shop]: name is missing"),
+    "a zone that is none": ("[shop]", '[shop]\nzone = "Kazan"', "zone 'Kazan' is no time zone"),
+    "an unknown currency": ("[shop]", '[shop]\ncurrency = "BTC"', "currency is one of RUB"),
+    "an unknown regime": ("[shop]", '[shop]\nregime = "moon"', "regime is one of russia, unregulated"),
+    "a flag that is none": ("[shop]", '[shop]\ntraining = "yes"', "training is true or false"),
+    "an unknown section": ("[shop]", "[shops]\n[shop]", "[shops]: unknown section"),
+    "a port that is none": ("[[tills]]", "[agent]\nport = 99999\n[[tills]]", "port is a whole number from 0 to 65535"),
+    "nobody may decide": ("supervisor = true", "", "nobody has supervisor = true"),
+    "a PIN in the open": (f'pin_hash = "{PIN}"', 'pin_hash = "1234"', "pin_hash is not an argon2id hash"),
+    "an unknown driver": ('driver = "zvt"', 'driver = "ztv"', "unknown driver 'ztv'; known are"),
+    "an unknown setting of a driver": ("currency = 643", "currancy = 643", "has no setting 'currancy'"),
+    "an address without a way": ('"tcp://192.168.1.20:20007"', '"192.168.1.20"', "does not say how to reach the device"),
+    "an address without a port": (":20007", "", "it is written tcp://HOST:PORT"),
+    "a baud rate that is none": ("baud=115200", "baud=fast", "baud is a number"),
+    "a register that is not there": ('register = "kkt"', 'register = "kkt9"', "no device 'kkt9'"),
+    "a terminal as a register": ('register = "kkt"', 'register = "card"', "the device 'card' is no fiscal_register"),
+    "terminals that are no list": ('["card"]', '"card"', "terminals is a list"),
+    "two devices of one name": ('id = "card"', 'id = "kkt"', "the id 'kkt' is used twice"),
+    "HQ without its key": ("[[tills]]", '[hq]\nurl = "http://hq"\ndevice = "d"\nkey_file = "none"\n[[tills]]', "key_file"),
+}
+
+
+def written(place: Path, text: str) -> Path:
+    file = place / "tillkeeper.toml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_a_good_file_is_read(tmp_path: Path) -> None:
+    settings = read_settings(written(tmp_path, GOOD))
+    assert (settings.shop, settings.directory, settings.host) == ("Мишкин дом", tmp_path / "data", "127.0.0.1")
+    assert settings.tills[0].terminals == ("card",)
+    assert settings.devices["card"].settings == {"currency": 643}
+
+
+@pytest.mark.parametrize("mistake", list(MISTAKES))
+def test_each_mistake_is_a_sentence(tmp_path: Path, mistake: str) -> None:
+    old, new, said = MISTAKES[mistake]
+    assert old in GOOD
+    with pytest.raises(SettingsWrong) as wrong:
+        read_settings(written(tmp_path, GOOD.replace(old, new, 1)))
+    assert said in str(wrong.value)
+
+
+def test_several_mistakes_are_said_at_once(tmp_path: Path) -> None:
+    """Who mends a file should not have to start the agent ten times."""
+    text = GOOD
+    chosen = ("no name of the shop", "a PIN in the open", "an unknown driver", "a baud rate that is none",
+              "nobody may decide", "an unknown section")  # fmt: skip
+    for mistake in chosen:
+        old, new, _ = MISTAKES[mistake]
+        text = text.replace(old, new, 1)
+    with pytest.raises(SettingsWrong) as wrong:
+        read_settings(written(tmp_path, text))
+    assert len(wrong.value.mistakes) >= len(chosen)
+    for mistake in chosen:
+        assert MISTAKES[mistake][2] in str(wrong.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"[shop\n", "this is not TOML"), (b"\xff\xfe\x00", "this is not TOML"), (b"shop = 5\n", "this must be a section"),
+     (b"tills = 1\ndevices = []\ncashiers = [1]\n", "this must be a list of sections"), (b"", "at least one till")],
+)  # fmt: skip
+def test_what_is_no_configuration_is_said(tmp_path: Path, content: bytes, said: str) -> None:
+    file = tmp_path / "tillkeeper.toml"
+    file.write_bytes(content)
+    with pytest.raises(SettingsWrong) as wrong:
+        read_settings(file)
+    assert said in str(wrong.value)
+
+
+def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(SettingsWrong, match="cannot be read"):
+        read_settings(tmp_path / "none.toml")
+
+
+def test_every_text_may_be_of_any_kind(tmp_path: Path) -> None:
+    """Whatever stands where a text, a number or a list belongs: a sentence, never a traceback."""
+    import re
+
+    lines = [line for line in GOOD.split("\n") if " = " in line]
+    for line in lines:
+        for value in ("5", "true", "[]", "{}", '""', "[1, 2]", "1979-05-27"):
+            text = GOOD.replace(line, re.sub(r" = .*", f" = {value}", line), 1)
+            try:
+                read_settings(written(tmp_path, text))
+            except SettingsWrong as wrong:
+                assert wrong.mistakes, line
+
+
+def test_the_program_starts_nothing_and_says_all(tmp_path: Path) -> None:
+    """The command ends with code 2 and every mistake on standard error; no data directory is made."""
+    text = GOOD
+    for mistake in ("a PIN in the open", "an unknown driver"):
+        text = text.replace(*MISTAKES[mistake][:2], 1)
+    done = subprocess.run(
+        [sys.executable, "-m", "agent", "agent", "--config", str(written(tmp_path, text))],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "argon2id" in done.stderr
+    assert "ztv" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "data").exists()
