@@ -75,7 +75,7 @@ class DevicePort(Generic[Contract]):
         self._clock = clock
         self._keep_open = keep_open
         self._redact = redact
-        self._turn = anyio.Lock()
+        self._turn = anyio.Lock(fast_acquire=True)  # nobody waits: go on at once
         self._link: Link | None = None
         self._held = AsyncExitStack()
 

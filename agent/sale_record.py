@@ -28,7 +28,7 @@ class SaleRecord:
         self.seq = 0
         self._store = store
         self._changed = changed
-        self._turn = anyio.Lock()
+        self._turn = anyio.Lock(fast_acquire=True)  # nobody waits: go on at once
         self._news = anyio.Event()
 
     @classmethod

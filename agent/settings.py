@@ -25,6 +25,7 @@ from drivers.links.address import parse_address
 
 CURRENCIES = {"RUB": 643, "EUR": 978, "KZT": 398, "BYN": 933}
 REGIMES = ("russia", "unregulated")
+_KINDS: dict[type, str] = {int: "a whole number", str: "a text in quotes", bool: "true or false"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,11 +198,28 @@ class _Reader:
                     self._say(f"{where}: address: {error}")
             settings = told.get("settings", {})
             if about is not None:
-                for name in sorted(set(settings) - set(about.settings)):
-                    known = ", ".join(sorted(about.settings)) or "none"
-                    self._say(f"{where}: the driver {about.name} has no setting {name!r}; it has {known}")
+                if not isinstance(settings, dict):
+                    self._say(f"{where}: settings is a table, such as settings = {{ name = 1 }}")
+                    settings = {}
+                self._driver_settings(where, about, settings)
                 found[id] = DeviceSettings(id, self._text(told, where, "name") or id, about, address, dict(settings))
         return found
+
+    def _driver_settings(self, where: str, about: Driver, settings: dict[str, Any]) -> None:
+        """Names, kinds, and what only the driver itself can judge."""
+        before = len(self._mistakes)
+        for name in sorted(set(settings) - set(about.settings)):
+            known = ", ".join(sorted(about.settings)) or "none"
+            self._say(f"{where}: the driver {about.name} has no setting {name!r}; it has {known}")
+        for name in sorted(set(settings) & set(about.settings)):
+            wanted = type(about.settings[name].default)
+            if type(settings[name]) is not wanted:
+                self._say(f"{where}: {name} is {_KINDS[wanted]}: {about.settings[name].meaning}")
+        if len(self._mistakes) == before:
+            try:
+                about.make(settings)
+            except ValueError as error:
+                self._say(f"{where}: settings: {error}")
 
     def _driver(self, where: str, name: str) -> Driver | None:
         if not name:

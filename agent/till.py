@@ -222,6 +222,7 @@ class Till:
         async with self._turn:
             if command.id in self._answered or self.store.command(command.id) is not None:
                 return None
+            before = self.revision
             try:
                 if command.revision != self.revision and command.do not in COMMUTES:
                     raise TradeRefused("stale_revision")
@@ -238,7 +239,11 @@ class Till:
                 self._answered[command.id] = True
                 while len(self._answered) > REMEMBERED:
                     self._answered.pop(next(iter(self._answered)))
-                self.changed()
+                # One command is one step: a key pressed while its second half arrives is not made for another state.
+                if self.revision == before:
+                    self.changed()
+                else:
+                    self.changed_if_shown()
                 return None
             self.changed()
             return self.said

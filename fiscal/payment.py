@@ -200,6 +200,9 @@ TRANSITIONS: dict[tuple[AttemptPhase, type], AttemptPhase] = {
     (P.CONFIRMING, CardConfirmed): P.BOOKED,
     (P.APPROVED, CardRollBackMeant): P.ROLLING_BACK,
     (P.PERSON_PAID, CardRollBackMeant): P.ROLLING_BACK,
+    # Nothing hangs on it any more, and the terminal would keep the money reserved and itself blocked.
+    (P.CANNOT_TELL, CardRollBackMeant): P.ROLLING_BACK,
+    (P.DISPUTED, CardRollBackMeant): P.ROLLING_BACK,
     (P.ROLLING_BACK, CardRolledBack): P.ROLLED_BACK,
 }
 

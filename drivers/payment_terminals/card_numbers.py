@@ -17,6 +17,7 @@ _RUN = re.compile(r"[0-9](?:[ -]?[0-9])+")
 _GROUP = re.compile(r"[0-9]+")
 TORN = 7  # a piece of a number this long already says more than a bank's own six-digit prefix
 _TORN_RUN = re.compile(rb"[0-9][0-9 -]{5,}[0-9]")
+_TORN_PACKED = re.compile(rb"[ -)0-9@-IP-Y`-ip-y]{4,}")  # printable bytes whose half-bytes are digits: eight or more
 
 
 def passes_luhn(digits: str) -> bool:
@@ -104,9 +105,17 @@ def mask_unknown(data: bytes) -> bytes:
 
 def mask_torn(data: bytes) -> bytes:
     """A piece of a message, torn anywhere: a number may be torn with it, so that no check digit betrays it."""
-    if all(0x20 <= byte < 0x7F or byte in b"\t\r\n" for byte in data):
-        return _TORN_RUN.sub(lambda run: b"*" * (len(run.group()) - KEPT) + run.group()[-KEPT:], mask_bytes(data))
+    # Half-bytes can look like text (20 is a blank): what could be a number in either reading is hidden.
+    if all(0x20 <= byte < 0x7F or byte in b"\t\r\n" for byte in data) and not hides_number(data):
+        text = _TORN_RUN.sub(lambda run: b"*" * (len(run.group()) - KEPT) + run.group()[-KEPT:], mask_bytes(data))
+        return _TORN_PACKED.sub(_hide_packed, text)
     return blank(data) if any(len(run) >= TORN for run in _GROUP.findall(data.hex())) else data
+
+
+def _hide_packed(run: re.Match[bytes]) -> bytes:
+    """What may be a piece of a number in half-bytes; plain digits were seen to before."""
+    found = run.group()
+    return found if found.isdigit() else b"*" * len(found)
 
 
 def blank(data: bytes) -> bytes:

@@ -41,7 +41,7 @@ async def test_a_sale_over_http(tmp_path: Path) -> None:
         assert (again["done"], again["view"]["sale"]["pieces"]) == (True, 1000)
         refused = await client.post("/api/tills/1/commands", json=command(shop, "scan", "page-command-2", code="123"))
         assert (refused.status_code, refused.json()["done"]) == (200, False)
-        assert refused.json()["note"]["code"] in ("unknown_barcode", "check_digit", "not_a_code")
+        assert refused.json()["note"]["code"] == "unreadable"
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,6 @@ MALFORMED: dict[str, bytes] = {
     "a long id": b'{"id":"' + b"x" * 65 + b'","revision":1,"do":"scan"}',
     "half a revision": b'{"id":"page-command-1","revision":1.5,"do":"scan"}',
     "a text as revision": b'{"id":"page-command-1","revision":"1","do":"scan"}',
-    "a revision without end": b'{"id":"page-command-1","revision":1' + b"0" * 400 + b',"do":"scan"}',
     "arguments as a list": b'{"id":"page-command-1","revision":1,"do":"scan","args":[]}',
     "an unknown field": b'{"id":"page-command-1","revision":1,"do":"scan","force":true}',
     "bytes that are no text": b'{"id":"page-command-1","revision":1,"do":"\xff\xfe"}',

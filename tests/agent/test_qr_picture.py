@@ -1,43 +1,19 @@
-"""The QR on the screen is the one segno makes, mask and format information included, and is drawn module by module."""
+"""The receipt's QR reaches the screen as one picture that scales, and is made once."""
 
 from __future__ import annotations
 
-import random
-import re
-
-import pytest
 import segno
 
-from agent.qr_picture import BORDER, best_masked, qr_svg
+from agent.qr_picture import qr_svg
+
+TEXT = "t=20261121T1230&s=499.75&fn=9999078900005430&i=130&fp=1040957426&n=1"
 
 
-def receipt(rng: random.Random) -> str:
-    """The text of a fiscal receipt's QR."""
-    at = f"202{rng.randrange(10)}{rng.randrange(1, 13):02d}{rng.randrange(1, 29):02d}T{rng.randrange(24):02d}00"
-    total = f"{rng.randrange(1, 10 ** rng.randrange(2, 7))}.{rng.randrange(100):02d}"
-    number, sign = rng.randrange(1, 10**6), rng.getrandbits(32)
-    return (
-        f"t={at}&s={total}&fn=99990789802{rng.randrange(10**5):05d}&i={number}&fp={sign:010d}&n={rng.randrange(1, 5)}"
-    )
-
-
-def rows(matrix: tuple[bytearray, ...]) -> list[int]:
-    return [int("".join(map(str, row)), 2) for row in matrix]
-
-
-@pytest.mark.parametrize("seed", range(60))
-def test_the_mask_is_the_one_the_standard_wants(seed: int) -> None:
-    rng = random.Random(seed)
-    text = receipt(rng) if seed % 3 else "x" * rng.randrange(20, 100)
-    wanted = segno.make_qr(text, error="m")
-    assert best_masked(rows(segno.make_qr(text, error="m", mask=0).matrix), wanted.error) == rows(wanted.matrix)
-
-
-@pytest.mark.parametrize("text", ["t=20261121T1200&s=1.00&fn=9999078980299388&i=1&fp=1&n=1", "x", "x" * 400])
-def test_the_picture_shows_every_module(text: str) -> None:
-    matrix = segno.make_qr(text, error="m").matrix
-    drawn = [[0] * len(matrix) for _ in matrix]
-    for x, y, length in re.findall(r"M(\d+) (\d+)\.5h(\d+)", qr_svg(text)):
-        for step in range(int(length)):
-            drawn[int(y) - BORDER][int(x) - BORDER + step] = 1
-    assert drawn == [list(row) for row in matrix]
+def test_the_picture_is_the_texts_code_and_has_no_size_of_its_own() -> None:
+    svg = qr_svg(TEXT)
+    modules = segno.make_qr(TEXT, error="m").symbol_size(border=2)[0]
+    assert svg.startswith("<svg")
+    assert f'viewBox="0 0 {modules} {modules}"' in svg
+    assert " width=" not in svg.partition(">")[0]
+    assert qr_svg(TEXT) is svg
+    assert qr_svg(TEXT.replace("130", "131")) != svg

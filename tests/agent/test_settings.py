@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -42,7 +43,7 @@ settings = {{ currency = 643 }}
 """
 
 MISTAKES: dict[str, tuple[str, str, str]] = {
-    "no name of the shop": ('name = "Мишкин дом"', "", "[shop]: name is missing"),
+    "no name of the shop": ('name = "Мишкин дом"', "", "shop: name is missing"),
     "a zone that is none": ("[shop]", '[shop]\nzone = "Kazan"', "zone 'Kazan' is no time zone"),
     "an unknown currency": ("[shop]", '[shop]\ncurrency = "BTC"', "currency is one of RUB"),
     "an unknown regime": ("[shop]", '[shop]\nregime = "moon"', "regime is one of russia, unregulated"),
@@ -53,6 +54,9 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
     "a PIN in the open": (f'pin_hash = "{PIN}"', 'pin_hash = "1234"', "pin_hash is not an argon2id hash"),
     "an unknown driver": ('driver = "zvt"', 'driver = "ztv"', "unknown driver 'ztv'; known are"),
     "an unknown setting of a driver": ("currency = 643", "currancy = 643", "has no setting 'currancy'"),
+    "a setting of the wrong kind": ("currency = 643", 'currency = "RUB"', "currency is a whole number"),
+    "a setting that only the driver can judge": ("currency = 643", 'password = "12345"', "password: six digits"),
+    "settings that are no table": ("settings = { currency = 643 }", "settings = 5", "settings is a table"),
     "an address without a way": ('"tcp://192.168.1.20:20007"', '"192.168.1.20"', "does not say how to reach the device"),
     "an address without a port": (":20007", "", "it is written tcp://HOST:PORT"),
     "a baud rate that is none": ("baud=115200", "baud=fast", "baud is a number"),
@@ -121,8 +125,6 @@ def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
 
 def test_every_text_may_be_of_any_kind(tmp_path: Path) -> None:
     """Whatever stands where a text, a number or a list belongs: a sentence, never a traceback."""
-    import re
-
     lines = [line for line in GOOD.split("\n") if " = " in line]
     for line in lines:
         for value in ("5", "true", "[]", "{}", '""', "[1, 2]", "1979-05-27"):

@@ -36,6 +36,7 @@ READY_WITHIN_S = 60.0
 CASHIER, SUPERVISOR = ("irina", "Ирина", "1111"), ("olga", "Ольга", "2222")
 PERSON_AFTER_S = 4
 """Instead of the fifteen minutes of life: after the questions at 0 and 2 s, with the one at 5 s, a person is asked."""
+WATCH_MS = 250
 HQ_KEY = "a-key-of-the-tests-only-0123456789"
 LOOPBACK = "127.0.0.1"
 
@@ -120,13 +121,12 @@ class Device:
 
 
 class Shop:
-    """`more` is appended to the configuration; `data` may lie elsewhere (a small disk)."""
+    """`data` may lie elsewhere (a small disk). A training shop looks for HQ each five seconds instead of each minute."""
 
-    def __init__(self, folder: Path, *, data: Path | None = None, instant: bool = True, watch_ms: int = 250) -> None:
+    def __init__(self, folder: Path, *, data: Path | None = None, training: bool = True) -> None:
         self.folder = folder
         self.data = data or folder / "data"
-        self.watch_ms = watch_ms
-        self._instant = instant
+        self._training = training
         self.port, self.hq_port = _free_ports(2)
         self.url = f"http://{LOOPBACK}:{self.port}"
         self.office = f"http://{LOOPBACK}:{self.hq_port}/office"
@@ -220,7 +220,7 @@ class Shop:
         ledger = self.folder / f"{id}.jsonl"
         at = f"pty:{self.folder / id}" if simulator == "scanner" else f"tcp://{LOOPBACK}:0"
         module = ["drivers.simulators", simulator, "--at", at, "--control", f"tcp://{LOOPBACK}:0"]
-        module += ["--ledger", str(ledger), "--seed", str(100 + number), *(["--instant"] if self._instant else [])]
+        module += ["--ledger", str(ledger), "--seed", str(100 + number), "--instant"]
         return Device(id, simulator, driver, Program(id, module, self.folder / f"{id}.log"), ledger=ledger)
 
     def _start(self, kept: ExitStack) -> None:
@@ -254,8 +254,8 @@ class Shop:
         (self.folder / "hq.key").write_text(HQ_KEY, encoding="utf-8")
         quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
         parts = [
-            f'[shop]\nname = "«Мишкин дом», Казань"\naddress = "420111, г. Казань, ул. Баумана, д. 1"\ndirectory = "{self.data}"',
-            f"[agent]\nport = {self.port}\nwatch_ms = {self.watch_ms}\nperson_after_s = {PERSON_AFTER_S}",
+            f'[shop]\nname = "«Мишкин дом», Казань"\naddress = "420111, г. Казань, ул. Баумана, д. 1"\ndirectory = "{self.data}"\ntraining = {str(self._training).lower()}',
+            f"[agent]\nport = {self.port}\nwatch_ms = {WATCH_MS}\nperson_after_s = {PERSON_AFTER_S}",
             f'[hq]\nurl = "http://{LOOPBACK}:{self.hq_port}"\ndevice = "e2e-shop"\nkey_file = "hq.key"',
         ]
         for (id, name, pin), supervisor in ((CASHIER, "false"), (SUPERVISOR, "true")):
@@ -265,7 +265,12 @@ class Shop:
             parts.append(f'[[tills]]\nid = "{number}"\nname = "Касса {number}"\nregister = "register-{number}"')
             parts.append(f'terminals = ["terminal-{number}"]\ngoods_check = "goods-1"')
             parts.append('scanner = "scanner-1"' if number == "1" else "")
-        names = {"register": "ККТ кассы", "terminal": "Терминал кассы", "scanner": "Сканер кассы", "goods": "Проверка марок"}
+        names = {
+            "register": "ККТ кассы",
+            "terminal": "Терминал кассы",
+            "scanner": "Сканер кассы",
+            "goods": "Проверка марок",
+        }
         for device in self.devices.values():
             kind, _, number = device.id.partition("-")
             name = names[kind] if kind == "goods" else f"{names[kind]} {number}"

@@ -97,9 +97,16 @@ class TillPage:
             LONG_MS,
         )
 
-    def total(self) -> str:
-        """The largest sum on the screen, as 4 398,00 ₽."""
-        return plain(self.page.locator(".total-card .display [aria-hidden]").first.inner_text())
+    def pieces(self, count: int) -> None:
+        """The selected line has so many pieces."""
+        script = "(count) => document.querySelector('.row.selected .count b')?.innerText === String(count)"
+        self._until(f"{count} pieces in the selected line", script, count, LONG_MS)
+
+    def total(self, awaited: str) -> None:
+        """The largest sum on the screen becomes this, written like 4 398,00."""
+        script = """(sum) => document.querySelector('.total-card .display [aria-hidden]')
+            ?.innerText.replace(/[\\u00a0\\u202f]/g, ' ').startsWith(sum + ' ')"""
+        self._until(f"the sum {awaited}", script, awaited, LONG_MS)
 
     @property
     def view(self) -> dict[str, Any]:
@@ -124,6 +131,12 @@ class TillPage:
         for count, code in enumerate(codes, 1):
             self.scan(code)
             self.lines(count)
+
+    def basket_takes(self, code: str) -> None:
+        """The basket is free: one line more."""
+        lines = self.page.locator(".row[data-line]").count()
+        self.scan(code)
+        self.lines(lines + 1)
 
     def pay_cash(self, roubles: str = "9000") -> None:
         self.press("End")
@@ -159,6 +172,6 @@ class TillPage:
         held: list[Any] = []
         self.page.route("**/commands", lambda route: held.append(route))
         yield held
-        self.page.unroute("**/commands")
         for route in held:
             route.continue_()
+        self.page.unroute("**/commands")

@@ -97,7 +97,7 @@ class Page {
     if (
       before &&
       !fresh &&
-      (view.revision < before.revision || (view.revision === before.revision && view.now_ms <= before.now_ms))
+      (view.revision < before.revision || (view.revision === before.revision && view.now_ms < before.now_ms))
     )
       return false;
     if (view.screen === "refund") view.screen = "selling";

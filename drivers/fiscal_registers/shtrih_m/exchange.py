@@ -110,34 +110,39 @@ def _settle() -> Dialogue[None]:
     grammar = DeviceGrammar()
     noise = b""
     unanswered, spoke = 0, False
-    for _ in range(ENQS_BEFORE):
-        yield Send(bytes([ENQ]))
-        unanswered += 1
-        idle = False
-        while True:
-            heard = yield from _hear(grammar, QUIET_S if idle else ENQ_WITHIN_S)
-            noise += grammar.noise
-            if heard is None:
-                if idle:
-                    return
-                break
-            spoke = True
-            if heard is Control.ACK:
-                unanswered -= 1
-                heard = yield from _hear(grammar, HELD_WITHIN_S)
+    try:
+        for _ in range(ENQS_BEFORE):
+            yield Send(bytes([ENQ]))
+            unanswered += 1
+            idle = False
+            while True:
+                heard = yield from _hear(grammar, QUIET_S if idle else ENQ_WITHIN_S)
+                noise += grammar.noise
                 if heard is None:
+                    if idle:
+                        return
                     break
-                if isinstance(heard, Control):
+                spoke = True
+                if heard is Control.ACK:
                     unanswered -= 1
-                idle = True
-            elif heard is Control.NAK:
-                unanswered -= 1
-                idle = True
-            if isinstance(heard, Message):
-                yield Send(bytes([ACK]))  # even if damaged: nobody waits for it, and it must not block the line
-            # Replies to earlier ENQs must not be taken for replies to the command: hear them all first.
-            if idle and unanswered <= 0:
-                return
+                    heard = yield from _hear(grammar, HELD_WITHIN_S)
+                    if heard is None:
+                        break
+                    if isinstance(heard, Control):
+                        unanswered -= 1
+                    idle = True
+                elif heard is Control.NAK:
+                    unanswered -= 1
+                    idle = True
+                if isinstance(heard, Message):
+                    yield Send(bytes([ACK]))  # even if damaged: nobody waits for it, and it must not block the line
+                # Replies to earlier ENQs must not be taken for replies to the command: hear them all first.
+                if idle and unanswered <= 0:
+                    return
+    except LinkLost:
+        noise += grammar.noise
+        if spoke or not noise:
+            raise
     if noise and not spoke:
         raise WrongDevice(PROTOCOL, noise[:32].hex(" "))
     raise NeverSent("busy with an earlier command" if spoke else "no reply to ENQ")

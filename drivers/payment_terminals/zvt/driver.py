@@ -52,11 +52,14 @@ class Zvt:
 
     def __init__(self, settings: Mapping[str, int | str | bool], now: Callable[[], float] = anyio.current_time) -> None:
         chosen = {name: settings.get(name, setting.default) for name, setting in SETTINGS.items()}
-        self._password = bytes.fromhex(str(chosen["password"]))
-        if len(self._password) != 3:
+        password, config = str(chosen["password"]), str(chosen["config"])
+        if not (len(password) == 6 and password.isascii() and password.isdecimal()):
             raise ValueError("password: six digits")
+        if len(config) != 2 or not set(config) <= set("0123456789ABCDEFabcdef"):
+            raise ValueError("config: two hexadecimal digits")
+        self._password = bytes.fromhex(password)
         self._introduction = Introduction(
-            self._password, int(str(chosen["config"]), 16), bool(chosen["tlv"]), bool(chosen["text_blocks"])
+            self._password, int(config, 16), bool(chosen["tlv"]), bool(chosen["text_blocks"])
         )
         self._currency = int(chosen["currency"])
         self._registers = bool(chosen["register_on_connect"])

@@ -11,7 +11,14 @@ What cannot be read is masked as unknown bytes. Source of the fields: VdTH PA00P
 
 from __future__ import annotations
 
-from drivers.payment_terminals.card_numbers import blank, is_number, mask_bytes, mask_number_field, mask_unknown
+from drivers.payment_terminals.card_numbers import (
+    blank,
+    is_number,
+    mask_bytes,
+    mask_number_field,
+    mask_torn,
+    mask_unknown,
+)
 from drivers.payment_terminals.zvt import bitmaps, tlv
 
 _BLANKED = frozenset({bitmaps.TRACK_1, bitmaps.TRACK_2, bitmaps.TRACK_3, bitmaps.CVV, bitmaps.EXPIRY})
@@ -49,7 +56,7 @@ def mask_data(command: int, data: bytes) -> bytes:
         return mask_bytes(data)  # the end of a status enquiry: version text and a status byte
     start = _FIELDS_AT.get(command)
     if start is None:
-        return mask_unknown(data)
+        return mask_torn(data)  # no command of ours: perhaps the tail of one, taken for a message
     return mask_fields(data, start)
 
 

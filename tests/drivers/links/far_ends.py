@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import pty
+import socket
 import tty
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import anyio
-from anyio.abc import SocketAttribute, SocketStream, TaskStatus
+from anyio.abc import TaskStatus
 
 from drivers.links.link import Link
 from drivers.links.serial_port import DescriptorLink
@@ -21,16 +22,25 @@ async def listen_tcp(
     serve: Callable[[Link], Awaitable[None]], *, task_status: TaskStatus[str] = anyio.TASK_STATUS_IGNORED
 ) -> None:
     """Serve every connection to a free port of the loopback; gives the address."""
-    listener = await anyio.create_tcp_listener(local_host="127.0.0.1", local_port=0)
-    address = f"tcp://127.0.0.1:{listener.extra(SocketAttribute.local_port)}"
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.setblocking(False)
+    address = f"tcp://127.0.0.1:{listener.getsockname()[1]}"
 
-    async def one(stream: SocketStream) -> None:
-        async with stream:
-            await serve(SocketLink(stream, address))
+    async def one(connected: socket.socket) -> None:
+        try:
+            await serve(SocketLink(connected, address))
+        finally:
+            anyio.notify_closing(connected)
+            connected.close()
 
-    async with listener:
-        task_status.started(address)
-        await listener.serve(one)
+    with listener:
+        async with anyio.create_task_group() as tasks:
+            task_status.started(address)
+            while True:
+                await anyio.wait_readable(listener)
+                connected, _ = listener.accept()
+                connected.setblocking(False)
+                tasks.start_soon(one, connected)
 
 
 @contextmanager

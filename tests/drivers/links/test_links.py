@@ -82,6 +82,57 @@ async def test_tcp_closed_by_the_device() -> None:
         group.cancel_scope.cancel()
 
 
+async def test_tcp_by_name() -> None:
+    async with anyio.create_task_group() as group:
+        address = await group.start(listen_tcp, _echo)
+        async with open_tcp("localhost", int(address.rpartition(":")[2]), within_s=1) as link:
+            await _carries(link)
+        group.cancel_scope.cancel()
+
+
+async def test_more_than_the_kernel_holds_is_sent_whole_while_it_is_read() -> None:
+    much = bytes(range(256)) * 40_000
+
+    async def read_slowly(link: Link) -> None:
+        await anyio.sleep(0.05)
+        heard = bytearray()
+        while len(heard) < len(much):
+            heard += await link.receive()
+        assert heard == much
+        await link.send(b"all")
+
+    async with anyio.create_task_group() as group:
+        address = await group.start(listen_tcp, read_slowly)
+        async with parse_address(address)() as link:
+            await link.send(much)
+            with anyio.fail_after(20):
+                assert await link.receive() == b"all"
+        group.cancel_scope.cancel()
+
+
+async def test_a_listener_is_told_that_its_link_was_closed() -> None:
+    async def hold(link: Link) -> None:
+        await anyio.sleep_forever()
+
+    async with anyio.create_task_group() as group:
+        address = await group.start(listen_tcp, hold)
+        lost = anyio.Event()
+
+        async def listen(link: Link) -> None:
+            with pytest.raises(LinkLost):
+                await link.receive()
+            lost.set()
+
+        async with parse_address(address)() as link:
+            group.start_soon(listen, link)
+            await anyio.sleep(0.01)
+        with anyio.fail_after(2):
+            await lost.wait()
+        with pytest.raises(LinkLost):
+            await link.send(b"x")
+        group.cancel_scope.cancel()
+
+
 async def test_serial_on_a_pseudo_terminal(tmp_path: Path) -> None:
     port = tmp_path / "register"
     with listen_pty(port) as device:
