@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import msgspec
 
 from fiscal.payment import Attempt, AttemptPhase, CardAct
-from fiscal.sale import Sale
+from fiscal.sale import ENDED, Sale
 from fiscal.sale_events import SaleAct, SealedBy
 from sync.store.batch import Outgoing, StockMove
 from sync.wire import facts
@@ -41,6 +41,40 @@ def debt_fact(sale: Sale, now_ms: int, why: str, person: str) -> Outgoing:
     """A correction is owed for this settlement."""
     debt = facts.Debt(sale.id, sale.opened.till, sale.paid_minor, now_ms, why, person)
     return Outgoing(SALES, f"{sale.id}/debt", "debt", 1, msgspec.json.encode(debt))
+
+
+def late_truth(before: Sale, after: Sale) -> tuple[Outgoing, ...]:
+    """What a terminal said of an ended sale: the office has had the sale, and decides by this."""
+    if before.phase not in ENDED:
+        return ()
+    known = {attempt.id: attempt.phase for attempt in before.attempts}
+    told = [a for a in after.attempts if a.phase is not known.get(a.id) and a.phase in _TOLD_LATE]
+    return tuple(
+        Outgoing(
+            SALES,
+            f"{attempt.id}/{attempt.phase.value}",
+            "late",
+            1,
+            msgspec.json.encode(
+                facts.LateTruth(
+                    after.id, after.opened.till, attempt.id, attempt.sent.terminal, attempt.sent.amount_minor,
+                    f"{attempt.sent.act.value}:{attempt.phase.value}",
+                )
+            ),
+        )
+        for attempt in told
+    )  # fmt: skip
+
+
+_TOLD_LATE = frozenset(
+    {
+        AttemptPhase.APPROVED,
+        AttemptPhase.DECLINED,
+        AttemptPhase.DISPUTED,
+        AttemptPhase.BOOKED,
+        AttemptPhase.ROLLED_BACK,
+    }
+)
 
 
 def sale_fact(sale: Sale, now_ms: int, state: str) -> facts.Sale:
@@ -93,23 +127,51 @@ def sale_fact(sale: Sale, now_ms: int, state: str) -> facts.Sale:
 
 
 def _payments(sale: Sale) -> list[facts.SalePayment]:
-    payments = [_card(attempt) for attempt in sale.attempts if attempt.phase is not AttemptPhase.DECLINED]
+    """What HQ counts comes to what the sale took (a refund: gave): a charge that went back whole is named and not
+    counted, one that went back in part is followed by what went back; an attempt without money is no payment."""
+    payments = []
+    for attempt in sale.attempts:
+        status = _status(sale, attempt)
+        if status:
+            payments.append(_card(attempt, status))
     if sale.cash_kept_minor:
         payments.append(facts.SalePayment("cash", sale.cash_kept_minor))
     return payments
 
 
-def _card(attempt: Attempt) -> facts.SalePayment:
+def _status(sale: Sale, attempt: Attempt) -> str:
+    """The payment's status on the wire; "" for none. HQ counts neither `reversed` nor `unresolved`."""
+    if attempt.phase in (AttemptPhase.DECLINED, AttemptPhase.PERSON_UNPAID):
+        return ""
+    if attempt.phase is AttemptPhase.ROLLED_BACK:
+        return "reversed"
+    if not attempt.money_moved:
+        return "unresolved"
+    if sale.act is SaleAct.REFUND:
+        return "refunded"
+    if attempt.sent.act is not CardAct.PURCHASE:
+        charge = sale.attempt(attempt.sent.of)
+        return "" if charge is not None and _went_back(sale, charge) else "given_back"
+    if _went_back(sale, attempt):
+        return "reversed"
+    return "by_person" if attempt.phase is AttemptPhase.PERSON_PAID else "booked"
+
+
+def _went_back(sale: Sale, charge: Attempt) -> bool:
+    back = sum(a.sent.amount_minor for a in sale.attempts if a.sent.of == charge.id and a.money_moved)
+    return back == charge.sent.amount_minor
+
+
+def _card(attempt: Attempt, status: str) -> facts.SalePayment:
     told = attempt.facts
-    taken_back = attempt.sent.act is not CardAct.PURCHASE
     return facts.SalePayment(
         means="card",
-        sum=-attempt.sent.amount_minor if taken_back else attempt.sent.amount_minor,
+        sum=-attempt.sent.amount_minor if status == "given_back" else attempt.sent.amount_minor,
         attempt=attempt.id,
         terminal=told.terminal_id if told else attempt.sent.baseline_terminal_id,
         slip=told.slip if told else 0,
         card=told.card[-4:] if told else "",
         scheme=told.scheme if told else "",
         auth=told.auth_code if told else "",
-        status=f"{attempt.sent.act.value}:{attempt.phase.value}",
+        status=status,
     )

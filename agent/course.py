@@ -17,6 +17,7 @@ from agent.closing import closing_facts
 from agent.give_back import GiveBack
 from agent.local_api.view import Note
 from agent.next_step import Do, NextStep, next_step
+from agent.outcome import not_paid
 from agent.sale_record import SaleRecord
 from agent.schedule import PERSON_AFTER_S, Asking
 from agent.seal_course import Heard, SealCourse
@@ -143,7 +144,7 @@ class Course:
             case Do.ASK_TERMINAL:
                 await self._ask_terminal(self._attempt(step))
             case Do.MEAN_ROLL_BACK:
-                await record.append(p.CardRollBackMeant(step.attempt, "power_cut"))
+                await record.append(p.CardRollBackMeant(step.attempt, "no_receipt"))
             case Do.ROLL_BACK:
                 attempt = self._attempt(step)
                 await self._until_told(self._cards[attempt.sent.terminal].roll_back(record, attempt))
@@ -165,8 +166,9 @@ class Course:
             case Do.UNLOCK:
                 trouble = record.sale.trouble
                 await record.append(e.Unlocked())
-                if trouble:
-                    self._told(Note(trouble.removeprefix("preflight:")))
+                why = Note(trouble.removeprefix("preflight:")) if trouble else not_paid(record.sale)
+                if why is not None:
+                    self._told(why)
             case Do.GIVE_BACK:
                 await self._give_back.step(record)
             case Do.GIVEN_BACK:

@@ -37,7 +37,7 @@ class GiveBack:
         if charge is None:
             await record.append(e.CashReturned(min(sale.giving_back_minor, sale.cash_kept_minor), sale.opened.cashier))
             return
-        if charge.sent.confirm and charge.phase is AttemptPhase.APPROVED:
+        if charge.sent.confirm and charge.phase in (AttemptPhase.APPROVED, AttemptPhase.PERSON_PAID):
             await record.append(p.CardRollBackMeant(charge.id, "given_back"))
             return
         amount = min(left, sale.giving_back_minor)

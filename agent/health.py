@@ -86,6 +86,7 @@ async def watch_register(till: Till, period_s: float) -> None:
     """Look at the register while nobody talks to it; print on when paper is back; settle what stands of the shift."""
     desk = till.devices.register
     while True:
+        till.look_for_room()
         if not desk.port.busy:
             await desk.look()
             state = desk.last

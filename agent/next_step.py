@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from fiscal.payment import ASKABLE, Attempt, AttemptPhase, CardAct
-from fiscal.sale import Phase, Sale
+from fiscal.sale import ENDED, Phase, Sale
 
 
 class Do(Enum):
@@ -63,7 +63,7 @@ def next_step(sale: Sale) -> NextStep | None:
     for attempt in sale.attempts:
         if attempt.phase in (AttemptPhase.UNKNOWN, AttemptPhase.NEEDS_PERSON):
             return NextStep(Do.ASK_TERMINAL, attempt.id)
-    step = _by_phase(sale)
+    step = _by_phase(sale) or _held(sale)
     if step is None:
         # Late truth: a person has spoken, the terminal may still confirm or contradict.
         late = next((a for a in sale.attempts if a.phase in ASKABLE), None)
@@ -102,6 +102,27 @@ def _paying(sale: Sale) -> NextStep | None:
         return NextStep(Do.SEAL)
     # Declined, refused before anything was paid, or the lights went: the basket is free again.
     return None if sale.money_here else NextStep(Do.UNLOCK)
+
+
+def _held(sale: Sale) -> NextStep | None:
+    """Money that a terminal holds for us although nothing hangs on it any more: it would stay reserved, and the
+    terminal blocked. Kept where the goods are gone, given back where no receipt will be made or a person said "unpaid".
+    """
+    keeps = sale.phase in (Phase.CLOSED, Phase.CORRECTION_DUE) or (
+        sale.phase is Phase.LEFT_OPEN and (sale.meant is not None or bool(sale.sealed))
+    )
+    for attempt in sale.attempts:
+        if not attempt.sent.confirm:
+            continue
+        if attempt.phase is AttemptPhase.DISPUTED and attempt.trail[-2] is AttemptPhase.PERSON_UNPAID:
+            return NextStep(Do.MEAN_ROLL_BACK, attempt.id)
+        if sale.phase not in ENDED:
+            continue
+        if attempt.phase in (AttemptPhase.APPROVED, AttemptPhase.PERSON_PAID):
+            return NextStep(Do.MEAN_CONFIRM if keeps else Do.MEAN_ROLL_BACK, attempt.id)
+        if attempt.phase is AttemptPhase.CANNOT_TELL and not keeps:
+            return NextStep(Do.MEAN_ROLL_BACK, attempt.id)
+    return None
 
 
 def _reserved(sale: Sale) -> Attempt | None:

@@ -292,6 +292,7 @@ class PayDesk:
                 p.CardPersonCannotTell(attempt.id, person),
                 e.LeftOpen(person, "card"),
                 outgoing=facts.outgoing,
+                moves=facts.moves,
                 locks=free,
             )
 

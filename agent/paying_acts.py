@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 from agent.arguments import Arguments
 from agent.course import Course
-from agent.local_api.view import Note
 from agent.people import Cashier
 from agent.schedule import NEXT_SHOPPER_AFTER_S
 from agent.seal_course import mark_facts
 from agent.trade import TradeRefused
 from fiscal import sale_events as e
-from fiscal.sale import ENDED, Phase
+from fiscal.sale import Phase
 from fiscal.sale_events import SaleAct
 
 if TYPE_CHECKING:
@@ -93,8 +92,6 @@ class PayingActs:
             person = await self._till.people.sign(args.text("person"), args.text("pin"), supervisor=True)
         await self._till.pay.choose(course, choice, args, person.id)
         self._till.called = False
-        if course.record.sale.phase in ENDED and course is self._till.counter:
-            self._till.said = Note(course.record.sale.phase.value, {"number": course.record.sale.number})
 
     async def rescan(self, course: Course, line: str, data: bytes) -> None:
         sale = course.record.sale

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 
 import anyio
 
+from agent.closing import late_truth
 from fiscal.sale import ENDED, Sale, SaleEvent, evolve, fold
 from fiscal.sale_events import SaleOpened
 from sync.store.batch import Batch, Command, Lock, Outgoing, Personal, Row, SaleRow, Setting, StockMove
@@ -72,6 +73,7 @@ class SaleRecord:
                 sale = self.sale
                 for event in events:
                     sale = evolve(sale, event)
+                outgoing = (*outgoing, *late_truth(self.sale, sale))
                 batch = Batch(
                     command=command, outgoing=outgoing, moves=moves, personal=personal, locks=locks, settings=settings
                 )

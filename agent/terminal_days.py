@@ -1,8 +1,8 @@
 """The terminals' end of day against the journal: asked when the shift closes, and every difference is named.
 
-The last net under the card money: a terminal that forgot a booked payment answers "not found" when it is asked, and only
-its totals still know. What the journal counted since the last comparison must be what the terminal counted; if not, the
-attempts that could explain it are listed, journaled and told to HQ with the shift.
+The last net under the card money: a terminal that forgot a booked payment answers "not found" when it is asked, and
+only its totals still know. What the journal counted since the last comparison must be what the terminal counted; if
+not, the attempts that could explain it are listed, journaled and told to HQ with the shift.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ from sync.store.sale_journal import is_sale_row, read_sale
 from sync.store.store import Store
 from sync.wire.facts import TerminalDay
 
-EQUAL, DIFFERS, UNANSWERED, UNHEARD = "equal", "differs", "unanswered", "unheard"
-"""unanswered: the terminal did not say; unheard: it closed an earlier day and its totals never arrived."""
+EQUAL, DIFFERS, UNANSWERED, UNHEARD, UNSAID = "equal", "differs", "unanswered", "unheard", "unsaid"
+"""unanswered: the terminal did not say. unheard: it closed an earlier day and its totals never arrived. unsaid: by the
+journal the day came to less than zero, which this terminal cannot say, and something in it was in doubt."""
 ALL = 1 << 62
 EXPLAINED_BY = 2
 """At most so many attempts are tried together as the explanation of a difference; else all doubtful ones are named."""
@@ -92,9 +93,7 @@ class TerminalDays:
             await self._write(day, _Kept(kept.seq, unsure))
             return
         net, doubtful, upto = self._journal(terminal, kept.seq)
-        difference = heard.total_minor - net
-        state = EQUAL if difference == 0 else UNHEARD if unsure else DIFFERS
-        suspects = explanation(difference, doubtful) if difference else []
+        state, difference, suspects = _judge(heard, net, doubtful, unsure)
         day = TerminalDay(
             terminal, state, now, heard.total_minor, net, difference, heard.count, [a.id for _, a in suspects],
             sorted({sale.number or sale.id for sale, _ in suspects}),
@@ -150,6 +149,18 @@ async def _totals(card: CardCourse) -> tuple[DayTotals | None, bool]:
         except DeviceError:
             unsure = True
     return None, unsure
+
+
+def _judge(
+    heard: DayTotals, net: int, doubtful: list[tuple[Sale, Attempt]], unsure: bool
+) -> tuple[str, int, list[tuple[Sale, Attempt]]]:
+    """State, difference, and the attempts that could explain it."""
+    difference = heard.total_minor - net
+    if not heard.signed and heard.total_minor == 0 > net and heard.count:
+        return (UNSAID if doubtful else EQUAL), 0, doubtful
+    if not difference:
+        return EQUAL, 0, []
+    return (UNHEARD if unsure else DIFFERS), difference, explanation(difference, doubtful)
 
 
 def money_at(sale: Sale, terminal: str) -> int:

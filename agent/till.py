@@ -23,6 +23,8 @@ from agent.give_back import GiveBack
 from agent.goods_desk import GoodsDesk
 from agent.ids import new_id
 from agent.local_api.view import Command, Note
+from agent.next_step import next_step
+from agent.outcome import ended
 from agent.pay_desk import PayDesk
 from agent.people import Cashier, People
 from agent.refund_desk import Original, RefundDesk
@@ -49,6 +51,8 @@ from sync.store.store import Store
 
 COMMUTES = frozenset({"scan", "add", "select", "call_supervisor", "language", "stop_card"})
 """Commands that do not hang on what the page showed: a fast scanner must not wait for the screen."""
+LATE_AMONG = 50
+"""So many sales back a terminal's late answer is looked for after a start: some hours of a busy till."""
 REMEMBERED = 200
 """Ids of commands that left nothing durable; a page repeats within seconds."""
 
@@ -153,7 +157,15 @@ class Till:
                 tasks.start_soon(self._tend, course)
             self.last = self._last_closed()
             self.changed()
+            for course in self._still_held():
+                tasks.start_soon(course.learn_late)
             await anyio.sleep_forever()
+
+    def _still_held(self) -> list[Course]:
+        """Ended sales of late about which a terminal has still to be told or asked."""
+        ended = [row for row in self.store.recent_sales(self.settings.id, LATE_AMONG) if not row.open]
+        records = (SaleRecord.read(self.store.journal(row.id), self.store, self.changed) for row in ended)
+        return [self._course(record) for record in records if next_step(record.sale) is not None]
 
     async def _returned(self, record: SaleRecord) -> None:
         """Written before anything is asked: this sale was found unfinished."""
@@ -175,6 +187,7 @@ class Till:
             self.original = None
             self.pay.trouble = None
             self.cash_screen = False
+            self.said = ended(record.sale) or self.said
             if record.sale.phase is Phase.CLOSED:
                 self.last = record.sale
                 self.receipt = record
@@ -215,6 +228,11 @@ class Till:
             self.stopped = note
             self.changed()
 
+    def look_for_room(self) -> None:
+        """The disk was full and somebody made room: the till is free again, without anybody restarting anything."""
+        if self.stopped is not None and self.store.room():
+            self.settle(False)
+
     # Commands
 
     async def command(self, command: Command) -> Note | None:
@@ -227,6 +245,7 @@ class Till:
                 if command.revision != self.revision and command.do not in COMMUTES:
                     raise TradeRefused("stale_revision")
                 self.said = None
+                self.look_for_room()
                 await self.acts.do(command)
             except TradeRefused as refused:
                 self.said = refused.note

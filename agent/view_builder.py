@@ -22,6 +22,7 @@ from agent.local_api.view import (
     TenderView,
     TillView,
 )
+from agent.outcome import not_paid
 from agent.people import Cashier
 from agent.sale_view import Paper, receipt_view, sale_view
 from agent.till import Till
@@ -75,7 +76,7 @@ class ViewBuilder:
             tenders=[] if case else self._tenders(shown),
             devices=self._devices(case),
             banner=self._banner(),
-            trouble=till.pay.trouble,
+            trouble=till.pay.trouble or self._unpaid(course),
             said=till.said,
             card_progress=till.pay.progress,
             card_since_ms=till.pay.card_since_ms,
@@ -109,10 +110,18 @@ class ViewBuilder:
                 return "refund"
             if till.cash_screen:
                 return "cash"
+            if sale.phase is Phase.BASKET and not till.devices.register.shift.open:
+                return "shift_closed"  # closed under a sale, because it grew too old: the sale waits for the next one
             return "selling"
         if not till.devices.register.shift.open:
             return "shift_closed"
         return "receipt" if till.receipt is not None else "selling"
+
+    def _unpaid(self, course: Course | None) -> Note | None:
+        """A part was paid and the rest was declined: what to say stands in the journal."""
+        if course is None or course.live or course.record.sale.phase is not Phase.PAYING:
+            return None
+        return not_paid(course.record.sale)
 
     def _receipt(self, sale: Sale) -> ReceiptView:
         till = self._till

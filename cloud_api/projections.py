@@ -84,8 +84,9 @@ def _in_range(numbers: list[int]) -> None:
 
 
 def _counted(payment: SalePayment, act: str) -> bool:
-    """Whether the money of a payment stayed where its act put it: a charge that was taken back is no income."""
-    return payment.status != "reversed" and not (act == "sale" and payment.status == "refunded")
+    """Whether the money of a payment stayed where its act put it: a charge that was taken back is no income, and one
+    that nobody knows of is none yet."""
+    return payment.status not in ("reversed", "unresolved") and not (act == "sale" and payment.status == "refunded")
 
 
 def _sale(sale: Sale) -> SaleRows:

@@ -155,6 +155,7 @@ class Sale:
     attempts: tuple[Attempt, ...] = ()
     cash_received_minor: int = 0
     cash_kept_minor: int = 0
+    cash_given_back_minor: int = 0  # to be handed over: of a dropped line, a cancelled payment
     meant: e.SealMeant | None = None
     committing: bool = False
     sealed: tuple[e.Sealed, ...] = ()
@@ -312,7 +313,16 @@ def _apply(sale: Sale, event: object) -> Sale:
         case e.CashReturned(sum_minor=sum_minor):
             kept = sale.cash_kept_minor - sum_minor
             owed = sale.giving_back_minor - sum_minor if sale.phase is Phase.GIVING_BACK else 0
-            return replace(sale, cash_received_minor=kept, cash_kept_minor=kept, giving_back_minor=owed)
+            # What the shopper gave stays what it was while some of it is kept: the difference is the change.
+            received = sale.cash_received_minor if kept else 0
+            given_back = sale.cash_given_back_minor + sum_minor
+            return replace(
+                sale,
+                cash_received_minor=received,
+                cash_kept_minor=kept,
+                cash_given_back_minor=given_back,
+                giving_back_minor=owed,
+            )
         case e.SealMeant():
             return replace(sale, meant=event, committing=False, trouble="", trouble_line="", seal_asked=0)
         case e.SealCommitting():

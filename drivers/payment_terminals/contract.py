@@ -127,13 +127,17 @@ class TerminalState:
 
 @dataclass(frozen=True, slots=True)
 class DayTotals:
-    """End of day as the terminal counts it: net sum and number of operations, first and last slip."""
+    """End of day as the terminal counts it: net sum and number of operations, first and last slip.
+
+    `signed` False: this protocol's sums have no sign, a day that came to less than zero is told as zero.
+    """
 
     total_minor: int
     count: int
     first_slip: int
     last_slip: int
     lines: tuple[str, ...] = ()
+    signed: bool = True
 
 
 class PaymentTerminal(Protocol):

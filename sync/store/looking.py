@@ -11,8 +11,10 @@ import apsw
 
 from sync.store import database
 from sync.store.failures import translated
+from sync.store.log_index import refuse_without_room
 from sync.store.migrations import MIGRATIONS
 from sync.store.reading import Reading
+from sync.store.reserve import Reserve
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ def look_into(directory: Path) -> Iterator[Look | None]:
     if not file.exists():
         yield None
         return
+    refuse_without_room(file, Reserve(directory).free_bytes)
     with translated():
         connection = database.connect_reading(file)
     try:

@@ -24,10 +24,7 @@ class Reserve:
 
     def hold(self) -> None:
         """Takes the ballast if it is not held and the disk has room for it and the margin; call it at any time."""
-        if self.held:
-            return
-        if self._file.exists() and self._file.stat().st_size == RESERVE_BYTES:
-            self.held = True
+        if self.held or self.left_behind():
             return
         if self.free_bytes() < RESERVE_BYTES + MARGIN_BYTES:
             return
@@ -37,6 +34,11 @@ class Reserve:
             self.held = True
         except OSError:
             self._file.unlink(missing_ok=True)
+
+    def left_behind(self) -> bool:
+        """Is it there, whole, from an earlier process? Then it is held."""
+        self.held = self._file.exists() and self._file.stat().st_size == RESERVE_BYTES
+        return self.held
 
     def spend(self) -> bool:
         """Frees the ballast; False if there was none left to free."""
@@ -52,5 +54,6 @@ class Reserve:
         return disk.f_bavail * disk.f_frsize
 
     def room(self) -> bool:
-        """May a new sale take money?"""
+        """May a new sale take money? Takes the ballast again where somebody made room: no commit may come before it."""
+        self.hold()
         return self.held and self.free_bytes() >= MARGIN_BYTES

@@ -24,6 +24,7 @@ from sync.store import database, outbox, people, writing
 from sync.store.batch import Batch, Committed
 from sync.store.directory_lock import only_process
 from sync.store.failures import DiskFull, WrongDevice
+from sync.store.log_index import ROOM_BYTES, filled_index
 from sync.store.reading import Reading
 from sync.store.reserve import Reserve
 from sync.store.writer_thread import WriterThread, writer_thread
@@ -161,12 +162,16 @@ def _open(
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         stack.enter_context(only_process(directory))
         reserve = Reserve(directory)
+        if reserve.free_bytes() < ROOM_BYTES and reserve.left_behind():
+            reserve.spend()  # what was begun is to be finished: the reserve is for that
     file = directory / database.FILE
+    fill = stack.enter_context(filled_index(file, reserve.free_bytes)) if reserve is not None else None
     writer = database.open_database(file, vfs)
     stack.callback(writer.close)
     database.transact(writer, partial(_claim, file=file, device=device, epoch=epoch))
-    if reserve is None:
+    if reserve is None or fill is None:
         return writer, writer, None
+    fill()
     reserve.hold()
     reader = database.connect_reading(file)
     stack.callback(reader.close)

@@ -1,7 +1,7 @@
 """The facts that travel to HQ in stream `sales`: one item a closed sale, and the small change around it.
 
-Kinds: "sale" (Sale), "shift" (Shift), "cash" (CashMove), "debt" (Debt: a document owed). Additive only; readers keep
-unknown members.
+Kinds: "sale" (Sale), "shift" (Shift), "cash" (CashMove), "debt" (Debt: a document owed), "late" (LateTruth). Additive
+only; readers keep unknown kinds and members.
 Sums in whole minor units, quantities in thousandths, instants in UTC milliseconds.
 """
 
@@ -24,14 +24,14 @@ class SaleLine(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class SalePayment(msgspec.Struct, frozen=True, omit_defaults=True):
     means: str  # cash, card
-    sum: int  # cash: what stayed in the drawer
+    sum: int  # cash: what stayed in the drawer; given_back: negative
     attempt: str = ""
     terminal: str = ""
     slip: int = 0
     card: str = ""  # last four digits
     scheme: str = ""
     auth: str = ""
-    status: str = ""  # booked, reversed, refunded, by_person ...
+    status: str = ""  # booked, by_person, reversed (went back whole), given_back (in part), refunded, unresolved
 
 
 class SaleDocument(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -69,7 +69,7 @@ class Sale(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class TerminalDay(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A payment terminal's end of day against the journal. `state`: equal, differs, unanswered, unheard.
+    """A payment terminal's end of day against the journal. `state`: equal, differs, unanswered, unheard, unsaid.
 
     `total` and `count` as the terminal tells them, `journal` what the journal counted since the comparison before;
     `suspects` are the attempts that could explain the difference, `sales` the numbers of their sales.
@@ -108,6 +108,17 @@ class CashMove(msgspec.Struct, frozen=True, omit_defaults=True):
     cashier: str
     reason: str
     at_ms: int
+
+
+class LateTruth(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a terminal said or did about an attempt of a sale that had been told already. `status`: act:phase."""
+
+    sale: str
+    till: str
+    attempt: str
+    terminal: str
+    sum: int
+    status: str
 
 
 class Debt(msgspec.Struct, frozen=True, omit_defaults=True):

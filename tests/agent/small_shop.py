@@ -1,4 +1,4 @@
-"""A shop of one or two tills for tests: the real tills, desks and store; simulated devices at the other end of wires in memory.
+"""A shop of one or two tills for tests: real tills, desks and store, and simulated devices on wires in memory.
 
     async with small_shop(tmp_path, terminal="zvt") as shop:
         await shop.open_shift()
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -99,6 +99,7 @@ class Device:
     simulator: Any
     ledger: ListLedger
     faults: Faults
+    memory: KeptMemory
     taps: list[Callable[[bytes], None]] = field(default_factory=list)
     plugged: bool = True
     ends: list[MemoryLink] = field(default_factory=list)
@@ -119,7 +120,7 @@ class Device:
                 self.ledger.write = write  # type: ignore[method-assign]
                 self.unplug()
 
-        self.ledger.write = heard  # type: ignore[method-assign]
+        self.ledger.write = heard  # type: ignore[method-assign, assignment]
 
     def events(self, *names: str) -> list[dict[str, Any]]:
         return [record for record in self.ledger.records if not names or record["event"] in names]
@@ -154,7 +155,14 @@ class World:
     seed: int
 
 
-def make_world(terminals: tuple[str, ...] = ("zvt",), *, seed: int = 7, instant: bool = True) -> World:
+def make_world(
+    terminals: tuple[str, ...] = ("zvt",),
+    *,
+    seed: int = 7,
+    instant: bool = True,
+    memories: Mapping[str, dict[str, Any]] | None = None,
+) -> World:
+    """`memories`: what devices of an earlier world remember."""
     clock = LoopClock()
     kinds = {"goods": "goods_check"}
     for number, terminal in enumerate(terminals, 1):
@@ -164,16 +172,23 @@ def make_world(terminals: tuple[str, ...] = ("zvt",), *, seed: int = 7, instant:
     devices = {}
     for id, kind in kinds.items():
         made = simulator_class(kind)
-        ledger, faults = ListLedger(clock.now), Faults(made.FAULTS)
+        ledger, faults, memory = ListLedger(clock.now), Faults(made.FAULTS), KeptMemory()
+        if memories is not None:
+            memory.save(memories[id])
         simulator = made(
-            ledger=ledger, memory=KeptMemory(), rng=seeded(seed, id), now=clock.now, faults=faults, instant=instant
+            ledger=ledger, memory=memory, rng=seeded(seed, id), now=clock.now, faults=faults, instant=instant
         )
-        devices[id] = Device(simulator, ledger, faults)
+        devices[id] = Device(simulator, ledger, faults, memory)
     return World(clock, devices, seed)
 
 
 def make_settings(
-    terminals: tuple[str, ...], directory: Path, *, watch_s: float = 600.0, hq: bool = False, cash_rounding: bool = False
+    terminals: tuple[str, ...],
+    directory: Path,
+    *,
+    watch_s: float = 600.0,
+    hq: bool = False,
+    cash_rounding: bool = False,
 ) -> Settings:
     devices = {"goods": DeviceSettings("goods", "goods", driver("local_line"), "tcp://127.0.0.1:1")}
     tills = []
@@ -254,9 +269,7 @@ class SmallShop:
         assert note is None, note
         return self.view(till)
 
-    async def until(
-        self, wanted: Callable[[TillView], object], till: str = "1", within_s: float = SPEND_S
-    ) -> TillView:
+    async def until(self, wanted: Callable[[TillView], object], till: str = "1", within_s: float = SPEND_S) -> TillView:
         """Wait for a screen."""
         began = anyio.current_time()
         while (waited := anyio.current_time() - began) < within_s:
@@ -266,7 +279,13 @@ class SmallShop:
             await anyio.sleep(min(1.0, 0.005 + waited / 100))
         view = self.view(till)
         sale = self.till(till).counter.record.sale if self.till(till).counter else None  # type: ignore[union-attr]
-        raise AssertionError(f"screen {view.screen}, case {view.case}, said {view.said}, trouble {view.trouble}, {sale}")
+        raise AssertionError(
+            f"screen {view.screen}, case {view.case}, said {view.said}, trouble {view.trouble}, {sale}"
+        )
+
+    async def wait(self, happened: Callable[[], object], within_s: float = SPEND_S) -> None:
+        """Wait for something that no screen shows."""
+        await self.until(lambda view: happened(), within_s=within_s)
 
     async def open_shift(self, till: str = "1", *, person: tuple[str, str] = SUPERVISOR) -> None:
         await self.done("sign_in", till, cashier=person[0], pin=person[1])
@@ -357,19 +376,19 @@ async def small_shop(
     world = world or make_world(wanted, instant=instant)
     settings = make_settings(wanted, directory, watch_s=watch_s, hq=hq, cash_rounding=cash_rounding)
     inline = anyio.lowlevel.checkpoint
-    async with open_store(directory, device="shop-1", now_ms=world.clock.now_ms, inline=inline) as store:
-        async with anyio.create_task_group() as tasks:
-            links = {id: wire(device, id, tasks) for id, device in world.devices.items()}
-            shop = build_shop(
-                settings,
-                store,
-                Goods,  # type: ignore[arg-type]
-                world.clock,
-                random.Random(f"{world.seed}/{store.outbox_head('sales')}/{len(store.journal_since(0, 10**6))}"),
-                _plain_pin,
-                links=links,
-            )
-            tasks.start_soon(run_tills, shop)
-            await anyio.sleep(0.05)
-            yield SmallShop(shop, store, world)
-            tasks.cancel_scope.cancel()
+    opening = open_store(directory, device="shop-1", now_ms=world.clock.now_ms, inline=inline)
+    async with opening as store, anyio.create_task_group() as tasks:
+        links = {id: wire(device, id, tasks) for id, device in world.devices.items()}
+        shop = build_shop(
+            settings,
+            store,
+            Goods,  # type: ignore[arg-type]
+            world.clock,
+            random.Random(f"{world.seed}/{store.outbox_head('sales')}/{len(store.journal_since(0, 10**6))}"),
+            _plain_pin,
+            links=links,
+        )
+        tasks.start_soon(run_tills, shop)
+        await anyio.sleep(0.05)
+        yield SmallShop(shop, store, world)
+        tasks.cancel_scope.cancel()

@@ -90,7 +90,7 @@ async def looked(shop: SmallShop, id: str) -> None:
 @virtual
 @pytest.mark.parametrize("name", [*STRANGERS, "terminal"])
 async def test_a_stranger_where_the_register_should_be(tmp_path: Path, name: str) -> None:
-    """No receipt, no charge: the basket waits, the chip is down and says what answered; the register back, it is sold."""
+    """No receipt, no charge: the basket waits and the chip says what answered; the register back, it is sold."""
     world = make_world()
     async with small_shop(tmp_path, world=world) as shop:
         await shop.open_shift()

@@ -112,7 +112,7 @@ async def test_a_discount_needs_the_privilege(tmp_path: Path) -> None:
 
 
 async def test_marked_goods_carry_their_verdict(tmp_path: Path) -> None:
-    """Each marked item is a line of its own, with GTIN, serial and the goods check's word; the same item twice is not."""
+    """Each marked item is a line of its own with the goods check's word; the same item twice is refused."""
     async with small_shop(tmp_path) as shop:
         await shop.open_shift()
         await shop.scan(mark_of(DOLL, "ABCDEF1234567"))

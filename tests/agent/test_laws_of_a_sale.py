@@ -1,4 +1,4 @@
-"""The laws of the money path on a running till: what lies in the journal at the moment a byte leaves, and after silence."""
+"""The laws of the money path on a running till: what the journal holds when a byte leaves, and after silence."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ async def test_not_found_counts_when_it_was_said_twice_five_seconds_apart(tmp_pa
 
 @virtual
 async def test_two_equal_sums_in_a_row_are_not_confused(tmp_path: Path) -> None:
-    """Law 2: the second payment of the same sum never reached the terminal; the first one's record is no proof of it."""
+    """Law 2: the second payment of the same sum never reached the terminal; the first one's record proves nothing."""
     async with small_shop(tmp_path) as shop:
         await shop.open_shift()
         await shop.sold(BEAR)

@@ -19,7 +19,9 @@ HOST = "http://127.0.0.1:8080"
 
 
 @asynccontextmanager
-async def served(directory: Path, hosts: frozenset[str] | None = None) -> AsyncIterator[tuple[SmallShop, httpx.AsyncClient]]:
+async def served(
+    directory: Path, hosts: frozenset[str] | None = None
+) -> AsyncIterator[tuple[SmallShop, httpx.AsyncClient]]:
     async with small_shop(directory) as shop:
         transport = httpx.ASGITransport(app=create_app(shop.shop, hosts=hosts))
         async with httpx.AsyncClient(transport=transport, base_url=HOST) as client:
@@ -155,7 +157,9 @@ async def test_wrong_arguments_are_refused_by_name_and_the_till_goes_on(tmp_path
         await shop.scan(BEAR)
         rows = len(shop.store.journal_since(0, 10_000))
         for number, (do, args) in enumerate(WRONG_ARGUMENTS):
-            answer = await client.post("/api/tills/1/commands", json=command(shop, do, f"wrong-args-{number:03d}", **args))
+            answer = await client.post(
+                "/api/tills/1/commands", json=command(shop, do, f"wrong-args-{number:03d}", **args)
+            )
             assert answer.status_code == 200, do
             assert answer.json()["done"] is False, (do, args)
             assert answer.json()["note"]["code"], (do, args)

@@ -1,4 +1,4 @@
-"""What a sale does next by itself, read off its fold: the register before the terminal, proof before money, no act twice."""
+"""What a sale does next by itself, read off its fold: register before terminal, proof before money, no act twice."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ CASES: dict[str, tuple[Sale, Do | None]] = {
     "reserved, power cut, no document: it goes back": (
         sale(P.PAYING, RESERVED, power_cut=True), Do.MEAN_ROLL_BACK,
     ),
-    "told to roll back: until the terminal has it": (sale(P.PAYING, attempt(A.ROLLING_BACK, confirm=True)), Do.ROLL_BACK),
+    "told to roll back, until it is done": (sale(P.PAYING, attempt(A.ROLLING_BACK, confirm=True)), Do.ROLL_BACK),
     "reserved, power cut, unsealed: paying is open again": (
         sale(P.PAID_UNSEALED, RESERVED, power_cut=True), Do.REOPEN,
     ),
@@ -86,7 +86,7 @@ CASES: dict[str, tuple[Sale, Do | None]] = {
     "one of two documents made and reserved: the second first": (
         sale(P.SEALED, RESERVED, documents=2, sealed=1), Do.SEAL,
     ),
-    "confirming: until the terminal has it": (sale(P.SEALED, attempt(A.CONFIRMING, confirm=True), sealed=1), Do.CONFIRM),
+    "confirming, until it is done": (sale(P.SEALED, attempt(A.CONFIRMING, confirm=True), sealed=1), Do.CONFIRM),
     "booked: closed": (sale(P.SEALED, attempt(A.BOOKED, confirm=True), sealed=1), Do.CLOSE),
     "money owed back": (sale(P.GIVING_BACK, PAID, giving_back_minor=1000, cancelled=True), Do.GIVE_BACK),
     "a way back in doubt is asked about": (
@@ -133,7 +133,7 @@ def test_while_a_payment_is_in_doubt_nothing_else_moves_money(phase: Phase, card
     assert step is None or step.do not in (Do.MEAN_CONFIRM, Do.CONFIRM) or card not in (A.SENT, A.HEARD, A.UNKNOWN)
 
 
-@pytest.mark.parametrize("phase", sorted(ENDED, key=lambda phase: phase.value))
+@pytest.mark.parametrize("phase", [phase for phase in Phase if phase in ENDED])
 def test_an_ended_sale_acts_on_no_device_but_by_asking(phase: Phase) -> None:
     """After its end a sale only learns."""
     for card in (None, A.UNKNOWN, A.PERSON_PAID, A.PERSON_UNPAID, A.CANNOT_TELL, A.APPROVED, A.BOOKED, A.DECLINED):

@@ -1,4 +1,4 @@
-"""Law 7: after a day of card sales neither card number, PIN nor key lies anywhere the shop keeps; people can be erased."""
+"""Law 7: after a day of card sales no card number, PIN or key lies anywhere the shop keeps; people can be erased."""
 
 from __future__ import annotations
 

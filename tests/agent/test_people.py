@@ -1,4 +1,4 @@
-"""Who may stand at the till: a wrong PIN and an unknown name are answered alike, and the privilege is the person's own."""
+"""Who may stand at the till: a wrong PIN and an unknown name are answered alike; the privilege is the person's."""
 
 from __future__ import annotations
 

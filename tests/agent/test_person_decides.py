@@ -1,10 +1,9 @@
-"""When no device answers for a quarter of an hour a supervisor decides: by name, with evidence, and either answer is kept."""
+"""When no device answers for a quarter of an hour a supervisor decides: by name, with evidence, and it is kept."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import anyio
 import pytest
 
 from agent.local_api.view import TillView
@@ -98,9 +97,7 @@ async def test_nobody_can_tell_and_the_case_goes_to_the_back_office(tmp_path: Pa
         items = shop.store.outbox_read("sales", 0, 100)
         assert any(b'"state":"left_open"' in item.body and b'"unresolved":true' in item.body for item in items)
         shop.plug("card1")
-        with anyio.fail_after(600):
-            while shop.sales()[0].attempts[0].phase is not AttemptPhase.APPROVED:
-                await anyio.sleep(1)
+        await shop.wait(lambda: shop.sales()[0].attempts[0].phase is AttemptPhase.APPROVED, within_s=600)
 
 
 async def test_the_device_may_contradict_the_person(tmp_path: Path) -> None:
@@ -109,9 +106,7 @@ async def test_the_device_may_contradict_the_person(tmp_path: Path) -> None:
         await lost_payment(shop)
         await shop.done("choose", choice="slip_none", **BOSS)
         shop.plug("card1")
-        with anyio.fail_after(600):
-            while shop.sales()[0].attempts[0].phase is not AttemptPhase.DISPUTED:
-                await anyio.sleep(1)
+        await shop.wait(lambda: shop.sales()[0].attempts[0].phase is AttemptPhase.DISPUTED, within_s=600)
         assert shop.device("card1").events("charged")
         assert not shop.sales()[0].money_here
 

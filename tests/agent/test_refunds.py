@@ -75,7 +75,7 @@ async def test_a_cash_sale_goes_back_in_cash(tmp_path: Path) -> None:
 
 
 async def test_a_split_sale_goes_back_to_the_card_first(tmp_path: Path) -> None:
-    """400.00 by card and 1048.80 in cash: the card gets its part back first, the rest is cash, never more than each paid."""
+    """400.00 by card, the rest in cash: the card gets its part back first, never more than each paid."""
     async with small_shop(tmp_path) as shop:
         await shop.open_shift()
         await shop.scan(PUZZLE, PUZZLE, CLAY)
@@ -172,7 +172,9 @@ async def test_a_refund_in_doubt_counts_as_taken(tmp_path: Path) -> None:
         shop.device("card1").unplug_when("refunded")
         await begin(shop, puzzle=1000)
         await shop.done("refund_pay")
-        view = await shop.until(lambda view: view.case is not None and view.case.next_shopper_ms < view.now_ms, within_s=99)
+        view = await shop.until(
+            lambda view: view.case is not None and view.case.next_shopper_ms < view.now_ms, within_s=99
+        )
         assert view.case is not None
         assert view.case.kind == "refund_unknown"
         await shop.done("next_shopper")

@@ -1,4 +1,4 @@
-"""The agent comes back: what was on the counter is on the counter, what was left aside is aside, nothing is begun twice."""
+"""The agent comes back: the counter is as it was, what was left aside is aside, nothing is begun twice."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ async def test_a_basket_is_there_again(tmp_path: Path) -> None:
 
 @virtual
 async def test_a_sale_that_only_waits_for_its_terminal_does_not_take_the_counter(tmp_path: Path) -> None:
-    """The first sale is sealed and its terminal cannot be told yet; the second was being scanned: that one is in front."""
+    """The first sale is sealed, its terminal cannot be told yet; the second was being scanned: it is in front."""
     world = make_world(("confirm",))
     async with small_shop(tmp_path, "confirm", world=world) as shop:
         await shop.open_shift()
@@ -50,7 +50,7 @@ async def test_a_sale_that_only_waits_for_its_terminal_does_not_take_the_counter
 
 @virtual
 async def test_the_cash_screen_of_a_sale_that_ended_is_gone(tmp_path: Path) -> None:
-    """Paid in full and sealing by itself after a power cut: cash is not asked for again, and the next sale starts clean."""
+    """Paid in full and sealing by itself after a power cut: no cash is asked for, and the next sale starts clean."""
     world = make_world()
     async with small_shop(tmp_path, world=world) as shop:
         await shop.open_shift()

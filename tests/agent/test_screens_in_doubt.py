@@ -1,4 +1,4 @@
-"""While nobody knows about the money there is no pay key anywhere: on no screen of any case, before and after a restart."""
+"""While nobody knows about the money there is no pay key: on no screen of any case, before and after a restart."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ async def test_unsealed_has_ways_out_and_no_pay_key(tmp_path: Path) -> None:
 
 
 async def test_cancelling_a_paid_sale_gives_the_money_back(tmp_path: Path) -> None:
-    """PAID_UNSEALED, reversed by a supervisor: the charge is taken back whole, nothing is sealed, nobody owes anything."""
+    """PAID_UNSEALED, reversed by a supervisor: the charge goes back whole, nothing is sealed, nobody owes anything."""
     async with small_shop(tmp_path) as shop:
         await shop.open_shift()
         await to_unsealed(shop)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -57,14 +58,22 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
     "a setting of the wrong kind": ("currency = 643", 'currency = "RUB"', "currency is a whole number"),
     "a setting that only the driver can judge": ("currency = 643", 'password = "12345"', "password: six digits"),
     "settings that are no table": ("settings = { currency = 643 }", "settings = 5", "settings is a table"),
-    "an address without a way": ('"tcp://192.168.1.20:20007"', '"192.168.1.20"', "does not say how to reach the device"),
+    "an address without a way": (
+        '"tcp://192.168.1.20:20007"',
+        '"192.168.1.20"',
+        "does not say how to reach the device",
+    ),
     "an address without a port": (":20007", "", "it is written tcp://HOST:PORT"),
     "a baud rate that is none": ("baud=115200", "baud=fast", "baud is a number"),
     "a register that is not there": ('register = "kkt"', 'register = "kkt9"', "no device 'kkt9'"),
     "a terminal as a register": ('register = "kkt"', 'register = "card"', "the device 'card' is no fiscal_register"),
     "terminals that are no list": ('["card"]', '"card"', "terminals is a list"),
     "two devices of one name": ('id = "card"', 'id = "kkt"', "the id 'kkt' is used twice"),
-    "HQ without its key": ("[[tills]]", '[hq]\nurl = "http://hq"\ndevice = "d"\nkey_file = "none"\n[[tills]]', "key_file"),
+    "HQ without its key": (
+        "[[tills]]",
+        '[hq]\nurl = "http://hq"\ndevice = "d"\nkey_file = "none"\n[[tills]]',
+        "key_file",
+    ),
 }
 
 
@@ -129,10 +138,8 @@ def test_every_text_may_be_of_any_kind(tmp_path: Path) -> None:
     for line in lines:
         for value in ("5", "true", "[]", "{}", '""', "[1, 2]", "1979-05-27"):
             text = GOOD.replace(line, re.sub(r" = .*", f" = {value}", line), 1)
-            try:
-                read_settings(written(tmp_path, text))
-            except SettingsWrong as wrong:
-                assert wrong.mistakes, line
+            with suppress(SettingsWrong):  # any other exception is a traceback on somebody's screen
+                assert read_settings(written(tmp_path, text)).devices
 
 
 def test_the_program_starts_nothing_and_says_all(tmp_path: Path) -> None:

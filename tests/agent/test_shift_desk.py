@@ -1,8 +1,9 @@
-"""Opening and closing the shift, X, money into and out of the drawer: intent first, and a lost answer is read off the counters."""
+"""Opening and closing the shift, X, cash in and out: intent first, and a lost answer is read off the counters."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -15,7 +16,7 @@ virtual = pytest.mark.parametrize("anyio_backend", ["trio"], indirect=True)
 
 EXECUTED = "drop_after_ack"
 NOT_EXECUTED = "power_cycle_after_ack"
-ACTS: dict[str, tuple[str, dict[str, object], str]] = {
+ACTS: dict[str, tuple[str, dict[str, Any], str]] = {
     "open": ("open_shift", {"float_minor": 0}, "E0h"),
     "close": ("close_shift", {}, "41h"),
     "cash in": ("cash_in", {"sum_minor": 10_000}, "50h"),
@@ -46,7 +47,7 @@ async def prepare(shop: SmallShop, act: str) -> None:
 @virtual
 @pytest.mark.parametrize("act", list(ACTS))
 async def test_an_act_whose_answer_was_lost_is_done_once(tmp_path: Path, act: str) -> None:
-    """Law 2: the register did it and the wire broke; the counters tell, the journal says done, nothing is asked again."""
+    """Law 2: the register did it and the wire broke; the counters tell, nothing is asked for again."""
     do, args, command = ACTS[act]
     async with small_shop(tmp_path, watch_s=5) as shop:
         await prepare(shop, act)

@@ -1,8 +1,9 @@
-"""Law 8: no HQ, no goods check, no terminal: the sale goes on with what still works, and the screen says what does not."""
+"""Law 8: no HQ, no goods check, no terminal: the sale goes on with what works, and the screen says what does not."""
 
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 from pathlib import Path
 
 import anyio
@@ -54,7 +55,7 @@ async def test_the_supervisor_tries_again_more_slowly_and_ends_with_its_work() -
             raise ValueError("no")
 
     await keep_running("work", work)
-    pauses = [round(after - before, 3) for before, after in zip(began, began[1:], strict=False)]
+    pauses = [round(after - before, 3) for before, after in pairwise(began)]
     assert pauses == [1, 2, 5, 15, 15, 15]
 
 

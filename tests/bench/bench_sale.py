@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 from tests.bench.figure import Figure, of_runs, quantile
 from tests.bench.live_shop import LiveShop, Till, live_shop
+from tests.bench.machine import fsync_p50_ms
 from tests.bench.million import Opened, imported
 from tests.bench.million import codes as some_codes
 from tests.bench.relay import Frames, relay_to
@@ -40,11 +41,13 @@ def bench_sale(runs: int = 5, sales: int = 30, products: int = 1_000_000) -> lis
         codes = some_codes(opened, 200)
     whole, paying, replayed, frames = [], [], [], 0
     slowest: list[float] = []
+    synced: list[float] = []
     for _ in range(runs):
         with live_shop(catalogue) as shop:
             recorded = _recorded(shop, codes)
             with shop.till() as (_, till):
                 timed = sell(till, codes, sales)
+                synced.append(fsync_p50_ms(15))
             bare = _replay(shop.register, recorded, sales)
         whole.append(statistics.median(timed.whole))
         paying.append(statistics.median(timed.paying))
@@ -59,7 +62,8 @@ def bench_sale(runs: int = 5, sales: int = 30, products: int = 1_000_000) -> lis
             "ms median",
             digits=1,
             at_most=30,
-            against=f"its {frames} frames by a bare socket loop: {statistics.median(replayed):.1f} ms",
+            against=f"its {frames} frames by a bare socket loop: {statistics.median(replayed):.1f} ms; "
+            f"an fsync meanwhile: {statistics.median(synced):.2f} ms, seven a sale",
             more={
                 "ratio_to_frames": round(statistics.median(ratio), 1),
                 "p95_ms": round(statistics.median(slowest), 1),

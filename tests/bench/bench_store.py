@@ -44,7 +44,7 @@ def ten_line_sale(number: int) -> Batch:
     )
 
 
-def bench_commit(runs: int = 5, commits: int = 300) -> list[Figure]:
+def bench_commit(runs: int = 5, commits: int = 150) -> list[Figure]:
     """A ten-line sale through Store.commit over the same rows by bare sqlite3 with FULL, alternating."""
     ratios, ours_ms, bare_ms, late = [], [], [], []
     for _ in range(runs):

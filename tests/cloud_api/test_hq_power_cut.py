@@ -37,7 +37,6 @@ def known(database: Database) -> KnownDevice:
 @pytest.fixture(autouse=True)
 def _exclusive(monkeypatch: pytest.MonkeyPatch) -> None:
     """WAL without shared memory: SQLite needs the lock to be exclusive before the first read."""
-    from cloud_api.store import database
 
     real = apsw.Connection
 
@@ -46,7 +45,7 @@ def _exclusive(monkeypatch: pytest.MonkeyPatch) -> None:
         made.execute("PRAGMA locking_mode=EXCLUSIVE")
         return made
 
-    monkeypatch.setattr(database.apsw, "Connection", connection)
+    monkeypatch.setattr(apsw, "Connection", connection)
 
 
 @pytest.mark.parametrize("torn", [False, True], ids=["synced-only", "torn-writes"])

@@ -40,9 +40,8 @@ WATCH_MS = 250
 HQ_KEY = "a-key-of-the-tests-only-0123456789"
 LOOPBACK = "127.0.0.1"
 
-FIRE_STATION, DOLL, PUZZLE, CLAY, BEER, LIQUEUR_SWEETS, BALL = (
-    "4601234004121", "4607012330017", "4620014260014", "4607008120127", "4680003200308", "4680003200407", "4680003200209",
-)  # fmt: skip
+FIRE_STATION, DOLL, PUZZLE, CLAY = "4601234004121", "4607012330017", "4620014260014", "4607008120127"
+BEER, LIQUEUR_SWEETS, BALL = "4680003200308", "4680003200407", "4680003200209"
 STRANGER = "4600000000008"
 PRODUCTS = f"""barcode\tname\tprice_minor\tvat\tmarked_group\tage
 {FIRE_STATION}\tКонструктор «Пожарная часть», 412 деталей\t349900\t22\t\t
@@ -121,7 +120,7 @@ class Device:
 
 
 class Shop:
-    """`data` may lie elsewhere (a small disk). A training shop looks for HQ each five seconds instead of each minute."""
+    """`data` may lie elsewhere (a small disk). A training shop looks for HQ each five seconds, others more rarely."""
 
     def __init__(self, folder: Path, *, data: Path | None = None, training: bool = True) -> None:
         self.folder = folder
@@ -254,7 +253,8 @@ class Shop:
         (self.folder / "hq.key").write_text(HQ_KEY, encoding="utf-8")
         quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
         parts = [
-            f'[shop]\nname = "«Мишкин дом», Казань"\naddress = "420111, г. Казань, ул. Баумана, д. 1"\ndirectory = "{self.data}"\ntraining = {str(self._training).lower()}',
+            '[shop]\nname = "«Мишкин дом», Казань"\naddress = "420111, г. Казань, ул. Баумана, д. 1"',
+            f'directory = "{self.data}"\ntraining = {str(self._training).lower()}',
             f"[agent]\nport = {self.port}\nwatch_ms = {WATCH_MS}\nperson_after_s = {PERSON_AFTER_S}",
             f'[hq]\nurl = "http://{LOOPBACK}:{self.hq_port}"\ndevice = "e2e-shop"\nkey_file = "hq.key"',
         ]

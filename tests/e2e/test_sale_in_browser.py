@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 import pytest
-from conftest import Premises, ready
+from conftest import Premises
 from shop import BALL, BEER, CASHIER, CLAY, DOLL, FIRE_STATION, GS, LIQUEUR_SWEETS, PUZZLE, STRANGER, Shop, mark
 from till_page import TillPage, plain
 

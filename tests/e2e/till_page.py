@@ -1,4 +1,4 @@
-"""The till's page in Chromium as a cashier uses it: keys at a person's pace, a scanner's bursts, and what is on the screen."""
+"""The till's page in Chromium as a cashier uses it: keys at a person's pace, bursts of a scanner, what the eye sees."""
 
 from __future__ import annotations
 

@@ -38,7 +38,9 @@ DOCUMENT = FiscalDocument(
     sale_key="sale-1",
 )
 PLANNED = PlannedDocument("main", TaxSystem.PATENT, DOCUMENT, ("line-1",))
-FACTS = CardFacts(123_405, "52500041", 93, 1001, "2026-11-21T12:00:00", "************1234", "MIR", "AB12", ("ОДОБРЕНО",))
+FACTS = CardFacts(
+    123_405, "52500041", 93, 1001, "2026-11-21T12:00:00", "************1234", "MIR", "AB12", ("ОДОБРЕНО",)
+)
 PARTS = (e.Part("main", TaxSystem.PATENT, 123_405), e.Part("other", TaxSystem.GENERAL, 100))
 OPENED = e.SaleOpened("sale-1", "1", e.SaleAct.SALE, "ann", 7, 1_795_251_600_000, "sale-0", "0041")
 

@@ -1,4 +1,4 @@
-"""The card attempt's table, cell by cell: 14 phases × 15 events, each either goes where the law says or is impossible."""
+"""The card attempt's table, cell by cell: each of 14 phases × 15 events goes where the law says or is impossible."""
 
 from __future__ import annotations
 

@@ -62,8 +62,8 @@ def _read(law: str) -> dict[tuple[str, str], str]:
         for event in events:
             assert (phase, event) not in cells, row
             cells[phase, event] = after.strip()
-    for phase in Phase:
-        cells |= {(phase.name, event): phase.name for event in NEWS_OF_CARDS}
+    for each in Phase:
+        cells |= {(each.name, event): each.name for event in NEWS_OF_CARDS}
     return cells
 
 

@@ -50,7 +50,9 @@ def mutated(mutation: Mutation, root: Path) -> str:
     for old, new in mutation.edits:
         count = text.count(old)
         if count != 1:
-            raise ValueError(f"{mutation.file}: the old text stands there {count} times, not once: {old.strip()[:70]!r}")
+            raise ValueError(
+                f"{mutation.file}: the old text stands there {count} times, not once: {old.strip()[:70]!r}"
+            )
         text = text.replace(old, new)
     return text
 
@@ -67,7 +69,11 @@ def copy_tree(place: Path) -> None:
 def run_checks(place: Path, noticed_by: Sequence[str]) -> tuple[int | None, str]:
     """(exit code, the end of what was said); None for the code: it hung."""
     if IMPORTS in noticed_by:
-        command = [sys.executable, "-c", "from importlinter.cli import lint_imports_command as run; run(['--no-cache'])"]
+        command = [
+            sys.executable,
+            "-c",
+            "from importlinter.cli import lint_imports_command as run; run(['--no-cache'])",
+        ]
     else:
         command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--tb=line", *noticed_by]
     environment = {

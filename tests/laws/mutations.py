@@ -160,7 +160,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         ("tests/drivers/payment_terminals/test_zvt_questions.py::test_two_equal_sums_in_a_row_are_told_apart",),
     ),
     Mutation(
-        "one \"not found\" of a terminal that may just be finishing is believed",
+        'one "not found" of a terminal that may just be finishing is believed',
         2,
         "agent/card_course.py",
         (("                if not final and not said_not_charged_before:\n", "                if False:\n"),),
@@ -245,7 +245,8 @@ MUTATIONS: tuple[Mutation, ...] = (
         (
             (
                 "    if sale.phase is Phase.IN_DOUBT:\n        return NextStep(Do.ASK_REGISTER)\n",
-                "    if sale.phase is Phase.IN_DOUBT and not sale.unsettled:\n        return NextStep(Do.ASK_REGISTER)\n",
+                "    if sale.phase is Phase.IN_DOUBT and not sale.unsettled:\n"
+                "        return NextStep(Do.ASK_REGISTER)\n",
             ),
         ),
         ("tests/agent/test_next_step.py",),

@@ -1,4 +1,4 @@
-"""A real shop on this machine: the agent and each simulated device are processes, their wires are ptys and sockets, their files real.
+"""A real shop on this machine: agent and simulated devices are processes, on ptys and sockets, with real files.
 
 The agent is driven as a page drives it, over HTTP, and dies by SIGKILL at a chosen moment; the devices live on.
 
@@ -37,20 +37,27 @@ PIN = "739154"
 GOODS = (("4601234004121", 349_900), ("4620014260014", 44_900), ("4607008120127", 21_990), ("4680003200209", 26_500))
 READY_WITHIN_S = 60.0
 """A cold start takes about a second; a box that runs nine other suites may need many."""
-TOO_MUCH = 2_000_000
 HQ_KEY = "hq-device-key-7fQ2mZ1c"
 
 
 class Records:
-    """A device's ledger file as the laws read it."""
+    """A device's ledger file as the laws read it; each look reads on from the last one."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
+        self._read = 0
+        self._known: list[dict[str, Any]] = []
 
     @property
     def records(self) -> list[dict[str, Any]]:
-        text = self._file.read_text(encoding="utf-8") if self._file.exists() else ""
-        return [json.loads(line) for line in text.split("\n")[:-1] if line]
+        if self._file.exists():
+            with self._file.open("rb") as file:
+                file.seek(self._read)
+                whole = file.read().rpartition(b"\n")[0]
+            if whole:
+                self._read += len(whole) + 1
+                self._known += [json.loads(line) for line in whole.split(b"\n")]
+        return self._known
 
 
 class Sim:
@@ -196,7 +203,9 @@ def _config(place: Path, port: int, wires: dict[str, str]) -> str:
     quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PIN)
     parts = [
         f'[shop]\nname = "Real"\ndirectory = "{place / "data"}"\ntraining = true',
-        f'[agent]\nport = {port}\nwatch_ms = 2000',
+        f"[agent]\nport = {port}\nwatch_ms = 2000",
+        # Nobody is there: the shop sells all the same.
+        '[hq]\nurl = "http://127.0.0.1:9"\ndevice = "shop"\nkey_file = "hq.key"',
         f'[[cashiers]]\nid = "sue"\nname = "Sue"\npin_hash = "{quick}"\nsupervisor = true',
     ]
     for number in ("1", "2"):
@@ -212,15 +221,20 @@ def _config(place: Path, port: int, wires: dict[str, str]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-@asynccontextmanager
-async def real_shop(place: Path, seed: int, faults: Sequence[tuple[str, str]] = ()) -> AsyncIterator[RealShop]:
-    """Devices and agent run, both shifts are open. Everything is ended by its own process id."""
-    place.mkdir(parents=True, exist_ok=True)
+def _furnish(place: Path) -> None:
+    """Data directory with a catalogue, and the key to HQ beside it."""
+    (place / "data").mkdir(mode=0o700, parents=True)
     goods = place / "goods.tsv"
     rows = "\n".join(f"{barcode}\tGoods {number}\t{price}\t22" for number, (barcode, price) in enumerate(GOODS))
     goods.write_text(f"barcode\tname\tprice_minor\tvat\n{rows}\n", encoding="utf-8")
-    (place / "data").mkdir(mode=0o700, exist_ok=True)
     import_catalogue(goods, place / "data")
+    (place / "hq.key").write_text(HQ_KEY, encoding="utf-8")
+
+
+@asynccontextmanager
+async def real_shop(place: Path, seed: int, faults: Sequence[tuple[str, str]] = ()) -> AsyncIterator[RealShop]:
+    """Devices and agent run, both shifts are open. Everything is ended by its own process id."""
+    _furnish(place)
     async with httpx.AsyncClient(timeout=60, trust_env=False) as client, anyio.create_task_group() as tasks:
         shop = RealShop(place, client, tasks)
         try:

@@ -311,7 +311,7 @@ class Cashier:
         """Part is paid, or the card was declined: by card again once, else in cash."""
         if any(p.means == "card" and p.state == "declined" for p in sale.payments):
             serving.declined = sum(p.state == "declined" for p in sale.payments)
-        if serving.declined > 1 or serving.means == "split" and sale.paid_minor:
+        if serving.declined > 1 or (serving.means == "split" and sale.paid_minor):
             serving.means = "cash"
         if sale.left_minor <= 0:
             await self.moment(5)

@@ -124,9 +124,7 @@ async def _through_the_day(day: Day, world: SimShop, nursery: trio.Nursery) -> N
     director = Director(world, nursery, rng, day.hits)
     goals = plan(day.seed, terminals_of(day.seed))
     people = {"1": "sue", "2": "ann"}
-    cashiers = {
-        till: Cashier(world, till, people[till], random.Random(f"{day.seed}/cashier {till}")) for till in goals
-    }
+    cashiers = {till: Cashier(world, till, people[till], random.Random(f"{day.seed}/cashier {till}")) for till in goals}
 
     def watch() -> None:
         assert world.shop is not None
@@ -162,7 +160,7 @@ async def _through_the_day(day: Day, world: SimShop, nursery: trio.Nursery) -> N
     day.sales = sum(sale.act.value == "sale" for sale in sales)
     day.ends = Counter(f"{sale.act.value} {sale.phase.value}" for sale in sales)
     gone = {till for till, cashier in cashiers.items() if cashier.gone}
-    day.broken += broken_at_the_end(world, gone)
+    day.broken += broken_at_the_end(world, frozenset(gone))
 
 
 def _leaves(group: BaseExceptionGroup[BaseException]) -> list[str]:

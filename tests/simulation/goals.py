@@ -5,11 +5,9 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 from enum import Enum
-
 from typing import TYPE_CHECKING
 
 from tests.simulation.shop_plan import CARD_OF_GUEST, DOLL, PLAIN, mark_of
-
 
 if TYPE_CHECKING:
     from tests.simulation.aims import Aim

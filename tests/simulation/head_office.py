@@ -17,7 +17,7 @@ import trio
 
 from cloud_api.app import Hq, create_app
 from cloud_api.settings import DeviceEntry, Settings
-from tests.simulation.recording_vfs import RecordingVfs, power
+from tests.simulation.recording_vfs import power
 
 URL = "http://hq.test"
 DEVICE = "shop-1"

@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 import trio
+import trio.lowlevel
 
 from agent.local_api.view import Command, Note, TillView
 from agent.wiring import Shop, build_shop, run_tills
@@ -134,7 +135,7 @@ class SimShop:
 
             end = device.cable.carry(near)
             self._nursery.start_soon(serve)
-            await trio.sleep(0)
+            await trio.lowlevel.checkpoint()
             if not near.is_open:
                 device.cable.done(near)
                 raise LinkLost(f"memory:{id}")

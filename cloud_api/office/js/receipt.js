@@ -10,7 +10,7 @@ export function meansLine(sale) {
   const [a, b] = sale.means.map(meansWord);
   return b ? say("mixed", { a, b }) : (a ?? say("none_paid"));
 }
-const statusWord = (status) => (["reversed", "refunded", "by_person"].includes(status) ? say(status) : "");
+const statusWord = (status) => (["reversed", "refunded", "by_person", "given_back", "unresolved"].includes(status) ? say(status) : "");
 const vatWord = (rate) => (rate === "NONE" ? say("vat_none") : say("vat", { rate: rate.replace(/^V/, "").replace("_", "/") + "\u00a0%" }));
 const joined = (...parts) => parts.filter(Boolean).join(", ");
 

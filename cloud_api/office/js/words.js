@@ -94,6 +94,8 @@ const WORDS = {
   by_person: ["подтвердил человек", "confirmed by a person"],
   reversed: ["списание отменено", "charge taken back"],
   refunded: ["возвращено", "refunded"],
+  given_back: ["часть возвращена", "part given back"],
+  unresolved: ["неясно", "unclear"],
   marked: ["марка {mark}", "code {mark}"],
   tag_unresolved: [
     "Прошла ли оплата, никто не смог сказать. Дело у бухгалтера.",

@@ -27,7 +27,7 @@ def end_of_day(password: bytes, patience: Patience) -> Dialogue[DayTotals]:
     """Close the terminal's day. Without totals from the terminal (an empty day) they are zero."""
     ended = yield from run(Apdu(0x0650, password), patience)
     if not ended.reports:
-        return DayTotals(0, 0, 0, 0, ended.lines)
+        return DayTotals(0, 0, 0, 0, ended.lines, signed=False)
     fields = ended.reports[-1]
     if bitmaps.RESULT in fields.values and not Record(fields).approved:
         raise ZvtRefused(Record(fields).code)
@@ -38,9 +38,9 @@ def totals(fields: Fields, lines: tuple[str, ...]) -> DayTotals:
     total = fields.number(bitmaps.AMOUNT) or 0
     groups = fields.values.get(bitmaps.TOTALS, b"")
     if not groups:
-        return DayTotals(total, 0, 0, 0, lines)
+        return DayTotals(total, 0, 0, 0, lines, signed=False)
     if len(groups) < RANGE or (len(groups) - RANGE) % GROUP:
         raise Garbled(f"totals of {len(groups)} bytes")
     # One binary byte a scheme, as an independent implementation reads it (the Rust crate `zvt`).
     count = sum(groups[at] for at in range(RANGE, len(groups), GROUP))
-    return DayTotals(total, count, from_bcd(groups[:2]), from_bcd(groups[2:4]), lines)
+    return DayTotals(total, count, from_bcd(groups[:2]), from_bcd(groups[2:4]), lines, signed=False)

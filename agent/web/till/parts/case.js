@@ -263,12 +263,13 @@ function side(context) {
       ? [t("ui.time_slip"), `${made.at}${made.at ? ", " : ""}№\u00A0${String(made.slip).padStart(4, "0")}`]
       : null;
     const received = made?.received_minor ? [t("ui.received"), money(made.received_minor)] : null;
+    const change = made?.change_minor ? [t("ui.change"), money(made.change_minor)] : null;
     const told = note(trouble.note);
     return waitingSide(context, {
       label: t(trouble.kind === "unsealed" ? `paid_by.${means}` : "ui.sum_in_question"),
       minor: trouble.amount_minor || sale?.total_minor || 0,
       glyph: trouble.kind === "unsealed" ? "check" : null,
-      facts: [card, slip, received],
+      facts: [card, slip, received, change],
       title: t("ui.waits_decision"),
       bottom: trouble.kind === "unsealed" ? sayBox(told.say) : nextKey(context),
     });

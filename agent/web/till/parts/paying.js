@@ -8,7 +8,7 @@ import { note, plain, rich, t } from "../../kit/texts.js";
 import { amountText } from "../keys.js";
 import { local, typedMinor, withKey } from "../local.js";
 import { lockedBasket } from "./basket.js";
-import { joined } from "./selling.js";
+import { answered, joined } from "./selling.js";
 
 /** Digits as they are typed, grouped: "7 000,5". */
 export function shownAmount(text) {
@@ -198,6 +198,7 @@ export function waitingSide(context, { label, minor, facts, title, bottom, glyph
     ),
     lockedBasket(context, title),
     h("div", { key: "room", class: "room" }),
+    answered(context.view),
     bottom,
   );
 }

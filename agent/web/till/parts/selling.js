@@ -76,18 +76,27 @@ export function results(acts) {
   );
 }
 
-/** The line that answers the last press: a refusal, an undo. It stands above the line keys and moves none of them. */
-export function said({ view, acts }) {
+// These tell what became of something; everything else that is said is a no.
+const TELLS = new Set(["age_check", "cannot_tell", "correction_owed", "payment_cancelled", "reversed"]);
+
+/** The answer to the last press: why it did nothing, or what became of it. */
+export function answered(view) {
   const own = local.said && performance.now() < local.said.untilMs ? local.said.note : null;
   const told = own ?? view.said;
-  if (told) {
-    return h(
-      "div",
-      { key: "said", class: "said refusal", role: "status" },
-      icon("down"),
-      h("span", null, rich(joined(told))),
-    );
-  }
+  if (!told) return null;
+  const tells = TELLS.has(told.code);
+  return h(
+    "div",
+    { key: "said", class: `said ${tells ? "told" : "refusal"}`, role: "status" },
+    icon(tells ? "attention" : "down"),
+    h("span", null, rich(joined(told))),
+  );
+}
+
+/** The line that answers the last press, or offers to undo it. It stands above the line keys and moves none of them. */
+export function said({ view, acts }) {
+  const told = answered(view);
+  if (told) return told;
   if (view.sale?.undo?.code === "removed" && performance.now() < local.undoUntil) {
     return h(
       "div",

@@ -57,6 +57,7 @@ export function pinRow({ view, acts }) {
   const shown = UNKNOWN_KINDS.has(view.case.kind) || way;
   const wanted = Boolean(way?.supervisor);
   const ready = way && (!wanted || local.pin.length >= 3);
+  const wrong = view.said?.code === "wrong_pin" && !local.pin;
   return h(
     "div",
     { key: "pin-row", class: `pin-row ${shown ? "" : "hollow"}`, inert: shown ? null : true },
@@ -84,7 +85,7 @@ export function pinRow({ view, acts }) {
           h(
             "label",
             { key: "code", class: "pin-part code" },
-            h("span", { class: "quiet" }, t("ui.pin")),
+            h("span", { class: wrong ? "is-down" : "quiet" }, t(wrong ? "ui.pin_wrong" : "ui.pin")),
             h("input", {
               id: "pin",
               type: "password",
