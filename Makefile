@@ -7,6 +7,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --only-binary :all: -c constraints.txt
 DAYS ?= 200
+CAMPAIGN_DAYS ?= 2000
 SEED ?= 1
 PORT ?= 8080
 HQ_PORT ?= 8090
@@ -20,7 +21,7 @@ help:
 	@echo "make check        ruff, mypy, import contracts and the tests"
 	@echo "make simulate     simulated days with faults (DAYS=200 SEED=1)"
 	@echo "make bench        figures, as a table and in bench-results.json"
-	@echo "make campaign     the long runs"
+	@echo "make campaign     the long runs: $(CAMPAIGN_DAYS) days, every kill and every screen, the laws broken"
 	@echo "make break-laws   breaks each law in a copy and demands that the tests notice"
 
 $(PY):
@@ -56,13 +57,15 @@ bench: $(VENV)/.tests
 	$(PY) -m tests.bench --json bench-results.json $(ARGS)
 
 campaign: $(VENV)/.tests
-	$(PY) -m tests.simulation.campaign $(ARGS)
+	PYTHONHASHSEED=0 $(PY) -m tests.simulation $(CAMPAIGN_DAYS) 1001
+	TILLKEEPER_CAMPAIGN=1 $(PY) -m pytest tests/simulation/test_power_cut_everywhere.py tests/power tests/browser tests/e2e
+	$(PY) -m tests.laws.break_laws
 
 break-laws: $(VENV)/.tests
 	$(PY) -m tests.laws.break_laws $(ARGS)
 
 simulate: $(VENV)/.tests
-	PYTHONHASHSEED=0 $(PY) -m tests.simulation.days --days $(DAYS) --seed $(SEED) $(ARGS)
+	PYTHONHASHSEED=0 $(PY) -m tests.simulation $(DAYS) $(SEED) $(ARGS)
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

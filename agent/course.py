@@ -165,10 +165,10 @@ class Course:
                 await record.append(e.Reopened("power_cut"))
             case Do.UNLOCK:
                 trouble = record.sale.trouble
-                await record.append(e.Unlocked())
                 why = Note(trouble.removeprefix("preflight:")) if trouble else not_paid(record.sale)
                 if why is not None:
-                    self._told(why)
+                    self._told(why)  # before the basket is free: what is pressed then is pressed for its last state
+                await record.append(e.Unlocked())
             case Do.GIVE_BACK:
                 await self._give_back.step(record)
             case Do.GIVEN_BACK:

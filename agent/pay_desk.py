@@ -38,6 +38,7 @@ from sync.store.batch import Lock, Setting
 from sync.store.failures import LockHeld
 from sync.store.store import Store
 
+PREFLIGHT = Note("card_preflight")
 PREFLIGHT_AGE_S = 2
 """A pre-flight older than this says nothing about now: it is made again before an amount goes to a terminal."""
 
@@ -134,7 +135,7 @@ class PayDesk:
         """Pre-flight, the terminal's baseline, the intent, the conversation: one request of the sale's course."""
         record = course.record
         self.trouble, self.stop_asked = None, False
-        self._progress(Note("card_preflight"))
+        self._progress(PREFLIGHT)
         try:
             looked = anyio.current_time()
             seen = await self._seals.look(record.sale)
@@ -154,6 +155,9 @@ class PayDesk:
                 if isinstance(seen, Problem):
                     self.trouble = problem_note(seen)
                     return
+            if self.stop_asked:
+                self.trouble = Note("declined")
+                return
             before, settings = self.planned(record.sale)
             left = record.sale.left_minor if not before else record.sale.basket.total_minor
             attempt = new_id(self._clock.now_ms(), self._rng)
@@ -173,11 +177,12 @@ class PayDesk:
             self._progress(None)
 
     def stop_card(self) -> None:
-        """A request: approval beats it."""
-        if self._wishes is None or self.stop_asked:
+        """A request: approval beats it. Asked before the terminal was, it comes in time for certain."""
+        if self.stop_asked or (self._wishes is None and self.progress != PREFLIGHT):
             return
         self.stop_asked = True
-        self._wishes.send_nowait(Wish("stop"))
+        if self._wishes is not None:
+            self._wishes.send_nowait(Wish("stop"))
         self._changed()
 
     async def refund_cards(self, course: Course, shares: Callable[[], list[tuple[p.Attempt, int]]]) -> None:

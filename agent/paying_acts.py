@@ -62,8 +62,8 @@ class PayingActs:
         course.request(lambda: self._till.pay.pay_card(course, card, sum_minor))
 
     async def back(self) -> None:
-        if self._till.counter is None and self._till.pay.trouble is not None:
-            self._till.pay.trouble = None
+        if self._till.pay.trouble is not None:
+            self._till.pay.trouble = None  # read; whether the payment ends is another key press
             return
         course = self._till.at_counter()
         sale = course.record.sale

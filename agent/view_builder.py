@@ -103,8 +103,10 @@ class ViewBuilder:
                 return "receipt"
             if till.pay.progress is not None:
                 return "card"
-            paid = sale.phase is Phase.PAYING and sale.left_minor == 0
-            if course.live or paid or sale.phase in (Phase.SEALING, Phase.SEALED, Phase.PAID_UNSEALED):
+            # All is paid, or nothing and the basket is about to be free again: either way the next step is the till's own.
+            settled = sale.phase is Phase.PAYING and not sale.unsettled
+            between = settled and (sale.left_minor == 0 or not sale.money_here)
+            if course.live or between or sale.phase in (Phase.SEALING, Phase.SEALED, Phase.PAID_UNSEALED):
                 return "working"
             if sale.act is SaleAct.REFUND:
                 return "refund"

@@ -133,12 +133,33 @@ def test_while_a_payment_is_in_doubt_nothing_else_moves_money(phase: Phase, card
     assert step is None or step.do not in (Do.MEAN_CONFIRM, Do.CONFIRM) or card not in (A.SENT, A.HEARD, A.UNKNOWN)
 
 
+ANY = (None, A.UNKNOWN, A.PERSON_PAID, A.PERSON_UNPAID, A.CANNOT_TELL, A.APPROVED, A.BOOKED, A.DECLINED, A.DISPUTED)
+
+
 @pytest.mark.parametrize("phase", [phase for phase in Phase if phase in ENDED])
-def test_an_ended_sale_acts_on_no_device_but_by_asking(phase: Phase) -> None:
-    """After its end a sale only learns."""
-    for card in (None, A.UNKNOWN, A.PERSON_PAID, A.PERSON_UNPAID, A.CANNOT_TELL, A.APPROVED, A.BOOKED, A.DECLINED):
-        step = next_step(sale_in(phase, card))
+def test_an_ended_sale_only_learns(phase: Phase) -> None:
+    """After its end no money is asked for and nothing sealed: a terminal is asked what it did, and that is all."""
+    for card in ANY:
+        step = next_step(sale(phase, *([attempt(card)] if card else []), sealed=1))
         assert step is None or step.do is Do.ASK_TERMINAL
+
+
+HELD: dict[str, tuple[Sale, Do]] = {
+    "the goods are gone: kept": (sale(P.CLOSED, RESERVED, sealed=1), Do.MEAN_CONFIRM),
+    "a correction is owed: kept": (sale(P.CORRECTION_DUE, RESERVED), Do.MEAN_CONFIRM),
+    "a document may exist: kept": (sale(P.LEFT_OPEN, RESERVED, meant=MEANT), Do.MEAN_CONFIRM),
+    "no document will be made: given back": (sale(P.LEFT_OPEN, RESERVED), Do.MEAN_ROLL_BACK),
+    "voided: given back": (sale(P.VOIDED, RESERVED), Do.MEAN_ROLL_BACK),
+}
+
+
+@pytest.mark.parametrize("case", list(HELD))
+def test_what_a_terminal_still_holds_is_settled_after_the_end(case: str) -> None:
+    """A late answer finds money reserved for a sale that ended: it is kept with the goods, or given back without."""
+    stands, wanted = HELD[case]
+    step = next_step(stands)
+    assert step is not None
+    assert step.do is wanted
 
 
 def test_the_step_names_its_attempt() -> None:

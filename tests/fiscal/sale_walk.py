@@ -173,11 +173,13 @@ def _card_events(sale: Sale, attempt: Attempt) -> Iterator[SaleEvent]:
     if not taken_back and not (attempt.phase is AttemptPhase.PERSON_PAID and sale.phase is not Phase.CLOSED):
         news[p.CardFoundNotCharged] = p.CardFoundNotCharged(id, "zvt.older_record")
     reserved = attempt.sent.confirm and attempt.sent.act is CardAct.PURCHASE
-    if reserved and sale.phase is Phase.SEALED and not sale.documents_left:
+    gone = sale.phase in (Phase.CLOSED, Phase.CORRECTION_DUE)
+    if reserved and (gone or (sale.phase is Phase.SEALED and not sale.documents_left)):
         news[p.CardConfirmMeant] = p.CardConfirmMeant(id)
     interrupted = sale.phase is Phase.PAYING and sale.power_cut and not sale.sealed
     given_back = sale.phase is Phase.GIVING_BACK and sale.cancelled
-    if reserved and not sale.unsettled and (interrupted or given_back):
+    kept_for_nothing = sale.phase in (Phase.VOIDED, Phase.LEFT_OPEN) and sale.meant is None and not sale.sealed
+    if reserved and (kept_for_nothing or (not sale.unsettled and (interrupted or given_back))):
         news[p.CardRollBackMeant] = p.CardRollBackMeant(id, "power_cut")
     for (phase, event), _ in p.TRANSITIONS.items():
         if phase is attempt.phase and event in news:

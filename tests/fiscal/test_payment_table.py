@@ -18,6 +18,8 @@ NEEDS_PERSON   CardPersonSaidPaid -> PERSON_PAID CardPersonSaidUnpaid -> PERSON_
 NEEDS_PERSON   CardPersonCannotTell -> CANNOT_TELL
 CANNOT_TELL    CardFoundCharged -> APPROVED      CardFoundNotCharged -> DECLINED
 CANNOT_TELL    CardPersonSaidPaid -> PERSON_PAID CardPersonSaidUnpaid -> PERSON_UNPAID
+CANNOT_TELL    CardRollBackMeant -> ROLLING_BACK
+DISPUTED       CardRollBackMeant -> ROLLING_BACK
 PERSON_PAID    CardFoundCharged -> APPROVED      CardFoundNotCharged -> DISPUTED
 PERSON_PAID    CardConfirmMeant -> CONFIRMING    CardRollBackMeant -> ROLLING_BACK
 PERSON_UNPAID  CardFoundNotCharged -> DECLINED   CardFoundCharged -> DISPUTED

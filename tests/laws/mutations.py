@@ -279,6 +279,13 @@ MUTATIONS: tuple[Mutation, ...] = (
         ("tests/sync/test_power_cut.py::test_full_loses_nothing_that_was_answered",),
     ),
     Mutation(
+        "a closed sale is not told to HQ",
+        5,
+        "agent/course.py",
+        (("e.Closed(now), outgoing=facts.outgoing, moves", "e.Closed(now), moves"),),
+        ("tests/agent/test_restart.py::test_the_numbers_of_sales_go_on",),
+    ),
+    Mutation(
         "the outbox leaves a hole in its numbers",
         5,
         "sync/store/outbox.py",

@@ -164,7 +164,7 @@ class Cashier:
             await self.moment(5)
         elif view.trouble is not None:
             await self._trouble(view, view.trouble, serving)
-        elif view.screen == "shift_closed" and serving.goal.kind not in ("close", "pause", "open"):
+        elif view.screen == "shift_closed" and serving.goal.kind not in ("close", "pause", "open", "leave"):
             await self._open_shift()
         else:
             return False
@@ -197,11 +197,11 @@ class Cashier:
             and serving.troubles >= TENDER_TRIES
         ):
             serving.means = "cash"
+        await self.do("back")  # the trouble has been read
         if trouble.code in ("shift_too_old", "shift_closed"):
             await self._new_shift()
         else:
             await self.hands.mend(trouble)
-        await self.do("back")  # the trouble has been read
 
     async def _new_shift(self) -> None:
         await self.do("close_shift")

@@ -6,9 +6,9 @@ days in a row have met each of them several times.
 
 from __future__ import annotations
 
-import logging
 import random
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass, field
 
 import trio
@@ -20,7 +20,7 @@ from tests.simulation.coverage import Hits
 from tests.simulation.day_laws import broken_at_the_end
 from tests.simulation.director import Director
 from tests.simulation.goals import Goal, GoalMaker
-from tests.simulation.laws import all_sales
+from tests.simulation.laws import all_sales, unfinished
 from tests.simulation.virtual_time import run_simulated
 from tests.simulation.world import Obituaries, SimShop
 
@@ -106,16 +106,9 @@ async def _live(day: Day) -> None:
     terminals = terminals_of(day.seed)
     async with trio.open_nursery() as nursery:
         world = SimShop(nursery, day.seed, terminals=terminals, instant=False, hq=True, watch_s=WATCH_S)
-        deaths = Obituaries(world)
-        supervisor = logging.getLogger("tillkeeper.supervisor")
-        supervisor.addHandler(deaths)
-        supervisor.propagate = False
-        try:
+        assert world.office is not None
+        with Obituaries(world).listening(), closing(world.office):
             await _through_the_day(day, world, nursery)
-        finally:
-            supervisor.removeHandler(deaths)
-            if world.office is not None:
-                world.office.close()
         nursery.cancel_scope.cancel()
 
 
@@ -148,6 +141,9 @@ async def _through_the_day(day: Day, world: SimShop, nursery: trio.Nursery) -> N
             async with trio.open_nursery() as counters:
                 for cashier in cashiers.values():
                     counters.start_soon(cashier.finish)
+            assert world.store is not None
+            if not unfinished(world.store):
+                break
     if within.cancelled_caught:
         day.broken.append(f"the day did not end within {LONGEST_S / 3600:.0f} hours")
     await trio.sleep(180)

@@ -1,15 +1,16 @@
-"""What a cashier does in one sale, goal by goal: the same hands go on after a power cut from whatever the screen shows."""
+"""What a cashier does in one act, goal by goal: the same hands go on after a power cut from whatever the screen shows."""
 
 from __future__ import annotations
 
 import trio
 
 from agent.local_api.view import TillView
-from tests.simulation.shop_plan import PLAIN, mark_of
+from tests.simulation.shop_plan import CARD_OF_GUEST, DOLL, PLAIN, mark_of
 from tests.simulation.world import SimShop
 
 PATIENCE_S = 1200
 """Longer than the fifteen minutes after which a person is asked."""
+FLOAT_MINOR = 500_000
 
 
 async def sign_in(world: SimShop, till: str = "1") -> None:
@@ -20,8 +21,21 @@ async def sign_in(world: SimShop, till: str = "1") -> None:
 async def open_shift(world: SimShop, till: str = "1") -> None:
     await sign_in(world, till)
     if not world.view(till).shift.open:
-        note = await world.do("open_shift", till, float_minor=500_000)
+        note = await world.do("open_shift", till, float_minor=FLOAT_MINOR)
         assert note is None, note
+
+
+async def close_shift(world: SimShop, till: str = "1") -> None:
+    note = await world.do("close_shift", till)
+    assert note is None, note
+
+
+async def cash_in(world: SimShop) -> None:
+    assert await world.do("cash_in", sum_minor=12_300, reason="change") is None
+
+
+async def cash_out(world: SimShop) -> None:
+    assert await world.do("cash_out", sum_minor=4_500, reason="bank") is None
 
 
 async def quiet(world: SimShop, till: str = "1", *, within_s: float = PATIENCE_S) -> TillView:
@@ -39,10 +53,14 @@ async def quiet(world: SimShop, till: str = "1", *, within_s: float = PATIENCE_S
     raise AssertionError("the agent died")
 
 
-async def fill(world: SimShop, till: str = "1", lines: int = 3) -> None:
-    for number in range(lines):
-        note = await world.do("scan", till, code=PLAIN[number % len(PLAIN)])
+async def scan(world: SimShop, *codes: str) -> None:
+    for code in codes:
+        note = await world.do("scan", code=code)
         assert note is None, note
+
+
+async def fill(world: SimShop, lines: int = 3) -> None:
+    await scan(world, *(PLAIN[number % len(PLAIN)] for number in range(lines)))
 
 
 async def settle(world: SimShop, till: str = "1") -> TillView:
@@ -62,33 +80,50 @@ async def settle(world: SimShop, till: str = "1") -> TillView:
     return world.view(till)
 
 
-async def cash_sale(world: SimShop) -> None:
-    await fill(world)
+async def pay_cash(world: SimShop) -> None:
     assert await world.do("pay", means="cash") is None
     assert await world.do("take_cash", received_minor=500_000) is None
     await quiet(world)
+
+
+async def pay_card(world: SimShop, sum_minor: int = 0) -> None:
+    assert await world.do("pay", means="card", sum_minor=sum_minor) is None
+    await quiet(world)
+
+
+async def cash_sale(world: SimShop) -> None:
+    await fill(world)
+    await pay_cash(world)
 
 
 async def card_sale(world: SimShop) -> None:
     await fill(world)
-    assert await world.do("pay", means="card") is None
-    await quiet(world)
+    await pay_card(world)
 
 
 async def split_sale(world: SimShop) -> None:
     await fill(world)
-    assert await world.do("pay", means="card", sum_minor=100_000) is None
-    await quiet(world)
-    assert await world.do("pay", means="cash") is None
-    assert await world.do("take_cash", received_minor=500_000) is None
-    await quiet(world)
+    await pay_card(world, 100_000)
+    await pay_cash(world)
 
 
 async def marked_sale(world: SimShop) -> None:
-    assert await world.do("scan", code=mark_of("4607012330017", "ABCDEF1234567")) is None
+    await scan(world, mark_of(DOLL, "ABCDEF1234567"))
     await trio.sleep(2)
-    assert await world.do("pay", means="card") is None
-    await quiet(world)
+    await pay_card(world)
+
+
+async def two_sellers(world: SimShop) -> None:
+    """Two documents, the card's share ends in the first of them."""
+    await scan(world, PLAIN[1], CARD_OF_GUEST)
+    await pay_card(world, 20_000)
+    await pay_cash(world)
+
+
+async def lost_reply(world: SimShop) -> None:
+    """The same sum as the sale before, and the terminal's reply is lost after it was booked."""
+    world.devices["card1"].faults.arm("close_before_completion")
+    await card_sale(world)
 
 
 async def refund_of_last(world: SimShop) -> None:
@@ -123,3 +158,9 @@ async def finish(world: SimShop) -> None:
             await world.do("take_cash", received_minor=500_000)
         view = await settle(world)
         await trio.sleep(1)
+
+
+async def finish_shift(world: SimShop) -> None:
+    """After a cut while the register did something that is no sale: the till finds out by itself."""
+    await sign_in(world)
+    await trio.sleep(200)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -289,6 +289,18 @@ class Obituaries(logging.Handler):
     def __init__(self, world: SimShop) -> None:
         super().__init__(logging.ERROR)
         self._world = world
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """While the world lives; its deaths are told here and not on the console."""
+        supervisor = logging.getLogger("tillkeeper.supervisor")
+        propagates, supervisor.propagate = supervisor.propagate, False
+        supervisor.addHandler(self)
+        try:
+            yield
+        finally:
+            supervisor.removeHandler(self)
+            supervisor.propagate = propagates
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
