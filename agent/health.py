@@ -9,6 +9,7 @@ import anyio
 
 from agent.card_course import CardCourse
 from agent.clock import Clock
+from agent.device_facts import calm_fact, drawer_fact, register_fact
 from agent.device_port import DevicePort
 from agent.local_api.view import DeviceView, Note, QueueView
 from agent.till import Till
@@ -17,6 +18,8 @@ from drivers.fiscal_registers.contract import Printing
 from sync.store.store import Store
 from sync.uplink import UplinkBoard
 
+DRAWER_EACH = 8
+"""The drawer is counted at each eighth look: it changes with sales, and nobody stands beside it with a watch."""
 AWAY_BANNER_S = 30
 """HQ away for less is no news: lines flap."""
 
@@ -51,17 +54,25 @@ class ShopHealth:
         return Note("hq_away", {"waiting": queue.waiting, "oldest_ms": queue.oldest_ms})
 
     def devices(self, till: Till, asked: set[str]) -> list[DeviceView]:
-        found = [_device(till.devices.register.port, "register", "register" in asked)]
+        desk, now_ms = till.devices.register, self._clock.now_ms()
+        found = [_device(desk.port, "register", "register" in asked, register_fact(desk))]
         for card in till.devices.cards.values():
-            found.append(_device(card.port, "terminal", "terminal" in asked))
-        if till.devices.scanner is not None:
-            found.append(_device(till.devices.scanner, "scanner", False))
-        if till.devices.goods_check is not None:
-            found.append(_device(till.devices.goods_check, "goods_check", False))
+            found.append(_device(card.port, "terminal", "terminal" in asked, calm_fact(card.port, now_ms)))
+        for kind, port in (("scanner", till.devices.scanner), ("goods_check", till.devices.goods_check)):
+            if port is not None:
+                found.append(_device(port, kind, False, calm_fact(port, now_ms)))
         return found
 
+    def drawers(self, till: Till) -> list[DeviceView]:
+        """The cash drawer hangs at the register: it is as well as that is."""
+        desk = till.devices.register
+        if desk.port.health.state == "down" or desk.drawer_minor is None:
+            return []
+        name = Note("drawer_of", {"till": till.settings.name})
+        return [DeviceView(f"drawer-{till.settings.id}", "drawer", "", "ok", fact=drawer_fact(desk), title=name)]
 
-def _device(port: DevicePort[Any], kind: str, asked: bool) -> DeviceView:
+
+def _device(port: DevicePort[Any], kind: str, asked: bool, fact: Note | None) -> DeviceView:
     health = port.health
     state = "unknown" if asked else health.state
     if state == "unknown" and not asked:
@@ -74,6 +85,9 @@ def _device(port: DevicePort[Any], kind: str, asked: bool) -> DeviceView:
         note=Note(health.code, {"detail": health.detail}) if health.code else None,
         model=f"{port.about.title}, {_where(port.address)}" if port.address else port.about.title,
         since_ms=health.since_ms,
+        fact=fact,
+        evidence=port.about.evidence.value,
+        commit=port.about.commit,
     )
 
 
@@ -85,6 +99,7 @@ def _where(address: str) -> str:
 async def watch_register(till: Till, period_s: float) -> None:
     """Look at the register while nobody talks to it; print on when paper is back; settle what stands of the shift."""
     desk = till.devices.register
+    looks = 0
     while True:
         till.look_for_room()
         if not desk.port.busy:
@@ -94,6 +109,9 @@ async def watch_register(till: Till, period_s: float) -> None:
                 await _quietly(lambda: desk.port.run(desk.port.driver.continue_print()))
             if state is not None and till.shifts.standing is not None:
                 await till.shifts.settle()
+            looks += 1
+            if state is not None and looks % DRAWER_EACH == DRAWER_EACH // 2:
+                await _quietly(desk.count_drawer)
             till.changed_if_shown()
         await anyio.sleep(period_s)
 

@@ -62,6 +62,7 @@ class RegisterDesk:
         self.port = port
         self.last: RegisterState | None = None
         self.read_ms = 0
+        self.drawer_minor: int | None = None  # as the register counted it last
         self._till = till
         self._store = store
         self._clock = clock
@@ -76,6 +77,11 @@ class RegisterDesk:
         self.last, self.read_ms = state, self._clock.now_ms()
         self._judge(state)
         return state
+
+    async def count_drawer(self) -> int:
+        """What the register counts in the drawer. Raises drivers.errors."""
+        self.drawer_minor = await self.port.run(self.port.driver.cash_in_drawer())
+        return self.drawer_minor
 
     async def look(self) -> None:
         """Like `read`, for the watch: a silent register is a fact, not an error."""

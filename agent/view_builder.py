@@ -103,7 +103,7 @@ class ViewBuilder:
                 return "receipt"
             if till.pay.progress is not None:
                 return "card"
-            # All is paid, or nothing and the basket is about to be free again: either way the next step is the till's own.
+            # All is paid, or nothing and the basket is about to be free: either way the next step is the till's own.
             settled = sale.phase is Phase.PAYING and not sale.unsettled
             between = settled and (sale.left_minor == 0 or not sale.money_here)
             if course.live or between or sale.phase in (Phase.SEALING, Phase.SEALED, Phase.PAID_UNSEALED):
@@ -186,7 +186,7 @@ class ViewBuilder:
         """At most one line: what is away, what we sell, what to do."""
         till = self._till
         register = till.devices.register.port
-        if register.health.state == "down" and register.health.code != "never_asked":
+        if register.health.state == "down" and register.health.code not in ("never_asked", "other_register"):
             return Note("register_away")
         card = next((card.port for card in till.devices.cards.values()), None)
         if card is not None and card.health.state == "down" and card.health.code != "never_asked":

@@ -16,7 +16,7 @@ from agent.local_api.status_view import (
     StatusView,
     TimelineRow,
 )
-from agent.local_api.view import Note, QueueView
+from agent.local_api.view import DeviceView, Note, QueueView
 from agent.till import Till
 from agent.wiring import Shop
 from sync.store.batch import Row, SaleRow
@@ -62,10 +62,13 @@ class StatusReader:
             cases=cases,
             leaves=self._leaves(),
             free_bytes=shop.store.free_bytes(),
-            devices=list({d.id: d for till in tills for d in shop.health.devices(till, set())}.values()),
+            devices=list({d.id: d for till in tills for d in self._devices(till)}.values()),
             operation=recent[0] if recent else None,
             version=VERSION,
         )
+
+    def _devices(self, till: Till) -> list[DeviceView]:
+        return [*self._shop.health.devices(till, set()), *self._shop.health.drawers(till)]
 
     def operations(self, limit: int) -> list[OperationView]:
         """The latest first, of all tills."""

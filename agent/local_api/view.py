@@ -148,7 +148,11 @@ class TenderView(msgspec.Struct, frozen=True):
 
 
 class DeviceView(msgspec.Struct, frozen=True):
-    """kind: register, terminal, scanner, goods_check, drawer, office. state: ok, busy, attention, down, unknown."""
+    """kind: register, terminal, scanner, goods_check, drawer, office. state: ok, busy, attention, down, unknown.
+
+    `evidence`: how we know that its driver is right (manual, transcript, peer, hardware); `commit`: how an operation of
+    it becomes final and is found again (query, ack, confirm, operator).
+    """
 
     id: str
     kind: str
@@ -158,6 +162,9 @@ class DeviceView(msgspec.Struct, frozen=True):
     model: str = ""
     since_ms: int = 0
     fact: Note | None = None
+    evidence: str = ""
+    commit: str = ""
+    title: Note | None = None  # instead of `name` where nobody gave it one
 
 
 class ShiftView(msgspec.Struct, frozen=True):

@@ -6,7 +6,7 @@ Source: drivers/payment_terminals/CONFIRM.md, rules 1 to 5.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from drivers.simulators.world import Ledger, Memory, Now
@@ -74,7 +74,7 @@ class ConfirmBooks:
                 self.decline(entry, "cancelled")
 
     def save(self) -> None:
-        entries = [asdict(entry) for entry in self.entries.values()]
+        entries = [{name: getattr(entry, name) for name in Entry.__slots__} for entry in self.entries.values()]
         self._memory.save({"slip": self.slip, "day": self.day, "entries": entries})
 
     def start(self, entry: Entry) -> Entry:

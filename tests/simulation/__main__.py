@@ -66,7 +66,8 @@ def _many(days: int, seed: int, jobs: int) -> int:
     never = missing(hits)
     demanded = days * AIMS >= AIMED_TIMES * len(CELLS)
     if never:
-        print(f"{len(never)} of {len(CELLS)} reachable cells were never hit{'' if demanded else ' (too few days to ask)'}:")
+        why = "" if demanded else " (too few days to ask)"
+        print(f"{len(never)} of {len(CELLS)} reachable cells were never hit{why}:")
         print("\n".join(f"  {cell.fault} at {cell.step.value}" for cell in never))
     for day in sorted(broken, key=lambda one: one.seed):
         print(f"\nday {day.seed}: {len(day.broken)} broken laws; replay: {replay(day.seed)}")

@@ -31,7 +31,7 @@ SHOP_OF_TERMINAL = frozenset({"terminal unplugged", "terminal's network dead", "
 
 @dataclass(slots=True)
 class Aim:
-    """`preludes` are armed when the goal begins, `armed` when the till enters `strikes_at`; `does` is no simulator's."""
+    """`preludes` are armed as the goal begins, `armed` when the till enters `strikes_at`; `does` is no simulator's."""
 
     cell: Cell
     till: str
@@ -124,7 +124,7 @@ def _goals(aim: Aim, terminal: str, maker: GoalMaker, rng: random.Random) -> lis
         case Step.CASH_MOVE:
             return [Goal(rng.choice(["cash_in", "cash_out"]), sum_minor=rng.choice([10_000, 12_300]))]
         case Step.REFUNDING:
-            return [maker.sale(card), Goal("refund", pause_s=5, whole=rng.random() < 0.5)]
+            return [maker.sale(card), Goal("refund", pause_s=5, whole=rng.random() < 0.5, latest=True)]
         case Step.GIVING_BACK:
             return [maker.sale(card, attitude=Attitude.CANCEL)]
         case Step.CARD | Step.CONFIRMING:

@@ -123,7 +123,7 @@ class Cashier:
 
     async def look(self) -> TillView:
         """The screen, once there is one."""
-        while self.world.shop is None or self.world.shop.tills[self.till].tasks is None:
+        while self.world.shop is None or self.world.shop.tills[self.till].tasks is None:  # noqa: ASYNC110 - as a person looks
             await trio.sleep(1)
         return self.world.view(self.till)
 
@@ -341,7 +341,7 @@ class Cashier:
             if view.screen == "receipt":
                 await self.do("new_sale")
                 return False
-            number = self._rng.choice(self.sold[-8:])
+            number = self.sold[-1] if serving.goal.latest else self._rng.choice(self.sold[-8:])
             note = await self.do("refund", number=number)
             serving.begun = note is None
             if note is not None and note.code in ("refund_nothing_left", "refund_not_found"):

@@ -1,8 +1,8 @@
 """Every fault of a simulated day and the steps in which it can strike: the reachable cells of the coverage table.
 
-A fault is named `DEVICE:FAULT` as the simulators name theirs (`kkt`, `zvt`, `confirm`, `goods`), or `shop:` and `hq:` for
-what befalls cables, power, paper, disks and the way to HQ. `UNREACHABLE` says why a simulator's fault is not here; a test
-demands that each fault of each simulator is in one of the two lists.
+A fault is named `DEVICE:FAULT` as the simulators name theirs (`kkt`, `zvt`, `confirm`, `goods`), or `shop:` and `hq:`
+for what befalls cables, power, paper, disks and the way to HQ. `UNREACHABLE` says why a simulator's fault is not
+here; a test demands that each fault of each simulator is in one of the two lists.
 """
 
 from __future__ import annotations

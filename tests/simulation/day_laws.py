@@ -33,7 +33,9 @@ def broken_at_the_end(world: SimShop, gone: frozenset[str]) -> list[str]:
     sales = all_sales(store)
     days = terminal_days(store)
     listed = {
-        terminal: frozenset(id for day in days if day.terminal == terminal and day.state != "equal" for id in day.suspects)
+        terminal: frozenset(
+            id for day in days if day.terminal == terminal and day.state != "equal" for id in day.suspects
+        )
         for terminal in truth.terminals
     }
     found = [f"a task died: {death}" for death in world.deaths]

@@ -154,7 +154,7 @@ class Director:
 
     def _power_cut(self, aim: Aim) -> None:
         syncing = aim.cell.step is Step.SYNCING
-        self._world.points.cut_in(0 if syncing else self._rng.randrange(4), "hq" if syncing else "")
+        self._world.points.cut_in(self._rng.randrange(2 if syncing else 4), "hq" if syncing else "")
 
     def _torn_power_cut(self, aim: Aim) -> None:
         self._world.torn_next = True
@@ -246,7 +246,7 @@ class Director:
                 for order in ("paper in", "cover close", "ofd back"):
                     await self._world.order(device.id, order)
         self._world.commit_s = min(self._world.commit_s, 0.0005)
-        while self._world.shop is None:
+        while self._world.shop is None:  # noqa: ASYNC110 - whoever boots the agent tells nobody
             await trio.sleep(5)
         self._world.disk.full_after_bytes = None
         if self._world.office is not None:

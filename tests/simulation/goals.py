@@ -34,6 +34,8 @@ class Goal:
     park: bool = False
     stop_card_s: float | None = None
     whole: bool = True
+    latest: bool = False
+    """A refund of the sale just made, not of any."""
     sum_minor: int = 0
     pause_s: float = 30.0
     contact: bool = False

@@ -94,18 +94,14 @@ class HeadOffice:
 
     async def answer(self, request: httpx.Request) -> httpx.Response:
         """One request of a till. Raises httpx.TransportError for what the way does to it."""
-        self.busy += 1
-        try:
-            await trio.sleep(ON_THE_WAY_S)
-            if self.away or self.app is None:
-                raise httpx.ConnectError("HQ cannot be reached", request=request)
-            trouble, self.trouble = self.trouble, ""
-            self.requests += 1
-            if trouble:
-                self.struck(trouble)
-            return await self._troubled(request, trouble)
-        finally:
-            self.busy -= 1
+        await trio.sleep(ON_THE_WAY_S)
+        if self.away or self.app is None:
+            raise httpx.ConnectError("HQ cannot be reached", request=request)
+        trouble, self.trouble = self.trouble, ""
+        self.requests += 1
+        if trouble:
+            self.struck(trouble)
+        return await self._troubled(request, trouble)
 
     async def _troubled(self, request: httpx.Request, trouble: str) -> httpx.Response:
         match trouble:
@@ -143,8 +139,12 @@ class WayToHq(httpx.AsyncBaseTransport):
         self._passed = passed
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        self._passed("hq request before")
-        await request.aread()
-        response = await self._office.answer(request)
-        self._passed("hq answer")
+        self._office.busy += 1
+        try:
+            self._passed("hq request")
+            await request.aread()
+            response = await self._office.answer(request)
+            self._passed("hq answer")
+        finally:
+            self._office.busy -= 1
         return response

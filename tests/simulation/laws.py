@@ -1,4 +1,4 @@
-"""The laws of the money path, judged from outside: what the devices' ledgers say happened against what the journal says.
+"""The laws of the money path, judged from outside: what the devices' ledgers say against what the journal says.
 
 Each function returns sentences, empty when the law holds. The ledgers are the truth.
 """

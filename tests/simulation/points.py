@@ -1,6 +1,6 @@
 """Every moment at which the power can go, numbered: before and after each commit, write and read, and half a frame.
 
-The product has no hooks for this: the simulation wraps what it hands to the agent (links and the disk). A dry run counts
+The product has no hooks for this: the simulation wraps what the agent is handed (links, the disk). A dry run counts
 the points of a scenario; then the same scenario is run once for each of them and the power goes there.
 """
 

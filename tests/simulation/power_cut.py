@@ -1,7 +1,7 @@
 """One scenario with the power cut at one point: what every point of every scenario is judged by.
 
-A case says what was done before, what is cut, how the cashier goes on afterwards, and what the undisturbed run must have
-reached: a scenario that gives up half-way would prove nothing.
+A case says what was done before, what is cut, how the cashier goes on afterwards, and what the undisturbed run must
+have reached: a scenario that gives up half-way would prove nothing.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a cashier does in one act, goal by goal: the same hands go on after a power cut from whatever the screen shows."""
+"""What a cashier does in one act: the same hands go on after a power cut from whatever the screen shows."""
 
 from __future__ import annotations
 

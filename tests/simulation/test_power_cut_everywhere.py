@@ -1,4 +1,4 @@
-"""Laws 1 to 3: the till's power is cut at every point of every act, and afterwards journal, register and terminal agree."""
+"""Laws 1 to 3: the power is cut at every point of every act, and journal, register and terminal agree afterwards."""
 
 from __future__ import annotations
 

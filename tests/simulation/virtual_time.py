@@ -1,4 +1,4 @@
-"""Runs a whole shop in one thread on virtual time, the same way for the same seed: the only file that knows trio's insides.
+"""Runs a shop in one thread on virtual time, the same way for the same seed: the one file that knows trio's insides.
 
 Trio's autojump clock moves to the next deadline whenever every task waits, so an hour costs what happens in it. Its
 scheduler shuffles runnable tasks with a generator of its own: seeded here. Trio is pinned because of that.

@@ -1,4 +1,4 @@
-"""A shop that exists only in memory: simulated devices, disks that lose unsynced writes, an agent that can be cut, and HQ.
+"""A shop in memory: simulated devices, disks that lose unsynced writes, an agent that can be cut, and HQ.
 
 The devices and HQ live on while the agent dies and comes back, as in a shop where only the till's power goes.
 """

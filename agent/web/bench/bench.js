@@ -9,6 +9,7 @@ import { applyTheme } from "../kit/theme.js";
 import { picture } from "./pictures.js";
 
 const NARROW = new Set(["power_off", "power_on", "plug", "unplug"]);
+const MANY = 3; // more keys than fit below a picture stand beside it, and the card is twice as wide
 const TYPES = { minor: /_minor$/ };
 
 class Page {
@@ -227,7 +228,7 @@ function commandKey(page, device, { command, label_code: code, label }) {
     glyph: code.startsWith("power") ? "power" : /^(cable|plug|unplug)/.test(code) ? "plug" : null,
     "aria-label": narrow ? words : null,
     title: words,
-    kind: `${code === "present_card" && waiting ? "filled" : ""} ${narrow ? "square" : ""}`,
+    kind: `${code === "present_card" && waiting ? "filled" : ""} ${narrow ? "square centre" : ""}`,
     press: () => void page.command(device.id, command),
   });
 }
@@ -237,45 +238,53 @@ function below(device) {
     return t(device.state.cable === false || device.state.cable === "out" ? "bench.offline" : "bench.online");
   if (device.kind === "scanner" && device.commands.length)
     return t("bench.products", { n: device.commands.filter((one) => one.command.startsWith("scan")).length });
-  return [device.model, device.address].filter(Boolean).join(", ");
+  const port = /^(?:127\.0\.0\.1|localhost|\[::1\]):(\d+)$/.exec(device.address ?? "")?.[1];
+  return [device.model, port ? t("bench.port", { port }) : device.address].filter(Boolean).join(", ");
+}
+
+/** What every device has: faults, its plug, its power. They stand beside the picture, the device's own keys below it. */
+function tools(page, device) {
+  const own = device.kind === "agent" ? [] : device.commands.filter((one) => NARROW.has(one.label_code));
+  return h(
+    "div",
+    { class: "tools" },
+    device.faults.length
+      ? key({
+          id: `${device.id}-faults`,
+          glyph: "bolt",
+          kind: "square centre",
+          "aria-label": t("bench.fault"),
+          title: t("bench.fault"),
+          press: () => {
+            page.faultsOf = device.id;
+            page.draw();
+            document.getElementById("fault-title")?.focus();
+          },
+        })
+      : null,
+    own.map((one) => commandKey(page, device, one)),
+  );
 }
 
 function machine(page, device) {
+  const many = device.commands.filter((one) => !NARROW.has(one.label_code)).length > MANY;
   return h(
     "article",
-    { key: device.id, class: "card machine", "aria-label": device.name },
+    { key: device.id, class: `card machine ${many ? "wide" : ""}`, "aria-label": device.name },
     h(
       "div",
       { class: "machine-head" },
-      h(
-        "div",
-        null,
-        h("h2", null, device.name || t(`bench.kind.${device.kind}`)),
-        h("p", { class: "quiet" }, below(device)),
-      ),
+      h("h2", null, device.name || t(`bench.kind.${device.kind}`)),
       stateChip(device),
+      h("p", { class: "quiet" }, below(device)),
     ),
-    picture(device),
+    h("div", { class: "shown" }, picture(device), tools(page, device)),
     h(
       "div",
       { class: "machine-keys" },
       device.commands
         .filter((one) => !NARROW.has(one.label_code) || device.kind === "agent")
         .map((one) => commandKey(page, device, one)),
-      device.faults.length
-        ? key({
-            id: `${device.id}-faults`,
-            label: t("bench.fault"),
-            press: () => {
-              page.faultsOf = device.id;
-              page.draw();
-              document.getElementById("fault-title")?.focus();
-            },
-          })
-        : null,
-      device.kind === "agent"
-        ? null
-        : device.commands.filter((one) => NARROW.has(one.label_code)).map((one) => commandKey(page, device, one)),
     ),
   );
 }

@@ -116,8 +116,14 @@ function stateWord(device) {
   return device.state === "ok" ? t("status.working") : has(path) ? t(path) : t(`states.${device.state}`);
 }
 
+const nameOf = (device) => device.name || plain(note(device.title).what);
+const modelOf = (device) => device.model || (device.kind === "drawer" ? t("status.through_register") : "");
+
+const word = (kind, code) => (!code ? "" : has(`${kind}.${code}`) ? t(`${kind}.${code}`) : code);
+
 function deviceCard(device) {
-  const fact = plain(note(device.fact).what ?? note(device.note).do ?? "");
+  const trouble = device.state === "ok" || device.state === "busy" ? "" : plain(note(device.note).do ?? "");
+  const fact = trouble || plain(note(device.fact).what ?? "");
   return h(
     "article",
     { key: device.id, class: `card device ${device.state}` },
@@ -125,7 +131,7 @@ function deviceCard(device) {
       "div",
       { class: "device-head" },
       deviceIcon(device.kind),
-      h("div", null, h("h3", null, device.name), h("p", { class: "quiet" }, device.model)),
+      h("div", null, h("h3", null, nameOf(device)), h("p", { class: "quiet" }, modelOf(device))),
     ),
     chip(device.state, stateWord(device)),
     h("p", { class: "quiet fact" }, fact),
@@ -290,7 +296,7 @@ export function diagnosis(page) {
           h(
             "tr",
             null,
-            ["device", "model", "state", "since_when"].map((name) =>
+            ["device", "model", "state", "since_when", "evidence", "commit"].map((name) =>
               h("th", { key: name, scope: "col" }, t(`status.${name}`)),
             ),
           ),
@@ -302,8 +308,8 @@ export function diagnosis(page) {
             h(
               "tr",
               { key: device.id },
-              h("th", { scope: "row" }, device.name),
-              h("td", null, device.model),
+              h("th", { scope: "row" }, nameOf(device)),
+              h("td", null, modelOf(device)),
               h(
                 "td",
                 null,
@@ -317,6 +323,8 @@ export function diagnosis(page) {
                   : null,
               ),
               h("td", null, device.since_ms ? time(device.since_ms) : plain(note(device.fact).what ?? "")),
+              h("td", null, word("evidence_of", device.evidence)),
+              h("td", null, word("commit_by", device.commit)),
             ),
           ),
         ),

@@ -104,9 +104,19 @@ def frozen(image: Image) -> dict[str, Any]:
     documents = image.fn.documents
     image.fn.documents = []
     try:
-        return dataclasses.asdict(image)
+        return {name: _frozen_value(getattr(image, name)) for name in Image.__slots__}
     finally:
         image.fn.documents = documents
+
+
+def _frozen_value(value: Any) -> Any:
+    """Copied as far down as it can change; `dataclasses.asdict` would copy every string of it deeply."""
+    slots = getattr(value, "__slots__", None)
+    if slots is not None:
+        return {name: _frozen_value(getattr(value, name)) for name in slots}
+    if isinstance(value, list):
+        return [_frozen_value(item) for item in value]
+    return dict(value) if isinstance(value, dict) else value
 
 
 def frozen_fn(fn: FiscalMemory) -> dict[str, Any]:

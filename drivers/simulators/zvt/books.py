@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from drivers.simulators.world import Memory
@@ -52,6 +52,11 @@ class Totals:
     schemes: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
+def _plain(record: Record) -> dict[str, Any]:
+    """A record as JSON has it; its fields are plain values, so nothing needs to be copied deeper."""
+    return {name: getattr(record, name) for name in Record.__slots__}
+
+
 class Books:
     """The durable state; every change that must outlive a power cut is followed by `save`."""
 
@@ -82,10 +87,10 @@ class Books:
                 "sync_ids": self.sync_ids,
                 "sync_id": self.sync_id,
                 "needs": sorted(self.needs),
-                "records": [asdict(record) for record in self.records],
-                "reservations": [asdict(record) for record in self.reservations],
-                "pending": asdict(self.pending) if self.pending else None,
-                "taken_back": asdict(self.taken_back) if self.taken_back else None,
+                "records": [_plain(record) for record in self.records],
+                "reservations": [_plain(record) for record in self.reservations],
+                "pending": _plain(self.pending) if self.pending else None,
+                "taken_back": _plain(self.taken_back) if self.taken_back else None,
             }
         )
 
