@@ -8,7 +8,7 @@ from agent.device_port import DevicePort
 from agent.local_api.view import Note
 from agent.register_desk import RegisterDesk
 
-CALM_FROM_MS = 60_000
+CALM_FROM_MS = 10_000
 """A device that has been well for less has nothing to boast of."""
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import anyio
 import msgspec
 
 from agent.clock import Clock
@@ -19,7 +20,8 @@ from agent.terminal_days import EQUAL, TerminalDays
 from agent.trade import TradeRefused
 from drivers.errors import DeviceError, NeverSent, Refused
 from drivers.fiscal_registers.contract import RegisterState
-from sync.store.batch import Batch, Entry, Outgoing, Setting
+from sync.store.batch import Batch, Entry, Lock, Outgoing, Setting
+from sync.store.failures import DiskFull, JournalRefused, LockHeld
 from sync.store.store import Store
 from sync.wire import facts
 
@@ -70,6 +72,7 @@ class ShiftDesk:
         kept = store.setting(f"shift-meant/{till}")
         meant = msgspec.json.decode(kept, type=ShiftMeant) if kept else None
         self.standing: Standing | None = Standing(meant, "power_cut") if meant else None
+        self._turn = anyio.Lock()
 
     async def open(self, cashier: str, float_minor: int) -> None:
         """Open the shift, then put the float into the drawer. Raises TradeRefused."""
@@ -141,7 +144,14 @@ class ShiftDesk:
         )
 
     async def settle(self) -> bool:
-        """Ask the register what became of a standing act. True when nothing stands any more."""
+        """Ask the register what became of a standing act. True when nothing stands any more.
+
+        One at a time, and never while an act is carried out: what is settled twice would be told twice.
+        """
+        async with self._turn:
+            return await self._settle()
+
+    async def _settle(self) -> bool:
         if self.standing is None:
             return True
         meant = self.standing.meant
@@ -160,13 +170,23 @@ class ShiftDesk:
             case _:
                 sign = 1 if meant.act == "cash_in" else -1
                 done = drawer == meant.drawer_minor + sign * meant.sum_minor
-        await self._settled(meant, state, done)
+        try:
+            await self._settled(meant, state, done)
+        except (DiskFull, JournalRefused):
+            return False  # it stands until it can be written down
         return True
 
     async def _act(self, meant: ShiftMeant) -> None:
+        async with self._turn:
+            await self._act_now(meant)
+
+    async def _act_now(self, meant: ShiftMeant) -> None:
         if self.standing is not None:
             raise TradeRefused("busy")
-        await self._commit("shift.meant", meant, meant_now=meant)
+        try:
+            await self._commit("shift.meant", meant, meant_now=meant)
+        except LockHeld as held:
+            raise TradeRefused("register_held") from held
         self.standing = Standing(meant, "")
         port, driver = self._desk.port, self._desk.port.driver
         try:
@@ -185,7 +205,7 @@ class ShiftDesk:
             raise TradeRefused(error.code if isinstance(error, Refused) else "register_away") from error
         except DeviceError as error:
             self.standing = Standing(meant, str(error)[:200])
-            if not await self.settle():
+            if not await self._settle():
                 raise TradeRefused("shift_unknown") from error
             return
         try:
@@ -195,17 +215,15 @@ class ShiftDesk:
         await self._settled(meant, state, done=True)
 
     async def _settled(self, meant: ShiftMeant, state: RegisterState, done: bool) -> None:
-        self.standing = None
         if not done:
             await self._commit("shift.refused", meant, meant_now=None)
-            return
-        match meant.act:
-            case "open":
-                await self._keep_open(state, meant.cashier)
-            case "close":
-                await self._keep_closed(state, meant.cashier, meant)
-            case _:
-                await self._commit("shift.moved", meant, meant_now=None, outgoing=(self._cash_fact(meant),))
+        elif meant.act == "open":
+            await self._keep_open(state, meant.cashier)
+        elif meant.act == "close":
+            await self._keep_closed(state, meant.cashier, meant)
+        else:
+            await self._commit("shift.moved", meant, meant_now=None, outgoing=(self._cash_fact(meant),))
+        self.standing = None
 
     async def _keep_open(self, state: RegisterState, cashier: str) -> None:
         now = self._clock.now_ms()
@@ -251,7 +269,13 @@ class ShiftDesk:
     ) -> None:
         kept = Setting(f"shift-meant/{self._till}", msgspec.json.encode(meant_now) if meant_now else b"")
         entry = Entry(kind, self._till, msgspec.json.encode(body))
-        await self._store.commit(Batch(entries=(entry,), settings=(kept, *settings), outgoing=outgoing))
+        # Until it is known what became of it no receipt may be made: it would change the counters that tell.
+        locks: tuple[Lock, ...] = ()
+        if meant_now is not None:
+            locks = (Lock(self._desk.port.id, f"shift/{self._till}"),)
+        elif self.standing is not None:
+            locks = (Lock(self._desk.port.id, None),)
+        await self._store.commit(Batch(entries=(entry,), settings=(kept, *settings), outgoing=outgoing, locks=locks))
 
     async def _read(self) -> RegisterState:
         if not await self.settle():

@@ -49,7 +49,7 @@ from sync.store.failures import DiskFull, JournalRefused
 from sync.store.sale_journal import is_sale_row, read_sale
 from sync.store.store import Store
 
-COMMUTES = frozenset({"scan", "add", "select", "call_supervisor", "language", "stop_card"})
+COMMUTES = frozenset({"scan", "add", "select", "call_supervisor", "language", "stop_card", "new_sale"})
 """Commands that do not hang on what the page showed: a fast scanner must not wait for the screen."""
 LATE_AMONG = 50
 """So many sales back a terminal's late answer is looked for after a start: some hours of a busy till."""

@@ -75,7 +75,7 @@ class ViewBuilder:
             sale=self._sale(shown),
             tenders=[] if case else self._tenders(shown),
             devices=self._devices(case),
-            banner=self._banner(),
+            banner=None if case else self._banner(),  # a case says itself what to do: "cash works" would contradict it
             trouble=till.pay.trouble or self._unpaid(course),
             said=till.said,
             card_progress=till.pay.progress,

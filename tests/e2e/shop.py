@@ -124,10 +124,13 @@ class Device:
 class Shop:
     """`data` may lie elsewhere (a small disk). A training shop looks for HQ each five seconds, others more rarely."""
 
-    def __init__(self, folder: Path, *, data: Path | None = None, training: bool = True) -> None:
+    def __init__(
+        self, folder: Path, *, data: Path | None = None, training: bool = True, person_after_s: int = PERSON_AFTER_S
+    ) -> None:
         self.folder = folder
         self.data = data or folder / "data"
         self._training = training
+        self._person_after_s = person_after_s
         self.port, self.hq_port = _free_ports(2)
         self.url = f"http://{LOOPBACK}:{self.port}"
         self.office = f"http://{LOOPBACK}:{self.hq_port}/office"
@@ -187,6 +190,11 @@ class Shop:
     def start_hq(self) -> None:
         self.hq.start("HQ")
 
+    def configure(self, person_after_s: int) -> None:
+        """For the next agent."""
+        self._person_after_s = person_after_s
+        (self.folder / "shop.toml").write_text(self._config(), encoding="utf-8")
+
     # What is true
 
     def ledger(self, device: str) -> list[dict[str, Any]]:
@@ -243,7 +251,7 @@ class Shop:
         for device in self.devices.values():
             if device.driver in ("zvt", "confirm"):
                 self.order(device.id, "card auto 0")
-        (self.folder / "shop.toml").write_text(self._config(), encoding="utf-8")
+        self.configure(self._person_after_s)
         self.start_agent()
 
     def _place(self, device: Device, address: str, control: str) -> None:
@@ -257,7 +265,7 @@ class Shop:
         parts = [
             '[shop]\nname = "«Мишкин дом», Казань"\naddress = "420111, г. Казань, ул. Баумана, д. 1"',
             f'directory = "{self.data}"\ntraining = {str(self._training).lower()}',
-            f"[agent]\nport = {self.port}\nwatch_ms = {WATCH_MS}\nperson_after_s = {PERSON_AFTER_S}",
+            f"[agent]\nport = {self.port}\nwatch_ms = {WATCH_MS}\nperson_after_s = {self._person_after_s}",
             f'[hq]\nurl = "http://{LOOPBACK}:{self.hq_port}"\ndevice = "e2e-shop"\nkey_file = "hq.key"',
         ]
         for (id, name, pin), supervisor in ((CASHIER, "false"), (SUPERVISOR, "true")):

@@ -7,6 +7,7 @@ days in a row have met each of them several times.
 from __future__ import annotations
 
 import random
+import traceback
 from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -98,7 +99,7 @@ def run_day(seed: int) -> Day:
     try:
         run_simulated(lambda: _live(day), seed)
     except BaseExceptionGroup as group:
-        day.broken.append(f"the run itself died: {_leaves(group)}")
+        day.broken.append(f"the run itself died: {''.join(traceback.format_exception(group))}")
     return day
 
 
@@ -157,10 +158,3 @@ async def _through_the_day(day: Day, world: SimShop, nursery: trio.Nursery) -> N
     day.ends = Counter(f"{sale.act.value} {sale.phase.value}" for sale in sales)
     gone = {till for till, cashier in cashiers.items() if cashier.gone}
     day.broken += broken_at_the_end(world, frozenset(gone))
-
-
-def _leaves(group: BaseExceptionGroup[BaseException]) -> list[str]:
-    found = []
-    for error in group.exceptions:
-        found += _leaves(error) if isinstance(error, BaseExceptionGroup) else [repr(error)]
-    return found

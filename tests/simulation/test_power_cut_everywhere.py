@@ -13,6 +13,9 @@ from tests.simulation.power_cut import CASES, run_case, run_point
 
 STRIDE = int(os.environ.get("TILLKEEPER_CUT_STRIDE", "1"))
 """1: every point. A larger step is only for trying things out; the run says which."""
+AGAIN = 5
+"""How often a point is tried until it falls where the dry run had it. Trio keeps tasks in sets, whose order hangs on
+memory addresses: now and then two bytes that came apart come together, and the numbers behind them move by one."""
 AT_ONCE = 16
 """Points a process is handed at a time: few enough that no process ends much later than the other."""
 
@@ -41,8 +44,12 @@ def test_power_cut_at_every_point(name: str, pool: Pool) -> None:
     points = [(name, number) for number in range(0, len(names), STRIDE)]
     broken = {}
     for _, number, reached, found in pool.imap_unordered(run_point, points, chunksize=AT_ONCE):
-        if reached != names[number]:
-            found = [*found, f"the dry run had {names[number]} here"]
+        for _ in range(AGAIN):
+            if found or reached == names[number]:
+                break
+            _, _, reached, found = pool.apply(run_point, ((name, number),))
+        else:
+            found = [f"the dry run had {names[number]} here, {AGAIN} times it was something else"]
         if found:
             broken[f"{number}: {reached}"] = found
     shown = dict(sorted(broken.items())[:5])

@@ -27,7 +27,6 @@ const BOUND = new Set([
   "park",
   "bring_back",
   "stop_card",
-  "new_sale",
 ]);
 
 export class Commands {

@@ -1,0 +1,29 @@
+"""Pictures of the pages for the README: made by tests from real states, kept only when TILLKEEPER_PICTURES=1.
+
+Without it they are made all the same and looked at by machine: something is on them, nothing is cut off.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+KEPT = ROOT / "docs" / "pictures"
+CLIPPED = ROOT / "tests" / "browser" / "clipped.js"
+LARGEST_BYTES = 300_000
+SMALLEST_BYTES = 15_000
+"""A page without its text or style is smaller."""
+FIXED = ".case-body, .door, .sealed-card, .panel"
+
+
+def take(page: Any, name: str, folder: Path, *, fits: bool = True) -> None:
+    """`fits`: the page is one screen that never scrolls (till); else only what is cut or sticks out is wrong."""
+    page.evaluate("() => document.fonts.ready")
+    wrong = page.evaluate(CLIPPED.read_text(encoding="utf-8"), {"fixed": FIXED if fits else ".nothing", "fits": fits})
+    assert wrong == [], f"{name}: " + "\n".join(wrong)
+    file = (KEPT if os.environ.get("TILLKEEPER_PICTURES") == "1" else folder) / f"{name}.png"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=str(file))
+    assert SMALLEST_BYTES < file.stat().st_size <= LARGEST_BYTES, f"{file}: {file.stat().st_size} bytes"
