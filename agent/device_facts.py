@@ -8,13 +8,15 @@ from agent.device_port import DevicePort
 from agent.local_api.view import Note
 from agent.register_desk import RegisterDesk
 
-CALM_FROM_MS = 10_000
-"""A device that has been well for less has nothing to boast of."""
+CALM_FROM_MS = 1_000
+"""A device that has been well for less has nothing to boast of: it was only just looked at."""
 
 
 def register_fact(desk: RegisterDesk) -> Note | None:
     """Which fiscal memory, how old the shift is, whether there is paper."""
     state = desk.last
+    if desk.port.health.state == "down" and desk.port.health.code != "other_register":
+        return Note("tried_since", {"since_ms": desk.port.health.since_ms})
     if state is None:
         return None
     params: dict[str, Any] = {"fn": state.fn, "paper": "paper_there" if state.paper else "paper_out"}
@@ -23,7 +25,9 @@ def register_fact(desk: RegisterDesk) -> Note | None:
 
 
 def calm_fact(port: DevicePort[Any], now_ms: int) -> Note | None:
-    """For how long it has worked without trouble."""
+    """For how long it has worked without trouble, or since when it does not answer."""
+    if port.health.state == "down":
+        return Note("tried_since", {"since_ms": port.health.since_ms})
     if port.health.state != "ok" or now_ms - port.health.since_ms < CALM_FROM_MS:
         return None
     return Note("calm_for", {"since_ms": port.health.since_ms})

@@ -92,8 +92,9 @@ def _device(port: DevicePort[Any], kind: str, asked: bool, fact: Note | None) ->
 
 
 def _where(address: str) -> str:
-    """An address as a person reads it: no scheme, no settings."""
-    return address.partition("://")[2].partition("?")[0] or address.partition(":")[2].partition("?")[0]
+    """An address as a person reads it: no scheme, no settings, of a path the last name."""
+    where = address.partition("://")[2].partition("?")[0] or address.partition(":")[2].partition("?")[0]
+    return where.rpartition("/")[2]
 
 
 async def watch_register(till: Till, period_s: float) -> None:

@@ -17,6 +17,7 @@ from agent.people import hash_pin
 
 SHOP = "«Мишкин дом», Казань"
 SHOP_ADDRESS = "420111, г. Казань, ул. Баумана, д. 1"
+SELLER, SELLER_INN = "ООО «Игротека»", "7707083893"
 ZONE = "Europe/Moscow"
 HQ_DEVICE = "mishkin-dom-kazan"
 CASHIER_PIN, SUPERVISOR_PIN = "1111", "2222"
@@ -140,6 +141,7 @@ def write_config(places: Places, port: int, cable_port: int, device_ports: dict[
         hashed = hash_pin(pin)
         parts.append(f'\n[[cashiers]]\nid = "{id}"\nname = {_text(name)}\npin_hash = "{hashed}"')
         parts.append(f"supervisor = {str(supervisor).lower()}")
+    parts.append(f'\n[[sellers]]\nid = "main"\nname = {_text(SELLER)}\ninn = "{SELLER_INN}"')
     parts.append(TILLS)
     for device in DEVICES:
         parts.append(f'[[devices]]\nid = "{device.id}"\nname = {_text(device.name)}\ndriver = "{device.driver}"')

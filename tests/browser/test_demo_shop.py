@@ -1,12 +1,11 @@
-"""The real demo in a real browser: from first scan to receipt, through a lost answer; and the README's pictures.
+"""The real demo in a real browser: from first scan to receipt, through a lost answer; and the README's bench.
 
-TILLKEEPER_PICTURES=docs/pictures renews them.
+TILLKEEPER_PICTURES=1 renews that picture; the others are made by tests/e2e/test_pictures.py.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -18,11 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pictures import take
 
 pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).resolve().parents[2]
-PICTURES = os.environ.get("TILLKEEPER_PICTURES", "")
 LONG_MS = 45_000
 """A card takes five seconds, a terminal that lost its power ten more, on a machine that nine others use."""
 
@@ -76,14 +75,6 @@ def page(chromium: Any, demo: Demo) -> Iterator[Any]:
     assert errors == []
 
 
-def picture(page: Any, name: str) -> None:
-    if PICTURES:
-        folder = ROOT / PICTURES
-        folder.mkdir(parents=True, exist_ok=True)
-        page.wait_for_timeout(300)
-        page.screenshot(path=str(folder / f"{name}.png"))
-
-
 def keys(page: Any, *names: str) -> None:
     """As fingers do: a key each 80 ms is no scanner."""
     for name in names:
@@ -107,23 +98,27 @@ def test_from_scan_to_receipt_through_a_lost_answer(page: Any, demo: Demo) -> No
         demo.order("scanner-1", f"scan {code}")
         page.wait_for_timeout(400)
     assert "Пазл" in page.locator("body").inner_text()
-    picture(page, "till-selling")
-    demo.order("terminal-1", "fault power_off_after_booking")
+    demo.order("terminal-1", "fault power_off_after_booking=3")
     keys(page, "F2")
     screen(page, "case")
     assert page.locator("[data-key^='pay-']").count() == 0, "a pay key while nobody knows whether the card was charged"
-    picture(page, "till-unknown")
     screen(page, "receipt")
     assert demo.ledger("terminal-1").count("charged") == 1
     assert demo.ledger("register-1").count("fiscalised") == 1
 
 
-def test_the_bench_in_the_browser_cuts_the_power_and_gives_it_back(page: Any, demo: Demo) -> None:
-    page.set_viewport_size({"width": 1440, "height": 1180})
+def test_the_bench_in_the_browser_cuts_the_power_and_gives_it_back(page: Any, demo: Demo, tmp_path: Path) -> None:
+    page.set_viewport_size({"width": 1440, "height": 900})
     page.goto(demo.bench)
     page.wait_for_selector(".machine")
     assert page.locator(".machine").count() == 7
-    picture(page, "bench")
+    for machine in page.locator(".machine").all():
+        box = machine.bounding_box()
+        assert box["y"] + box["height"] <= 900, "a device that one has to scroll to"
+    page.locator("[data-key='card_lost']").click()
+    page.wait_for_selector(".truth-rows tr")
+    take(page, "bench", tmp_path, fits=False)
+    page.locator("[data-key='card_lost']").blur()
     page.locator("[data-key='agent-power off']").click()
     page.locator("[data-key='agent-power on']").click(timeout=LONG_MS)
     page.wait_for_selector("[data-key='agent-power off']", timeout=LONG_MS)
@@ -149,4 +144,3 @@ def test_the_office_has_the_sale(page: Any, demo: Demo) -> None:
     page.goto(demo.office)
     page.wait_for_selector("main .card", timeout=LONG_MS)
     page.get_by_text("Мишкин дом").first.wait_for(timeout=LONG_MS)
-    picture(page, "office")

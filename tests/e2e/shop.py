@@ -239,7 +239,7 @@ class Shop:
         (self.folder / "products.tsv").write_text(PRODUCTS, encoding="utf-8")
         import_catalogue(self.folder / "products.tsv", self.data)
         hashed = hashlib.sha256(HQ_KEY.encode()).hexdigest()
-        row = '[[device]]\ndevice = "e2e-shop"\nstore = "Проба, Казань"\ntill = "Кассы 1 и 2"\n'
+        row = '[[device]]\ndevice = "e2e-shop"\nstore = "Казань, Баумана"\ntill = "Кассы 1 и 2"\n'
         (self.folder / "hq.toml").write_text(f'{row}key_sha256 = "{hashed}"\n', encoding="utf-8")
         started = [(device, device.program) for device in self.devices.values()]
         for _, program in started:
@@ -275,6 +275,7 @@ class Shop:
             parts.append(f'[[tills]]\nid = "{number}"\nname = "Касса {number}"\nregister = "register-{number}"')
             parts.append(f'terminals = ["terminal-{number}"]\ngoods_check = "goods-1"')
             parts.append('scanner = "scanner-1"' if number == "1" else "")
+        parts.append('[[sellers]]\nid = "main"\nname = "ООО «Игротека»"\ninn = "7707083893"')
         parts.append("[wedge]\n" + "\n".join(f"{name} = {value}" for name, value in WEDGE.items()))
         names = {
             "register": "ККТ кассы",

@@ -214,6 +214,9 @@ function firstStart() {
   );
 }
 
+const LAST_ROWS = 9; // what happened of late; the whole course stands under Operations
+const lately = (operation) => operation && { ...operation, rows: operation.rows.slice(-LAST_ROWS) };
+
 export function now(page) {
   const { view } = page;
   const name = view.operation && view.sells.find((row) => row.till === view.operation.till)?.name;
@@ -237,7 +240,7 @@ export function now(page) {
       { key: "right", class: "right-column" },
       sells(view),
       leaves(page),
-      view.state === "first_start" ? null : course(view.operation, name),
+      view.state === "first_start" ? null : course(lately(view.operation), name),
     ),
   ];
 }

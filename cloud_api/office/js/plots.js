@@ -97,7 +97,9 @@ export function meansSeries(hours) {
 export function drawLines(box, { hours, nowHour }) {
   const series = meansSeries(hours);
   const top = Math.max(0, ...series.flatMap((s) => s.points.map((p) => p.sum)));
-  const to = Math.max(...hours.map((h) => h.hour)), from = Math.min(...hours.map((h) => h.hour), to - 3);
+  // Four hours at least, so that a day's first point stands on an axis and not in a void.
+  const last = Math.max(...hours.map((h) => h.hour)), from = Math.max(0, Math.min(...hours.map((h) => h.hour), last - 3));
+  const to = Math.max(last, from + 3);
   const shown = Array.from({ length: to - from + 1 }, (_, n) => from + n);
   const { svg, x, y, height } = frame(box, shown, top, 96);
   const labels = [];

@@ -251,6 +251,9 @@ function tellCard(context) {
   );
 }
 
+/** The terminal's own clock, told as a date with its time or as the time alone. */
+const wallTime = (at) => /T(\d\d:\d\d)/.exec(at)?.[1] ?? at;
+
 function side(context) {
   const { view, acts, clock } = context;
   const { case: trouble, sale } = view;
@@ -260,7 +263,7 @@ function side(context) {
     const means = made?.means ?? "cash";
     const card = made?.card ? [t("means.card"), [made.scheme, made.card].filter(Boolean).join(" ··\u00A0")] : null;
     const slip = made?.slip
-      ? [t("ui.time_slip"), `${made.at}${made.at ? ", " : ""}№\u00A0${String(made.slip).padStart(4, "0")}`]
+      ? [t("ui.time_slip"), `${made.at ? `${wallTime(made.at)}, ` : ""}№\u00A0${String(made.slip).padStart(4, "0")}`]
       : null;
     const received = made?.received_minor ? [t("ui.received"), money(made.received_minor)] : null;
     const change = made?.change_minor ? [t("ui.change"), money(made.change_minor)] : null;
