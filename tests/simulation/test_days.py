@@ -14,8 +14,8 @@ from tests.simulation.cells import CELLS, UNREACHABLE
 from tests.simulation.day import plan, run_day, terminals_of
 
 ROOT = Path(__file__).resolve().parents[2]
-DAYS = int(os.environ.get("TILLKEEPER_DAYS", "40"))
-"""Enough for the laws; the coverage of all cells is asked of `make simulate` and `make campaign`."""
+DAYS = int(os.environ.get("TILLKEEPER_DAYS", "6"))
+"""A first look; two hundred days and the coverage of all cells are asked of `make simulate` and `make campaign`."""
 FIRST = int(os.environ.get("TILLKEEPER_FIRST_DAY", "1"))
 WITHIN_S = 3600.0
 
