@@ -126,25 +126,25 @@ def _catalog(options: argparse.Namespace) -> int:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    from agent.demo_shop import run_demo
+    from agent.demo.demo_shop import run_demo
 
     return run_demo(options.port, options.hq_port, options.data, options.seed)
 
 
 def _devices(options: argparse.Namespace) -> int:
-    from agent.devices_report import print_devices
+    from agent.checkup.devices_report import print_devices
 
     return print_devices(options.config)
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    from agent.doctor import run_doctor
+    from agent.checkup.doctor import run_doctor
 
     return run_doctor(options.config, as_json=options.json)
 
 
 def _pin(options: argparse.Namespace) -> int:
-    from agent.people import hash_pin
+    from agent.till.people import hash_pin
 
     pin = getpass.getpass("PIN: ")
     if not (4 <= len(pin) <= 12 and pin.isdigit()):

@@ -16,9 +16,9 @@ from fastapi import FastAPI
 from agent.clock import SystemClock
 from agent.listening import bind, serve
 from agent.local_api.app import create_app
-from agent.people import fits_on_a_thread
 from agent.settings import HqSettings, Settings
 from agent.supervisor import keep_running
+from agent.till.people import fits_on_a_thread
 from agent.wiring import build_shop, run_tills
 from sync import backoff
 from sync.courier import Courier

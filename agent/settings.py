@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from agent.schedule import PERSON_AFTER_S
+from agent.course.schedule import PERSON_AFTER_S
 from drivers.catalogue import driver
 from drivers.driver import Driver, Kind
 from drivers.links.address import parse_address

@@ -13,19 +13,21 @@ from typing import Any
 
 import anyio
 
-from agent.card_course import CardCourse
 from agent.clock import Clock
-from agent.device_port import DevicePort
-from agent.health import ShopHealth, watch_port, watch_register, watch_terminal
-from agent.people import Cashier, People, Verify
-from agent.qr_picture import qr_svg
-from agent.register_desk import RegisterDesk
-from agent.sale_view import Paper
-from agent.scanner_ear import listen
+from agent.course.card_course import CardCourse
+from agent.devices.device_port import DevicePort
+from agent.devices.register_desk import RegisterDesk
+from agent.devices.scanner_ear import listen
+from agent.screens.qr_picture import qr_svg
+from agent.screens.sale_view import Paper
+from agent.screens.shop_health import ShopHealth
+from agent.screens.view_builder import ShopFacts, ViewBuilder
 from agent.settings import CURRENCIES, DeviceSettings, Settings
 from agent.supervisor import keep_running
-from agent.till import Till, TillDevices, TillSettings
-from agent.view_builder import ShopFacts, ViewBuilder
+from agent.till.commands import Commands
+from agent.till.people import Cashier, People, Verify
+from agent.till.till import Till, TillDevices, TillSettings
+from agent.till.watches import watch_port, watch_register, watch_terminal
 from drivers.driver import Kind
 from drivers.links.address import parse_address
 from drivers.links.link import OpenLink
@@ -49,6 +51,7 @@ class Shop:
     store: Store
     clock: Clock
     tills: dict[str, Till]
+    commands: dict[str, Commands]
     builders: dict[str, ViewBuilder]
     ports: dict[str, DevicePort[Any]]
     health: ShopHealth
@@ -130,7 +133,8 @@ def build_shop(
         till = Till(kept, devices, store, catalogue, people, clock, random.Random(rng.getrandbits(64)), profile)
         tills[configured.id] = till
         builders[configured.id] = ViewBuilder(till, facts, health)
-    return Shop(settings, store, clock, tills, builders, ports, health, board, facts, catalogue)
+    commands = {id: Commands(till) for id, till in tills.items()}
+    return Shop(settings, store, clock, tills, commands, builders, ports, health, board, facts, catalogue)
 
 
 async def run_tills(shop: Shop) -> None:
@@ -158,9 +162,8 @@ async def _tend_tills(shop: Shop) -> None:
                 tasks.start_soon(
                     keep_running, "goods check watch", lambda p=goods: watch_port(p, p.driver.reachable, period_s * 2)
                 )
-            if till.devices.scanner is not None:
+            scanner, scanned = till.devices.scanner, shop.commands[till.settings.id].scanned
+            if scanner is not None:
                 tasks.start_soon(
-                    keep_running,
-                    "scanner",
-                    lambda t=till, p=till.devices.scanner: listen(p, t.scanned, t.changed_if_shown),
+                    keep_running, "scanner", lambda t=till, p=scanner, s=scanned: listen(p, s, t.changed_if_shown)
                 )

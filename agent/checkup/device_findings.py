@@ -6,7 +6,7 @@ import datetime as dt
 
 from agent.checkup.device_answers import DeviceAnswer
 from agent.checkup.finding import Finding, attention, broken, fine
-from agent.register_desk import Identity
+from agent.devices.register_desk import Identity
 from drivers.driver import Kind
 from drivers.fiscal_registers.contract import FnWarning, Printing, RegisterState
 

@@ -13,7 +13,7 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.people import hash_pin
+from agent.till.people import hash_pin
 
 SHOP = "«Мишкин дом», Казань"
 SHOP_ADDRESS = "420111, г. Казань, ул. Баумана, д. 1"

@@ -22,8 +22,8 @@ from agent.local_api.openapi import schemas_of, typed
 from agent.local_api.refusals import all_refusals
 from agent.local_api.status import StatusReader
 from agent.local_api.status_view import OperationView, StatusView
-from agent.local_api.view import Command, CommandAnswer, Note, TillView
-from agent.till import Till
+from agent.till.till import Till
+from agent.view import Command, CommandAnswer, Note, TillView
 from agent.wiring import Shop
 
 WEB = Path(__file__).resolve().parent.parent / "web"
@@ -104,7 +104,7 @@ def create_app(shop: Shop, *, hosts: frozenset[str] | None = None) -> FastAPI:
             return JSONResponse({"problem": "malformed", "what": f"This is no command: {error}"}, 400)
         if not 8 <= len(told.id) <= 64:
             return JSONResponse({"problem": "malformed", "what": "id must have 8 to 64 characters"}, 400)
-        note = await found.command(told)
+        note = await shop.commands[found.settings.id].carry_out(told)
         return Response(encode(CommandAnswer(note is None, shop.builders[till].view(), note)), media_type=JSON)
 
     @app.get("/api/tills/{till}/live", summary="Server-sent events: `view` after each change")

@@ -6,8 +6,7 @@ from typing import Any
 
 import msgspec
 
-from agent.case_view import case_view
-from agent.device_port import Frame
+from agent.devices.device_port import Frame
 from agent.local_api.status_view import (
     LeavesView,
     OpenCaseView,
@@ -16,8 +15,9 @@ from agent.local_api.status_view import (
     StatusView,
     TimelineRow,
 )
-from agent.local_api.view import DeviceView, Note, QueueView
-from agent.till import Till
+from agent.screens.case_view import case_view
+from agent.till.till import Till
+from agent.view import DeviceView, Note, QueueView
 from agent.wiring import Shop
 from sync.store.batch import Row, SaleRow
 from sync.store.sale_journal import is_sale_row

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from agent.local_api.view import DeviceView, Note, QueueView, WayView
+from agent.view import DeviceView, Note, QueueView, WayView
 
 
 class SellsView(msgspec.Struct, frozen=True):

@@ -25,9 +25,10 @@ import anyio
 import anyio.abc
 import anyio.lowlevel
 
-from agent.local_api.view import Command, Note, TillView
 from agent.settings import CashierSettings, DeviceSettings, HqSettings, SellerSettings, Settings, TillConfig
-from agent.till import Till
+from agent.till.commands import Commands
+from agent.till.till import Till
+from agent.view import Command, Note, TillView
 from agent.wiring import Shop, build_shop, run_tills
 from drivers.catalogue import driver
 from drivers.links.link import Link, LinkLost
@@ -237,6 +238,9 @@ class SmallShop:
     def till(self, till: str = "1") -> Till:
         return self.shop.tills[till]
 
+    def commands(self, till: str = "1") -> Commands:
+        return self.shop.commands[till]
+
     def view(self, till: str = "1") -> TillView:
         return self.shop.builders[till].view()
 
@@ -261,7 +265,8 @@ class SmallShop:
         """One command from a page that shows the newest state. None: done."""
         self._made += 1
         found = self.till(till)
-        return await found.command(Command(f"test-command-{self._made:08d}", found.revision, what, args))
+        command = Command(f"test-command-{self._made:08d}", found.revision, what, args)
+        return await self.commands(till).carry_out(command)
 
     async def done(self, what: str, till: str = "1", **args: Any) -> TillView:
         """The same, and it must be done."""

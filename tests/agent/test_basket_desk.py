@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from agent.local_api.view import SaleView
+from agent.view import SaleView
 from tests.agent.small_shop import BEAR, CASHIER, CHEESE, CLAY, DOLL, PUZZLE, SmallShop, mark_of, small_shop
 
 pytestmark = pytest.mark.anyio

@@ -7,14 +7,14 @@ from pathlib import Path
 import anyio
 import pytest
 
-from agent.local_api.view import Command, Note
+from agent.view import Command, Note
 from tests.agent.small_shop import BEAR, CLAY, SmallShop, make_world, small_shop
 
 pytestmark = pytest.mark.anyio
 
 
 async def send(shop: SmallShop, id: str, revision: int, do: str, **args: object) -> Note | None:
-    return await shop.till().command(Command(id, revision, do, args))
+    return await shop.commands().carry_out(Command(id, revision, do, args))
 
 
 async def test_the_same_id_twice_is_one_act(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from processes import ROOT, Started, config, get, post, run, running
 
 from agent.checkup.ofd_way import Way, ofd_finding, way_of
 
-CATALOGUE = ROOT / "agent" / "demo_products.tsv"
+CATALOGUE = ROOT / "agent" / "demo" / "demo_products.tsv"
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from agent.next_step import Do, NextStep, mends_by_itself, next_step
+from agent.course.next_step import Do, NextStep, mends_by_itself, next_step
 from fiscal import sale_events as e
 from fiscal.basket import Basket
 from fiscal.document import TaxSystem

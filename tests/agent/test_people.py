@@ -7,8 +7,8 @@ from pathlib import Path
 import anyio.lowlevel
 import pytest
 
-from agent.people import Cashier, People, fits, fits_on_a_thread, hash_pin
-from agent.trade import TradeRefused
+from agent.till.people import Cashier, People, fits, fits_on_a_thread, hash_pin
+from agent.till.trade import TradeRefused
 from tests.agent.small_shop import CASHIER, SUPERVISOR, make_world, small_shop
 
 pytestmark = pytest.mark.anyio

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.local_api.view import TillView
-from agent.schedule import FIRST_S, PERSON_AFTER_S, due_s
+from agent.course.schedule import FIRST_S, PERSON_AFTER_S, due_s
+from agent.view import TillView
 from fiscal.payment import AttemptPhase
 from fiscal.sale import Phase
 from fiscal.sale_events import SealedBy

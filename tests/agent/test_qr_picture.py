@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import segno
 
-from agent.qr_picture import qr_svg
+from agent.screens.qr_picture import qr_svg
 
 TEXT = "t=20261121T1230&s=499.75&fn=9999078900005430&i=130&fp=1040957426&n=1"
 

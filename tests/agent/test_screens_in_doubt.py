@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.local_api.view import TillView
-from agent.schedule import PERSON_AFTER_S
+from agent.course.schedule import PERSON_AFTER_S
+from agent.view import TillView
 from tests.agent.small_shop import BEAR, CLAY, DOLL, SmallShop, make_world, mark_of, small_shop
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("anyio_backend", ["trio"], indirect=True)]

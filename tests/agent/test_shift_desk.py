@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from agent.local_api.view import Note
+from agent.view import Note
 from tests.agent.small_shop import BEAR, CLAY, SUPERVISOR, SmallShop, make_world, small_shop
 
 pytestmark = pytest.mark.anyio

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from agent.people import hash_pin
+from agent.till.people import hash_pin
 
 ROOT = Path(__file__).parents[2]
 PIN = "1111"

@@ -15,7 +15,7 @@ from agent.local_api.status_view import (
     StatusView,
     TimelineRow,
 )
-from agent.local_api.view import DeviceView, Note, QueueView
+from agent.view import DeviceView, Note, QueueView
 
 DAY_MS = 24 * 60 * MINUTE_MS
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import segno
 
-from agent.local_api.view import (
+from agent.view import (
     CaseView,
     DeviceView,
     LastView,

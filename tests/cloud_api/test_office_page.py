@@ -61,15 +61,6 @@ def running(tmp_path: Path) -> Iterator[RunningHq]:
     hq.close()
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (pip: playwright)")
-    with sync_api.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def page(chromium: Any) -> Iterator[Any]:
     page = chromium.new_page(viewport={"width": 1440, "height": 900}, locale="ru", color_scheme="light")

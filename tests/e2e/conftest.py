@@ -24,6 +24,11 @@ def fresh(premises: Premises) -> None:
     premises.close()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def hq_is_there(premises: Premises) -> None:
+    premises.with_hq()
+
+
 @pytest.fixture
 def shop(premises: Premises) -> Shop:
     return premises.shop()
@@ -39,17 +44,32 @@ def window(chromium: Any) -> Iterator[tuple[Any, list[str]]]:
     context.close()
 
 
+@pytest.fixture(scope="session")
+def kept_pages() -> dict[str, Any]:
+    """The first page of each till stays open from test to test, as it does in a shop."""
+    return {}
+
+
 @pytest.fixture
-def pages(window: tuple[Any, list[str]], shop: Shop) -> Iterator[Any]:
+def pages(window: tuple[Any, list[str]], kept_pages: dict[str, Any], shop: Shop) -> Iterator[Any]:
     """Opens pages of tills; a script error in any of them fails the test."""
     context, errors = window
     errors.clear()
     opened: list[Any] = []
+    lent: set[str] = set()
 
     def open_till(till: str = "1") -> TillPage:
-        opened.append(context.new_page())
-        page = TillPage(opened[-1], shop, till)
-        page.open()
+        if till in lent:  # a second window on the same till
+            opened.append(context.new_page())
+            page = TillPage(opened[-1], shop, till)
+            page.open()
+            return page
+        lent.add(till)
+        if till not in kept_pages:
+            kept_pages[till] = context.new_page()
+        page = TillPage(kept_pages[till], shop, till)
+        if not page.is_open():
+            page.open()
         return page
 
     yield open_till

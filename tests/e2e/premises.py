@@ -21,6 +21,11 @@ class Premises:
             self._shop = Shop(self._folders.mktemp("shop")).__enter__()
         return self._shop
 
+    def with_hq(self) -> None:
+        """A module that needs HQ does not inherit a shop without it."""
+        if self._shop is not None and self._shop.hq_gone_since is not None:
+            self._shop.start_hq()
+
     def close(self) -> None:
         if self._shop is not None:
             self._shop.__exit__(None, None, None)

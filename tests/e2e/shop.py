@@ -129,6 +129,7 @@ class Shop:
     ) -> None:
         self.folder = folder
         self.data = data or folder / "data"
+        self.hq_gone_since: float | None = None
         self._training = training
         self._person_after_s = person_after_s
         self.port, self.hq_port = _free_ports(2)
@@ -186,9 +187,11 @@ class Shop:
 
     def kill_hq(self) -> None:
         self.hq.kill()
+        self.hq_gone_since = time.monotonic()
 
     def start_hq(self) -> None:
         self.hq.start("HQ")
+        self.hq_gone_since = None
 
     def configure(self, person_after_s: int) -> None:
         """For the next agent."""

@@ -33,6 +33,11 @@ class TillPage:
         self.page.goto(f"{self.shop.url}/till/{self.till}")
         self.page.wait_for_selector(".page", timeout=LONG_MS)
 
+    def is_open(self) -> bool:
+        """This till's page, with nothing left open on it."""
+        at_till = self.page.url == f"{self.shop.url}/till/{self.till}"
+        return at_till and self.page.locator(".page:not([inert])").count() == 1
+
     # Hands
 
     def press(self, *keys: str) -> None:

@@ -36,7 +36,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "a card payment's intent is written after the conversation",
         1,
-        "agent/card_course.py",
+        "agent/course/card_course.py",
         (
             (
                 "        await record.append(*before, sent, locks=(Lock(self.port.id, sent.attempt),), "
@@ -55,7 +55,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "a document's intent is written after the register made it",
         1,
-        "agent/seal_course.py",
+        "agent/course/seal_course.py",
         (
             (
                 "        await record.append(*before, meant, locks=(Lock(port.id, sale.id),), settings=settings)\n",
@@ -89,7 +89,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "silence of the register is answered by sealing again",
         2,
-        "agent/seal_course.py",
+        "agent/course/seal_course.py",
         (
             (
                 "            await record.append(e.SealUnknown(index, str(error)[:200]))\n",
@@ -103,7 +103,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "silence of the terminal is answered by paying again",
         2,
-        "agent/card_course.py",
+        "agent/course/card_course.py",
         (
             (
                 "            await record.append(p.CardLost(sent.attempt, str(error)[:200]))\n",
@@ -162,7 +162,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         'one "not found" of a terminal that may just be finishing is believed',
         2,
-        "agent/card_course.py",
+        "agent/course/card_course.py",
         (("                if not final and not said_not_charged_before:\n", "                if False:\n"),),
         (f"{SALE_LAWS}::test_not_found_counts_when_it_was_said_twice_five_seconds_apart",),
     ),
@@ -181,7 +181,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "a person's word is kept without the name",
         2,
-        "agent/pay_desk.py",
+        "agent/till/pay_desk.py",
         (
             (
                 "p.CardPersonSaidPaid(attempt.id, person, evidence)",
@@ -193,14 +193,14 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "a person's word needs no supervisor",
         2,
-        "agent/paying_acts.py",
+        "agent/till/paying_acts.py",
         (('        "slip_approved",\n', ""),),
         ("tests/agent/test_person_decides.py",),
     ),
     Mutation(
         "a sealed sale is sealed again",
         3,
-        "agent/next_step.py",
+        "agent/course/next_step.py",
         (("            if sale.documents_left:\n", "            if not sale.closed_ms:\n"),),
         ("tests/agent/test_next_step.py",),
     ),
@@ -219,7 +219,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "a reservation is confirmed before the document exists",
         3,
-        "agent/next_step.py",
+        "agent/course/next_step.py",
         (
             (
                 "    if sale.left_minor == 0 and not sale.trouble:\n        return NextStep(Do.SEAL)\n",
@@ -234,14 +234,14 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "a reservation without a document is not rolled back",
         3,
-        "agent/next_step.py",
+        "agent/course/next_step.py",
         (("    return _reserved(sale) if sale.power_cut and not sale.sealed else None\n", "    return None\n"),),
         (f"{SALE_LAWS}::test_a_reservation_without_a_receipt_is_rolled_back_after_a_power_cut[trio]",),
     ),
     Mutation(
         "the terminal is asked before the register",
         3,
-        "agent/next_step.py",
+        "agent/course/next_step.py",
         (
             (
                 "    if sale.phase is Phase.IN_DOUBT:\n        return NextStep(Do.ASK_REGISTER)\n",
@@ -281,7 +281,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "a closed sale is not told to HQ",
         5,
-        "agent/course.py",
+        "agent/course/course.py",
         (("e.Closed(now), outgoing=facts.outgoing, moves", "e.Closed(now), moves"),),
         ("tests/agent/test_restart.py::test_the_numbers_of_sales_go_on",),
     ),
@@ -357,14 +357,14 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "a buyer's address gets into the journal",
         7,
-        "agent/selling_acts.py",
+        "agent/till/selling_acts.py",
         (("e.ContactGiven(personal.id)", "e.ContactGiven(personal.value)"),),
         ("tests/agent/test_nothing_secret.py::test_people_lie_in_one_table_and_can_be_erased",),
     ),
     Mutation(
         "a buyer's address gets into the journal with the document",
         7,
-        "agent/seal_course.py",
+        "agent/course/seal_course.py",
         (('document=replace(document, buyer_contact="")', "document=document"),),
         ("tests/agent/test_nothing_secret.py::test_people_lie_in_one_table_and_can_be_erased",),
     ),

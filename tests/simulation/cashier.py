@@ -13,7 +13,7 @@ from typing import Any
 
 import trio
 
-from agent.local_api.view import Note, SaleView, TillView
+from agent.view import Note, SaleView, TillView
 from tests.simulation.goals import Attitude, Goal
 from tests.simulation.hands import Hands, OutOfOrder
 from tests.simulation.points import PowerCut

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import trio
 
-from agent.local_api.view import CaseView, Note, TillView
+from agent.view import CaseView, Note, TillView
 from tests.simulation.goals import Attitude
 from tests.simulation.honest import HonestPerson
 from tests.simulation.shop_plan import DOLL, mark_of

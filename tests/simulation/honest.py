@@ -6,7 +6,7 @@ import datetime as dt
 import random
 from typing import Any
 
-from agent.local_api.view import CaseView
+from agent.view import CaseView
 from drivers.simulators.world import ListLedger
 
 CANNOT_TELL_SHARE = 0.15

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import trio
 
-from agent.local_api.view import TillView
+from agent.view import TillView
 from tests.simulation.day_laws import drawer_and_shifts, truth_of
 from tests.simulation.laws import all_sales, broken_laws, unfinished
 from tests.simulation.points import PowerCut

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import trio
 
-from agent.local_api.view import TillView
+from agent.view import TillView
 from tests.simulation.shop_plan import CARD_OF_GUEST, DOLL, PLAIN, mark_of
 from tests.simulation.world import SimShop
 

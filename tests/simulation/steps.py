@@ -5,8 +5,8 @@ from __future__ import annotations
 from enum import Enum
 from typing import Any
 
-from agent.course import Course
-from agent.till import Till
+from agent.course.course import Course
+from agent.till.till import Till
 from fiscal.payment import Attempt, AttemptPhase, CardAct
 from fiscal.sale import Phase
 from fiscal.sale_events import SaleAct

@@ -16,7 +16,7 @@ import httpx
 import trio
 import trio.lowlevel
 
-from agent.local_api.view import Command, Note, TillView
+from agent.view import Command, Note, TillView
 from agent.wiring import Shop, build_shop, run_tills
 from drivers.links.link import LinkLost
 from drivers.links.memory import pair
@@ -277,7 +277,7 @@ class SimShop:
         with trio.CancelScope() as call:
             self._calls.add(call)
             try:
-                return await found.command(Command(id, found.revision, what, args))
+                return await self.shop.commands[till].carry_out(Command(id, found.revision, what, args))
             finally:
                 self._calls.discard(call)
         raise PowerCut

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
 
-from agent.devices_report import COMMIT  # noqa: E402
+from agent.checkup.devices_report import COMMIT  # noqa: E402
 from drivers.catalogue import drivers  # noqa: E402
 from fiscal.sale import diagram  # noqa: E402
 

@@ -78,7 +78,7 @@ def test_the_demo_names_drivers_and_simulators_that_exist() -> None:
 
 
 def test_what_the_scanner_offers_is_what_its_key_says() -> None:
-    products = (ROOT / "agent" / "demo_products.tsv").read_text(encoding="utf-8")
+    products = (ROOT / "agent" / "demo" / "demo_products.tsv").read_text(encoding="utf-8")
     assert all(check_digit_fits(code) and f"{code}\t" in products for code, _ in PRODUCTS)
     assert check_digit_fits(STRANGER[0])
     assert STRANGER[0] not in products

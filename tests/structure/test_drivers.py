@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.routing import Route
 
-from agent.devices_report import COMMIT, EVIDENCE
+from agent.checkup.devices_report import COMMIT, EVIDENCE
 from agent.local_api.app import create_app as agent_app
 from agent.local_api.bench import create_bench_app, send_to_bench
 from agent.wiring import Shop

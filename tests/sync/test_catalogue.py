@@ -17,7 +17,7 @@ from sync.store.catalogue_sample import write_sample
 from sync.store.directory_lock import only_process
 from sync.store.failures import Damaged, DirectoryBusy
 
-DEMO = Path(__file__).parents[2] / "agent" / "demo_products.tsv"
+DEMO = Path(__file__).parents[2] / "agent" / "demo" / "demo_products.tsv"
 
 
 def imported(tmp_path: Path, text: str, name: str = "list.tsv"):  # type: ignore[no-untyped-def]

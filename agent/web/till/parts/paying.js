@@ -198,7 +198,7 @@ export function waitingSide(context, { label, minor, facts, title, bottom, glyph
     ),
     lockedBasket(context, title),
     h("div", { key: "room", class: "room" }),
-    answered(context.view),
+    answered(context.view, context.view.trouble),
     bottom,
   );
 }

@@ -79,10 +79,10 @@ export function results(acts) {
 // These tell what became of something; everything else that is said is a no.
 const TELLS = new Set(["age_check", "cannot_tell", "correction_owed", "payment_cancelled", "reversed"]);
 
-/** The answer to the last press: why it did nothing, or what became of it. */
-export function answered(view) {
+/** The answer to the last press: why it did nothing, or what became of it; `else_` where there is none. */
+export function answered(view, else_ = null) {
   const own = local.said && performance.now() < local.said.untilMs ? local.said.note : null;
-  const told = own ?? view.said;
+  const told = own ?? view.said ?? else_;
   if (!told) return null;
   const tells = TELLS.has(told.code);
   return h(

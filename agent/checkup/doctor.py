@@ -1,0 +1,134 @@
+"""`tillkeeper doctor`: looks at everything the shop hangs on and says what is wrong, what is safe, and what to do.
+
+Exit code 0: all is well. 1: something needs attention. 2: something does not work. A running agent is asked through its
+API, since it holds the wires; without one the devices are asked through their drivers. Nothing is changed anywhere.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sys
+from pathlib import Path
+
+import anyio
+import msgspec
+
+from agent.checkup.agent_answers import agent_findings, ask_agent
+from agent.checkup.data_directory import catalogue_finding, directory_findings, foreign_owner, journal_findings
+from agent.checkup.device_answers import ask_all
+from agent.checkup.device_findings import device_findings
+from agent.checkup.finding import Finding, Level, Words, as_text, attention, broken, fine, worst
+from agent.checkup.finding import as_json as finding_json
+from agent.checkup.hq_findings import hq_findings
+from agent.checkup.ofd_way import of_state
+from agent.clock import SystemClock
+from agent.devices.register_desk import Identity
+from agent.settings import Settings, SettingsWrong, read_settings
+from sync.store.directory_lock import in_use
+from sync.store.failures import StoreError
+from sync.store.looking import Look, look_into
+
+
+def run_doctor(config: Path, *, as_json: bool) -> int:
+    """Print the findings; the worst of them is the exit code."""
+    try:
+        settings = read_settings(config)
+    except SettingsWrong as wrong:
+        findings = [_mistake(mistake) for mistake in wrong.mistakes]
+    else:
+        findings = anyio.run(examine, settings)
+    _print(findings, as_json=as_json)
+    return int(worst(findings))
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Everything, in the order of how much hangs on it."""
+    found = [
+        fine(
+            "config",
+            f"{settings.file}: касс {len(settings.tills)}, устройств {len(settings.devices)}.",
+            f"{settings.file}: {len(settings.tills)} tills, {len(settings.devices)} devices.",
+        )
+    ]
+    directory = settings.directory
+    try:
+        pid = in_use(directory) if directory.is_dir() else None
+        found += directory_findings(directory, pid)
+        owner = foreign_owner(directory)
+        if owner is not None:
+            found.append(_run_as(owner))
+            found += await _devices(settings, None, pid)
+        elif directory.is_dir():
+            with look_into(directory) as look:
+                found += journal_findings(look)
+                found.append(catalogue_finding(directory))
+                found += await _devices(settings, look, pid)
+        else:
+            found += await _devices(settings, None, None)
+    except PermissionError as error:
+        found.append(_run_as(str(error.filename)))
+    except StoreError as error:
+        do = ("Сделайте копию каталога и обратитесь в поддержку.", "Keep a copy of the directory and call support.")
+        found.append(broken("journal", (f"журнал не читается: {error}", f"the journal cannot be read: {error}"), do))
+    found += await hq_findings(settings.hq, dt.datetime.now(dt.UTC))
+    return found
+
+
+async def _devices(settings: Settings, look: Look | None, pid: int | None) -> list[Finding]:
+    if pid is not None:
+        return agent_findings(settings, await ask_agent(settings), pid)
+    clock = SystemClock(settings.zone)
+    known = _registers(settings, look)
+    found = []
+    for answer in await ask_all(list(settings.devices.values()), clock):
+        device = answer.device
+        found += device_findings(answer, clock.local(), known.get(device.id))
+        if answer.register is not None:
+            found.append(of_state(device.id, device.name, device.address, answer.register))
+    return found
+
+
+def _registers(settings: Settings, look: Look | None) -> dict[str, Identity]:
+    """Which register each till's journal belongs to."""
+    if look is None or look.schema > look.known:
+        return {}
+    kept = {till.register: look.reading.setting(f"register/{till.id}") for till in settings.tills}
+    return {id: msgspec.json.decode(body, type=Identity) for id, body in kept.items() if body}
+
+
+def _mistake(mistake: str) -> Finding:
+    do = Words(
+        "Исправьте файл настроек; пока он неверен, ничего не запускается.", "Mend the file; nothing starts before."
+    )
+    safe = Words("Данные не тронуты.", "The data are not touched.")
+    return Finding("config", Level.BROKEN, Words(mistake, mistake), safe, do)
+
+
+def _run_as(owner: str) -> Finding:
+    what = (
+        f"каталог данных принадлежит другому пользователю ({owner}): журнал не проверен.",
+        f"the data directory belongs to another user ({owner}): the journal was not checked.",
+    )
+    do = ("Запустите проверку от имени этого пользователя.", "Run the doctor as that user.")
+    return attention("data", what, do)
+
+
+def _print(findings: list[Finding], *, as_json: bool) -> None:
+    if as_json:
+        _print_json(findings)
+        return
+    for finding in findings:
+        print(as_text(finding))
+    summary = {
+        Level.FINE: ("Всё в порядке", "All is well"),
+        Level.ATTENTION: ("Есть на что посмотреть", "Something needs attention"),
+        Level.BROKEN: ("Что-то не работает", "Something does not work"),
+    }[worst(findings)]
+    print(f"\n{summary[0]} · {summary[1]}")
+
+
+def _print_json(findings: list[Finding]) -> None:
+    told = {"level": worst(findings).name.lower(), "findings": [finding_json(finding) for finding in findings]}
+    json.dump(told, sys.stdout, ensure_ascii=False, indent=1)
+    print()

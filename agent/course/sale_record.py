@@ -1,0 +1,125 @@
+"""One sale as this process holds it: the fold of its journal, changed only by what is durable already.
+
+`append` is the only way: the events are folded, committed with everything that belongs to the same moment (outbox,
+stock, locks), and only then does anybody see the new state.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+
+import anyio
+
+from agent.course.closing import late_truth
+from fiscal.sale import ENDED, Sale, SaleEvent, evolve, fold
+from fiscal.sale_events import SaleOpened
+from sync.store.batch import Batch, Command, Lock, Outgoing, Personal, Row, SaleRow, Setting, StockMove
+from sync.store.sale_journal import is_sale_row, read_sale, to_entry
+from sync.store.store import Store
+
+log = logging.getLogger("tillkeeper.sale")
+
+
+class SaleRecord:
+    """`changed` is called after each durable change; `wake` lets the sale's course look again."""
+
+    def __init__(self, sale: Sale, store: Store, changed: Callable[[], None]) -> None:
+        self.sale = sale
+        self.seq = 0
+        self._store = store
+        self._changed = changed
+        self._turn = anyio.Lock(fast_acquire=True)  # nobody waits: go on at once
+        self._news = anyio.Event()
+
+    @classmethod
+    async def open(
+        cls,
+        opened: SaleOpened,
+        store: Store,
+        changed: Callable[[], None],
+        *,
+        then: Iterable[SaleEvent] = (),
+        command: Command | None = None,
+    ) -> SaleRecord:
+        """Begin a sale: its first events are durable when this returns."""
+        record = cls(fold([opened]), store, changed)
+        await record._commit((opened, *then), fold((opened, *then)), Batch(command=command))
+        return record
+
+    @classmethod
+    def read(cls, rows: list[Row], store: Store, changed: Callable[[], None]) -> SaleRecord:
+        """The sale that a journal tells."""
+        record = cls(read_sale(rows), store, changed)
+        record.seq = max(row.seq for row in rows if is_sale_row(row))
+        return record
+
+    async def append(
+        self,
+        *events: SaleEvent,
+        command: Command | None = None,
+        outgoing: tuple[Outgoing, ...] = (),
+        moves: tuple[StockMove, ...] = (),
+        personal: tuple[Personal, ...] = (),
+        locks: tuple[Lock, ...] = (),
+        settings: tuple[Setting, ...] = (),
+    ) -> Sale:
+        """The sale after these events, durable.
+
+        Raises NotAllowed before, DiskFull, JournalRefused or LockHeld at the commit; then nothing has changed.
+        """
+        with anyio.CancelScope(shield=True):
+            async with self._turn:
+                sale = self.sale
+                for event in events:
+                    sale = evolve(sale, event)
+                outgoing = (*outgoing, *late_truth(self.sale, sale))
+                batch = Batch(
+                    command=command, outgoing=outgoing, moves=moves, personal=personal, locks=locks, settings=settings
+                )
+                await self._commit(events, sale, batch)
+        return self.sale
+
+    async def _commit(self, events: Iterable[SaleEvent], sale: Sale, rest: Batch) -> None:
+        opened = sale.opened
+        row = SaleRow(
+            id=sale.id,
+            till=opened.till,
+            number=sale.number,
+            act=sale.act.value,
+            phase=sale.phase.value,
+            opened_ms=opened.at_ms,
+            closed_ms=sale.closed_ms or None,
+            total_minor=sale.due_minor or sale.basket.total_minor,
+            shift=opened.shift,
+            of=opened.of,
+            open=sale.phase not in ENDED,
+        )
+        committed = await self._store.commit(
+            Batch(
+                entries=tuple(to_entry(event, sale.id, opened.till) for event in events),
+                command=rest.command,
+                outgoing=rest.outgoing,
+                moves=rest.moves,
+                personal=rest.personal,
+                sales=(row,),
+                locks=rest.locks,
+                settings=rest.settings,
+            )
+        )
+        for event in events:
+            log.info(
+                "%s", type(event).__name__, extra={"sale": sale.id, "till": opened.till, "phase": sale.phase.value}
+            )
+        self.sale = sale
+        self.seq = committed.last_seq
+        self.wake()
+        self._changed()
+
+    def news(self) -> anyio.Event:
+        """Set at the next change or wake. Take it before looking, then nothing is missed."""
+        return self._news
+
+    def wake(self) -> None:
+        self._news.set()
+        self._news = anyio.Event()

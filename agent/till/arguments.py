@@ -1,0 +1,44 @@
+"""The arguments of a command, read one by one: a missing or wrong one is the page's mistake, said by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from agent.till.trade import TradeRefused
+
+LONGEST_TEXT = 1024
+"""A scanned code has at most some hundred characters."""
+GREATEST_WHOLE = 9_999_999_999
+"""Ten digits of minor units or thousandths: what the registers' five-byte sums hold."""
+
+
+class Arguments:
+    """Raises TradeRefused("malformed") with the argument's name; nothing has happened then."""
+
+    def __init__(self, told: Mapping[str, Any]) -> None:
+        self._told = told
+
+    def text(self, name: str, default: str | None = None) -> str:
+        value = self._told.get(name, default)
+        if not isinstance(value, str) or len(value) > LONGEST_TEXT:
+            raise TradeRefused("malformed", argument=name)
+        return value
+
+    def code(self, name: str) -> bytes:
+        """Scanned bytes: characters up to FF are bytes; others (a wrong keyboard layout) go on as UTF-8 and are refused
+        by what they are."""
+        text = self.text(name)
+        try:
+            return text.encode("latin-1")
+        except UnicodeEncodeError:
+            return text.encode("utf-8", "replace")
+
+    def whole(self, name: str, default: int | None = None) -> int:
+        """A whole number of minor units or thousandths, not negative."""
+        value = self._told.get(name, default)
+        if value is None and default is not None:
+            value = default
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= GREATEST_WHOLE:
+            raise TradeRefused("malformed", argument=name)
+        return value
