@@ -185,14 +185,14 @@ class LastView(msgspec.Struct, frozen=True):
 
 
 class ReceiptView(msgspec.Struct, frozen=True):
-    """A sealed receipt. `text` as the register prints it, `qr_svg` per document."""
+    """A sealed receipt. `text` as the register prints it; `/api/qr.svg?text=` draws `qr`."""
 
     number: str
     act: str
     total_minor: int
     change_minor: int
     cash_back_minor: int  # in a refund: cash to hand over
-    documents: list[dict[str, Any]]  # {number, sign, fn, qr, qr_svg, text: [lines], seller}
+    documents: list[dict[str, Any]]  # {number, sign, fn, qr, text: [lines], seller}
     printing: str  # done, stopped, running
     payments: list[PaymentView]
     note: Note | None = None

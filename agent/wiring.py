@@ -18,7 +18,6 @@ from agent.course.card_course import CardCourse
 from agent.devices.device_port import DevicePort
 from agent.devices.register_desk import RegisterDesk
 from agent.devices.scanner_ear import listen
-from agent.screens.qr_picture import qr_svg
 from agent.screens.sale_view import Paper
 from agent.screens.shop_health import ShopHealth
 from agent.screens.view_builder import ShopFacts, ViewBuilder
@@ -109,7 +108,7 @@ def build_shop(
     board = UplinkBoard() if settings.hq else None
     health = ShopHealth(store, board, clock)
     sellers = {seller.id: (seller.name, seller.inn) for seller in settings.sellers}
-    paper = Paper(sellers, settings.address, settings.language, qr_svg)
+    paper = Paper(sellers, settings.address, settings.language)
     facts = ShopFacts(settings.shop, settings.currency, settings.zone, settings.training, paper)
     tills, builders = {}, {}
     for configured in settings.tills:

@@ -1,4 +1,5 @@
 """The way to HQ: every stream pushes its outbox in order, one batch under way, until nothing waits, and then listens.
+A quiet stream reports once a minute by an empty batch: HQ knows that the shop is there, and says if it is behind.
 
     read rows after the cursor -> pack -> POST -> Delivered: the cursor moves in the store, next batch at once
                                                -> GapFound: go back to where HQ is (rows HQ had are kept a while)
@@ -11,6 +12,7 @@ Delivery is at least once, HQ applies (device, epoch, stream, seq) once. Streams
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -27,6 +29,7 @@ from sync.store.store import Store
 from sync.wire.edge_log import MAX_ITEMS, MAX_RAW_BYTES, MAX_WIRE_BYTES, Item, Push
 
 NOT_ENROLLED_WAIT_S = 60.0  # a person has to act; a minute after that the shop is connected
+REPORT_EVERY_S = 60.0  # HQ calls a shop silent after ten minutes: ten reports may be lost
 STREAMS = ("sales",)
 _ENVELOPE = 256  # bytes an item needs around its body
 LOOK_AHEAD_AFTER_S = 0.001
@@ -112,12 +115,14 @@ async def run_uplink(
     now_ms: Callable[[], int],
     rng: random.Random,
     longest_wait_s: float = backoff.LONGEST_S,
+    report_every_s: float = REPORT_EVERY_S,
 ) -> None:
     """Runs until cancelled, or until every stream had to stop."""
     async with anyio.create_task_group() as tasks:
         for stream in board.streams:
             wait = backoff.Backoff(random.Random(rng.getrandbits(64)), longest_s=longest_wait_s)
-            tasks.start_soon(_Stream(store, post, board, stream, now_ms, wait).run, name=f"uplink {stream}")
+            line = _Stream(store, post, board, stream, now_ms, wait, report_every_s)
+            tasks.start_soon(line.run, name=f"uplink {stream}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +143,7 @@ class _Stream:
         stream: str,
         now_ms: Callable[[], int],
         wait: backoff.Backoff,
+        report_every_s: float,
     ) -> None:
         self._store = store
         self._post = post
@@ -145,6 +151,8 @@ class _Stream:
         self._stream = stream
         self._now_ms = now_ms
         self._wait = wait
+        self._report_every_s = report_every_s
+        self._silent_since = -math.inf  # a shop that starts with nothing to send says that it is there
         self._sent = store.outbox_ack(stream)  # HQ has everything up to here, as far as we know
         self._most_items = MAX_ITEMS
         self._allowed_items = MAX_ITEMS
@@ -160,7 +168,11 @@ class _Stream:
             else:
                 batch = self._next(self._sent)
             if batch is None:
-                await news.wait()
+                due_s = self._silent_since + self._report_every_s - anyio.current_time()
+                with anyio.move_on_after(max(0.0, due_s)):
+                    await news.wait()
+                    continue
+                trouble = await self._heed(await self._post(self._stream, self._report()), [])
                 continue
             rows = batch.rows
             if rows[0].seq != self._sent + 1:
@@ -183,6 +195,10 @@ class _Stream:
             await anyio.sleep(LOOK_AHEAD_AFTER_S)
             self._ahead = self._next(batch.rows[-1].seq)
         return answers[0]
+
+    def _report(self) -> bytes:
+        """An empty batch: nothing new since the last acknowledged item."""
+        return courier.pack(Push(self._store.device, self._store.epoch, self._sent + 1, []))
 
     def _next(self, after: int) -> _Packed | None:
         rows = self._store.outbox_read(self._stream, after, self._most_items, MAX_RAW_BYTES // 2)
@@ -209,7 +225,7 @@ class _Stream:
                 if len(rows) > 1:
                     self._most_items = len(rows) // 2
                     return None
-                return await self._pause(Trouble.REFUSED, f"item {rows[0].seq}: {what}", self._wait.next_s())
+                return await self._pause(Trouble.REFUSED, f"item {self._sent + 1}: {what}", self._wait.next_s())
             case courier.NotEnrolled(what):
                 return await self._pause(Trouble.NOT_ENROLLED, what, NOT_ENROLLED_WAIT_S)
             case courier.Busy(retry_after_s):
@@ -221,19 +237,22 @@ class _Stream:
     async def _delivered(self, ack: int, server_time_ms: int, max_items: int, rows: list[OutboxRow]) -> Trouble | None:
         if ack > self._store.outbox_head(self._stream):
             return self._stop(Trouble.FORK, f"HQ has {ack}, we never numbered so far")
-        if ack < rows[0].seq:
+        if ack < (rows[0].seq if rows else self._sent):
             return await self._pause(Trouble.REFUSED, f"HQ kept nothing after {ack}", self._wait.next_s())
-        self._sent = ack
+        acked, self._sent = self._sent, ack
+        self._silent_since = anyio.current_time()
         self._wait.reset()
         self._allowed_items = max(1, min(MAX_ITEMS, max_items))
         self._most_items = min(self._allowed_items, self._most_items * 2)
         self._board.moved(self._stream, server_time_ms, self._now_ms())
+        if ack == acked:
+            return None
         with suppress(DiskFull):  # the next acknowledgement covers this one
             await self._store.outbox_acked(self._stream, ack)
         return None
 
     async def _rewind(self, expect: int, rows: list[OutboxRow]) -> Trouble | None:
-        if not 1 <= expect < rows[0].seq:
+        if not 1 <= expect < (rows[0].seq if rows else self._sent + 1):
             return await self._pause(Trouble.REFUSED, f"a gap at {expect} that is none", self._wait.next_s())
         self._sent = expect - 1
         return None

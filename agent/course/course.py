@@ -178,11 +178,7 @@ class Course:
                 facts = closing_facts(sale, self._clock.now_ms(), "voided_after_payment")
                 await record.append(e.Voided("cancelled"), outgoing=facts.outgoing)
             case Do.CLOSE:
-                now = self._clock.now_ms()
-                facts = closing_facts(record.sale, now, "closed")
-                await record.append(e.Closed(now), outgoing=facts.outgoing, moves=facts.moves)
-                if not record.sale.power_cut:
-                    await self._seals.print_slips(record.sale)
+                await self._seals.close(record)
 
     def _attempt(self, step: NextStep) -> Attempt:
         attempt = self.record.sale.attempt(step.attempt)

@@ -17,6 +17,8 @@ from functools import reduce
 import anyio
 
 from agent.clock import Clock
+from agent.course.closing import closing_facts
+from agent.course.next_step import Do, next_step
 from agent.course.plan_documents import planned_documents
 from agent.course.sale_record import SaleRecord
 from agent.devices.register_desk import RegisterDesk, present, records
@@ -140,12 +142,29 @@ class SealCourse:
             await record.append(e.SealUnknown(index, str(error)[:200]))
         else:
             at = made.at or self._clock.local()
-            await record.append(
-                e.Sealed(index, made.number, made.fiscal_sign, at.isoformat(), e.SealedBy.ANSWER), locks=(free,)
+            await self._sealed(
+                record, e.Sealed(index, made.number, made.fiscal_sign, at.isoformat(), e.SealedBy.ANSWER)
             )
         return None
 
-    async def print_slips(self, sale: Sale) -> None:
+    async def _sealed(self, record: SaleRecord, sealed: e.Sealed) -> None:
+        """The last document of a sale ends it in the same commit: nothing can come between, and one sync is saved."""
+        free = (Lock(self._desk.port.id, None),)
+        then = next_step(evolve(record.sale, sealed))
+        if then is None or then.do is not Do.CLOSE:
+            await record.append(sealed, locks=free)
+            return
+        await self.close(record, sealed, locks=free)
+
+    async def close(self, record: SaleRecord, *before: SaleEvent, locks: tuple[Lock, ...] = ()) -> None:
+        """The sale with all its documents is over: its outbox item and its stock moves belong to the same moment."""
+        now = self._clock.now_ms()
+        facts = closing_facts(reduce(evolve, before, record.sale), now, "closed")
+        await record.append(*before, e.Closed(now), outgoing=facts.outgoing, moves=facts.moves, locks=locks)
+        if not record.sale.power_cut:
+            await self._print_slips(record.sale)
+
+    async def _print_slips(self, sale: Sale) -> None:
         """The card terminal's own lines on the register's paper. Only paper: trouble with it is not told to anybody."""
         lines = tuple(line for attempt in sale.attempts if attempt.facts for line in (*attempt.facts.lines, ""))
         if self._slips and any(lines):

@@ -18,7 +18,8 @@ from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Resp
 
 from agent.local_api.guard import Guard, too_large
 from agent.local_api.metrics import metrics_text
-from agent.local_api.openapi import schemas_of, typed
+from agent.local_api.openapi import picture, schemas_of, typed
+from agent.local_api.qr_picture import qr_svg
 from agent.local_api.refusals import all_refusals
 from agent.local_api.status import StatusReader
 from agent.local_api.status_view import OperationView, StatusView
@@ -32,6 +33,7 @@ HEARTBEAT_S = 5
 COMMAND_BYTES = 16 * 1024
 """The largest lawful command is a scanned code of some hundred bytes."""
 SEARCH_LENGTH = 80
+QR_LENGTH = 200  # the text of a fiscal receipt has about 80
 
 JSON = "application/json"
 encode = msgspec.json.Encoder().encode
@@ -139,6 +141,12 @@ def create_app(shop: Shop, *, hosts: frozenset[str] | None = None) -> FastAPI:
             if r.phase == "closed"
         ]
         return Response(encode(listed), media_type=JSON)
+
+    @app.get("/api/qr.svg", summary="The QR of a receipt as a picture", responses=picture())
+    async def qr(text: str = "") -> Response:
+        if not 0 < len(text) <= QR_LENGTH:
+            return JSONResponse({"problem": "malformed", "what": f"text must have 1 to {QR_LENGTH} characters"}, 400)
+        return Response(qr_svg(text), media_type="image/svg+xml", headers={"cache-control": "private, max-age=86400"})
 
     @app.get("/api/status", summary="The shop at a glance", responses=typed(StatusView))
     async def shop_status() -> Response:

@@ -26,6 +26,12 @@ def typed(answer: type, *problems: int) -> dict[int | str, dict[str, Any]]:
 _SAYS[403] = "A foreign host or page"
 
 
+def picture() -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route that draws."""
+    drawn = {"description": "The picture", "content": {"image/svg+xml": {"schema": {"type": "string"}}}}
+    return {200: drawn, 400: _described(_SAYS[400], "Problem"), 403: _described(_SAYS[403], "Problem")}
+
+
 def _described(what: str, schema: str) -> dict[str, Any]:
     return {
         "description": what,

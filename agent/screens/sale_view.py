@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -173,12 +172,11 @@ def _attempt(sale: Sale, attempt: Attempt) -> PaymentView:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """What a receipt says of the shop, and how a QR becomes a picture. `sellers` gives (name, INN) by seller id."""
+    """What a receipt says of the shop. `sellers` gives (name, INN) by seller id."""
 
     sellers: dict[str, tuple[str, str]]
     address: str
     language: str
-    svg: Callable[[str], str]
 
 
 def receipt_view(sale: Sale, desk: RegisterDesk, paper: Paper, contact: str = "") -> ReceiptView:
@@ -218,7 +216,6 @@ def _document(sealed: Sealed, meant: SealMeant, shift: int, paper: Paper, contac
         "sign": sealed.sign,
         "fn": meant.fn,
         "qr": qr,
-        "qr_svg": paper.svg(qr),
         "seller": seller,
         "text": list(receipt_lines(document, facts, language=paper.language)),
     }

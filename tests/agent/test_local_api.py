@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from agent.local_api.app import COMMAND_BYTES, create_app
+from agent.local_api.qr_picture import qr_svg
 from tests.agent.small_shop import BEAR, SmallShop, small_shop
 
 pytestmark = pytest.mark.anyio
@@ -224,3 +225,14 @@ async def test_the_api_is_described(tmp_path: Path) -> None:
         names = {part.split('"')[0] for part in wanted}
         assert names <= set(document["components"]["schemas"])
         assert {"Command", "CommandAnswer", "TillView", "StatusView"} <= names
+
+
+async def test_the_qr_of_a_receipt_is_a_picture_and_nothing_longer_than_one(tmp_path: Path) -> None:
+    async with served(tmp_path) as (_, client):
+        text = "t=20261121T1230&s=499.75&fn=9999078900005430&i=130&fp=1040957426&n=1"
+        drawn = await client.get("/api/qr.svg", params={"text": text})
+        assert drawn.status_code == 200
+        assert drawn.headers["content-type"] == "image/svg+xml"
+        assert drawn.content == qr_svg(text)
+        for wrong in ("", "x" * 201):
+            assert (await client.get("/api/qr.svg", params={"text": wrong})).status_code == 400

@@ -63,7 +63,7 @@ def bench_sale(runs: int = 5, sales: int = 30, products: int = 1_000_000) -> lis
             digits=1,
             at_most=30,
             against=f"its {frames} frames by a bare socket loop: {statistics.median(replayed):.1f} ms; "
-            f"an fsync meanwhile: {statistics.median(synced):.2f} ms, seven a sale",
+            f"an fsync meanwhile: {statistics.median(synced):.2f} ms, six a sale",
             more={
                 "ratio_to_frames": round(statistics.median(ratio), 1),
                 "p95_ms": round(statistics.median(slowest), 1),

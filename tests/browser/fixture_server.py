@@ -30,6 +30,8 @@ sys.path[:0] = [str(ROOT), str(Path(__file__).resolve().parent)]
 from bench_views import BENCH, STATUS  # noqa: E402
 from views import LINES, VIEWS, sale  # noqa: E402
 
+from agent.local_api.qr_picture import qr_svg  # noqa: E402
+
 WEB = ROOT / "agent" / "web"
 HEARTBEAT_S = 5  # what API.md promises
 PRODUCTS = [
@@ -128,6 +130,10 @@ async def bench_command(request: Request) -> Response:
     return JSONResponse({"done": True})
 
 
+async def qr(request: Request) -> Response:
+    return Response(qr_svg(request.query_params["text"]), media_type="image/svg+xml")
+
+
 async def search(request: Request) -> Response:
     words = request.query_params["q"].lower().replace("ё", "е").split()
     found = [
@@ -200,6 +206,7 @@ APP = Starlette(
         Route("/api/tills/{till}/live", feed("view", "view")),
         Route("/api/tills/{till}/commands", commands, methods=["POST"]),
         Route("/api/tills/{till}/search", search),
+        Route("/api/qr.svg", qr),
         Route("/api/status", answer(lambda: STAGE.status)),
         Route("/api/status/live", feed("status", "status")),
         Route("/api/operations", answer(lambda: [msgspec.to_builtins(STATUS["fine"].operation)])),

@@ -127,7 +127,7 @@ def test_receipt_shows_change_text_and_qr(till: Till) -> None:
     till.show("receipt")
     assert till.page.locator(".huge .unseen").inner_text() == "379 рублей"
     assert "200 + 100 + 50 + 10 + 10 + 5 + 2 + 2" in till.page.locator(".hand-out").inner_text()
-    assert till.page.locator(".qr svg path").count() >= 1
+    assert till.page.wait_for_function("() => document.querySelector('.qr img')?.naturalWidth > 0")
     till.press("Enter")
     assert till.last() == ("new_sale", {})
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-import segno
 
 from agent.view import (
     CaseView,
@@ -232,7 +231,6 @@ def receipt(**more: Any) -> ReceiptView:
                 "sign": "2841937755",
                 "fn": "9960440300004471",
                 "qr": QR,
-                "qr_svg": segno.make(QR, error="m").svg_inline(border=0),
                 "text": paper("6 621,00", "НАЛИЧНЫМИ"),
                 "seller": "ООО «Игротека»",
             }

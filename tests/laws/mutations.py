@@ -281,7 +281,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "a closed sale is not told to HQ",
         5,
-        "agent/course/course.py",
+        "agent/course/seal_course.py",
         (("e.Closed(now), outgoing=facts.outgoing, moves", "e.Closed(now), moves"),),
         ("tests/agent/test_restart.py::test_the_numbers_of_sales_go_on",),
     ),

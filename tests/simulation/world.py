@@ -208,7 +208,6 @@ class SimShop:
             plain_pin,
             links={id: self.wire(id) for id in self.devices},
         )
-        object.__setattr__(self.shop.facts.paper, "svg", str)  # a picture of a QR costs more than the sale it is on
         self.started()
         with self._life_scope:
             async with trio.open_nursery() as life:
@@ -261,6 +260,7 @@ class SimShop:
                 now_ms=self.clock.now_ms,
                 rng=random.Random(f"{self.seed}/{self.boots}/uplink"),
                 longest_wait_s=60,
+                report_every_s=1800,  # of a day in which the two tills are never quiet for long
             )
 
     # What a page does

@@ -336,3 +336,41 @@ def test_courier_waits_no_longer_than_it_says() -> None:
             assert trio.current_time() - began == 30
 
     simulate(main)
+
+
+def test_a_quiet_shop_says_each_minute_that_it_is_there() -> None:
+    hq = TinyHq()
+    till = Till(hq)
+
+    async def work(store: Store) -> None:
+        await anyio.sleep(1)
+        assert hq.sizes == [0], "at its start too"
+        await anyio.sleep(600)
+        assert hq.sizes == [0] * 11
+        await till.sell(store)
+        await anyio.sleep(59)
+        assert hq.sizes[11:] == [1], "a sale is a report"
+        assert till.state(store).trouble is None
+
+    simulate(lambda: till.shift(work))
+    assert till.arrived() == till.sold
+
+
+def test_a_quiet_shop_sees_within_a_minute_that_hq_is_away_or_behind() -> None:
+    hq = TinyHq()
+    till = Till(hq)
+
+    async def work(store: Store) -> None:
+        await till.sell(store, 10)
+        await drained(till, store)
+        hq.faults = [Fault.LOST_REQUEST] * 8
+        await anyio.sleep(61)
+        assert till.state(store).trouble is Trouble.AWAY
+        hq.faults = []
+        await anyio.sleep(300)
+        assert till.state(store).trouble is None
+        hq.faults = [Fault.RESTORED]
+        await anyio.sleep(61)
+
+    simulate(lambda: till.shift(work))
+    assert till.arrived() == till.sold

@@ -1,6 +1,7 @@
 /** Everything a person can do at the till, whether by key, by touch or by scanner: each ends in one command to the agent. */
 
-import { closePanel, local, typedMinor } from "./local.js";
+import { typedMinor } from "./amounts.js";
+import { closePanel, local } from "./local.js";
 
 export const UNKNOWN_KINDS = new Set([
   "card_unknown",

@@ -1,7 +1,8 @@
 /** The keyboard of the till: which key does what in which state. Nothing here is a printable key; those come as typing. */
 
 import { UNKNOWN_KINDS } from "./acts.js";
-import { local, withKey } from "./local.js";
+import { amountText, withKey } from "./amounts.js";
+import { local } from "./local.js";
 import { menuItems, pressMenu } from "./parts/menu.js";
 import { quickSums } from "../kit/format.js";
 
@@ -247,10 +248,4 @@ export class Keys {
       if (at >= 0) local.panelAt = at + 1;
     }
   }
-}
-
-/** A quick sum as it would have been typed. */
-export function amountText(minor) {
-  const cents = minor % 100;
-  return String(Math.trunc(minor / 100)) + (cents ? `,${String(cents).padStart(2, "0")}` : "");
 }

@@ -38,20 +38,3 @@ export function leaveScreen() {
 export function closePanel() {
   Object.assign(local, { panel: "", panelAt: 0, entry: "", reason: "" });
 }
-
-/** Digits typed into an amount, as whole minor units: "7000" and "7000,50"; null when nothing is typed. */
-export function typedMinor(text) {
-  if (!text) return null;
-  const [whole, cents = ""] = text.split(",");
-  return Number(whole || "0") * 100 + Number(cents.padEnd(2, "0").slice(0, 2) || "0");
-}
-
-/** The amount after one more key: digits, "00", a comma once; at most eight digits before it, two behind. */
-export function withKey(text, typed) {
-  if (typed === "," || typed === ".") return text.includes(",") ? text : `${text || "0"},`;
-  if (!/^\d+$/.test(typed)) return text;
-  const [whole, cents] = text.split(",");
-  if (cents !== undefined) return cents.length + typed.length <= 2 ? text + typed : text;
-  const longer = (whole + typed).replace(/^0+(?=\d)/, "");
-  return longer.length <= 8 ? longer : text;
-}

@@ -1,10 +1,9 @@
 /** The basket: one row a line, the newest at the bottom and in sight; and its locked short form beside a case. */
 
 import { h } from "../../kit/dom.js";
-import { bare, quantity } from "../../kit/format.js";
+import { bare, money, percent, quantity } from "../../kit/format.js";
 import { icon } from "../../kit/icons.js";
 import { note, plain, t } from "../../kit/texts.js";
-import { discountText } from "./selling.js";
 
 const REFUSED = new Set(["refused", "unanswered"]);
 
@@ -31,6 +30,12 @@ function verdict(line, clock) {
     h("span", null, t("ui.mark_refused", { reason: chip ?? plain(what) })),
   );
 }
+
+const discountText = (line) =>
+  t("ui.line_discount", {
+    percent: line.discount_percent ? percent(line.discount_percent) : "",
+    sum: money(-line.discount_minor).replace(/\u00A0\S+$/, ""),
+  });
 
 function row(line, at, { view, acts, clock }) {
   const refund = view.sale.act === "refund";

@@ -5,11 +5,12 @@ import { sumParts } from "../../kit/format.js";
 import { icon } from "../../kit/icons.js";
 import { badge, key } from "../../kit/parts.js";
 import { note, plain, rich, t } from "../../kit/texts.js";
+import { padded, shownAmount } from "../amounts.js";
 import { local } from "../local.js";
 import { answers } from "./case.js";
 import { endDot } from "./frame.js";
-import { pad, padded, shownAmount } from "./paying.js";
-import { joined } from "./selling.js";
+import { pad } from "./pad.js";
+import { joined } from "./told.js";
 
 function refusal(view) {
   const own = local.said && performance.now() < local.said.untilMs ? local.said.note : null;

@@ -4,9 +4,10 @@ import { h } from "../../kit/dom.js";
 import { sumParts, time } from "../../kit/format.js";
 import { badge, cap, key } from "../../kit/parts.js";
 import { currentLanguage, note, plain, rich, t } from "../../kit/texts.js";
-import { local, typedMinor } from "../local.js";
-import { pad, padded, shownAmount } from "./paying.js";
+import { padded, shownAmount, typedMinor } from "../amounts.js";
+import { local } from "../local.js";
 import { KEY_TABLE } from "./key_help.js";
+import { pad } from "./pad.js";
 
 const MORE = [
   ["1", "refund"],

@@ -5,36 +5,11 @@ import { elapsed, money, pieces, quickSums, roundMoney, sumParts } from "../../k
 import { icon } from "../../kit/icons.js";
 import { badge, display, key, pair } from "../../kit/parts.js";
 import { note, plain, rich, t } from "../../kit/texts.js";
-import { amountText } from "../keys.js";
-import { local, typedMinor, withKey } from "../local.js";
+import { amountText, padded, shownAmount, typedMinor } from "../amounts.js";
+import { local } from "../local.js";
 import { lockedBasket } from "./basket.js";
-import { answered, joined } from "./selling.js";
-
-/** Digits as they are typed, grouped: "7 000,5". */
-export function shownAmount(text) {
-  if (!text) return "";
-  const [whole, cents] = text.split(",");
-  return sumParts(Number(whole || "0") * 100).whole + (cents === undefined ? "" : t("ui.point") + cents);
-}
-
-/** A pad of digits for touch; the keyboard does the same by typing. */
-export function pad(press, comma = false) {
-  const digits = ["7", "8", "9", "4", "5", "6", "1", "2", "3", comma ? "," : "00", "0"];
-  return h(
-    "div",
-    { key: "pad", class: "pad", role: "group", "aria-label": t("ui.pad") },
-    digits.map((digit) => key({ id: `pad-${digit}`, label: digit, kind: "centre digit", press: () => press(digit) })),
-    key({
-      id: "pad-back",
-      glyph: "backspace",
-      kind: "centre digit",
-      "aria-label": t("ui.wipe"),
-      press: () => press("back"),
-    }),
-  );
-}
-
-export const padded = (text, typed) => (typed === "back" ? text.slice(0, -1).replace(/,$/, "") : withKey(text, typed));
+import { pad } from "./pad.js";
+import { answered, joined } from "./told.js";
 
 function changeCard({ view, acts }, due) {
   const received = typedMinor(local.amount);

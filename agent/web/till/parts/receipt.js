@@ -6,30 +6,12 @@ import { icon } from "../../kit/icons.js";
 import { display, key, pair } from "../../kit/parts.js";
 import { note, rich, t } from "../../kit/texts.js";
 import { endDot } from "./frame.js";
-import { results, said, searchField } from "./selling.js";
+import { results, searchField } from "./search.js";
+import { said } from "./told.js";
 
-const DRAWN = new Set(["svg", "g", "path", "rect", "title"]);
-
-/** The register's picture of the QR, taken over shape by shape: only shapes pass. */
 function qr(text) {
-  if (!text) return null;
-  const parsed = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
-  const take = (node) => {
-    if (!DRAWN.has(node.localName)) return null;
-    const attributes = {};
-    for (const { name, value } of node.attributes) {
-      if (/^(d|x|y|width|height|viewBox|fill|stroke|stroke-width|transform|class)$/.test(name))
-        attributes[name] = value;
-    }
-    return h(node.localName, attributes, [...node.children].map(take));
-  };
-  if (parsed.localName !== "svg") return null;
-  const drawn = take(parsed);
-  if (!drawn.attributes.viewBox)
-    drawn.attributes.viewBox = `0 0 ${parseFloat(drawn.attributes.width)} ${parseFloat(drawn.attributes.height)}`;
-  delete drawn.attributes.width;
-  delete drawn.attributes.height;
-  return h("div", { class: "qr", role: "img", "aria-label": t("ui.qr") }, drawn);
+  const picture = { src: `/api/qr.svg?text=${encodeURIComponent(text)}`, alt: t("ui.qr") };
+  return text ? h("div", { class: "qr" }, h("img", picture)) : null;
 }
 
 /** A printed line keeps what it means, not its spaces: rules, centred lines, names with sums at the right. */
@@ -64,7 +46,7 @@ function paper(document, training, at) {
     },
     lines.slice(0, cut).map(printed),
     h("div", { key: "room", class: "room" }),
-    h("div", { key: "end", class: "paper-end" }, h("div", null, lines.slice(cut).map(printed)), qr(document.qr_svg)),
+    h("div", { key: "end", class: "paper-end" }, h("div", null, lines.slice(cut).map(printed)), qr(document.qr)),
   );
 }
 

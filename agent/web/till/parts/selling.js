@@ -1,118 +1,13 @@
 /** The selling screen: search, basket, line keys; at right the sum and the two tender keys, which never change their places. */
 
 import { h } from "../../kit/dom.js";
-import { money, percent } from "../../kit/format.js";
+import { money } from "../../kit/format.js";
 import { icon } from "../../kit/icons.js";
 import { display, key, pair } from "../../kit/parts.js";
-import { note, plain, rich, sentence, t } from "../../kit/texts.js";
-import { local } from "../local.js";
+import { note, plain, rich, t } from "../../kit/texts.js";
 import { basket } from "./basket.js";
-
-export function searchField(acts, placeholder) {
-  return h(
-    "div",
-    { key: "search-box", class: "search" },
-    icon("scan"),
-    h("input", {
-      id: "search",
-      class: "search-input",
-      type: "text",
-      role: "combobox",
-      autocomplete: "off",
-      spellcheck: "false",
-      enterkeyhint: "search",
-      placeholder,
-      "aria-label": placeholder,
-      value: local.text,
-      inputmode: matchMedia("(hover: none)").matches ? "none" : "search",
-      "aria-expanded": String(local.text !== ""),
-      "aria-controls": "results",
-      "aria-autocomplete": "list",
-      "aria-activedescendant": local.text && local.results.length ? `result-${local.result}` : null,
-      on: { input: (event) => acts.typeSearch(event.target.value), click: () => acts.page.touchSearch() },
-    }),
-  );
-}
-
-export function results(acts) {
-  if (!local.text) return h("div", { key: "results", id: "results", role: "listbox", hidden: true });
-  const known = local.searchedFor === local.text;
-  return h(
-    "div",
-    {
-      key: "results",
-      id: "results",
-      class: "results card",
-      role: local.results.length ? "listbox" : "status",
-      "aria-label": t("ui.results"),
-    },
-    local.results.map((found, at) =>
-      h(
-        "div",
-        {
-          key: `found-${found.barcode}`,
-          id: `result-${at}`,
-          class: `found ${at === local.result ? "picked" : ""}`,
-          role: "option",
-          "aria-selected": String(at === local.result),
-          on: { click: () => acts.takeResult(at) },
-        },
-        h(
-          "span",
-          { class: "found-name" },
-          h("span", { class: "name" }, found.name),
-          h("span", { class: "quiet num left" }, found.barcode, found.marked ? ` · ${t("ui.marked")}` : ""),
-        ),
-        h("span", { class: "num found-price" }, money(found.price_minor)),
-      ),
-    ),
-    known && !local.results.length
-      ? h(
-          "p",
-          { key: "none", class: "none quiet" },
-          t(/^\d{8,14}$/.test(local.text.trim()) ? "ui.take_as_barcode" : "ui.nothing_found"),
-        )
-      : null,
-  );
-}
-
-// These tell what became of something; everything else that is said is a no.
-const TELLS = new Set(["age_check", "cannot_tell", "correction_owed", "payment_cancelled", "reversed"]);
-
-/** The answer to the last press: why it did nothing, or what became of it; `else_` where there is none. */
-export function answered(view, else_ = null) {
-  const own = local.said && performance.now() < local.said.untilMs ? local.said.note : null;
-  const told = own ?? view.said ?? else_;
-  if (!told) return null;
-  const tells = TELLS.has(told.code);
-  return h(
-    "div",
-    { key: "said", class: `said ${tells ? "told" : "refusal"}`, role: "status" },
-    icon(tells ? "attention" : "down"),
-    h("span", null, rich(joined(told))),
-  );
-}
-
-/** The line that answers the last press, or offers to undo it. It stands above the line keys and moves none of them. */
-export function said({ view, acts }) {
-  const told = answered(view);
-  if (told) return told;
-  if (view.sale?.undo?.code === "removed" && performance.now() < local.undoUntil) {
-    return h(
-      "div",
-      { key: "undo", class: "said" },
-      icon("undo"),
-      h("span", null, sentence(view.sale.undo)),
-      key({ id: "undo", label: t("ui.bring_back"), caps: "Backspace", kind: "small", press: () => acts.undo() }),
-    );
-  }
-  return null;
-}
-
-export function joined(told) {
-  const { what, safe, do: act } = note(told);
-  return [what && `**${plain(what)}**${/[.?…]$/.test(what) ? "" : "."}`, safe, act].filter(Boolean).join(" ");
-}
+import { results, searchField } from "./search.js";
+import { joined, said } from "./told.js";
 
 function lineKeys({ view, acts }) {
   const none = !view.sale?.selected;
@@ -333,9 +228,3 @@ export function selling(context) {
     ),
   ];
 }
-
-export const discountText = (line) =>
-  t("ui.line_discount", {
-    percent: line.discount_percent ? percent(line.discount_percent) : "",
-    sum: money(-line.discount_minor).replace(/\u00A0\S+$/, ""),
-  });

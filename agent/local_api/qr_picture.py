@@ -1,7 +1,8 @@
-"""A receipt's QR as a picture for the screen."""
+"""A receipt's QR as a picture: asked for by the page that shows it, never made on the way to a receipt."""
 
 from __future__ import annotations
 
+import io
 from functools import lru_cache
 
 KEPT = 64  # the receipts a cashier may look back at; 3 KB each
@@ -12,9 +13,10 @@ the till stands still; for texts of fiscal receipts this one's penalty is within
 
 
 @lru_cache(maxsize=KEPT)
-def qr_svg(text: str) -> str:
-    """A QR of correction level M (higher where there is room) as an SVG picture without sizes of its own."""
+def qr_svg(text: str) -> bytes:
+    """A QR of correction level M (higher where there is room) as an SVG file without sizes of its own."""
     import segno  # not before the first receipt: a till that starts is ready sooner
 
-    svg: str = segno.make_qr(text, error="m", mask=MASK).svg_inline(border=2, omitsize=True)
-    return svg
+    picture = io.BytesIO()
+    segno.make_qr(text, error="m", mask=MASK).save(picture, kind="svg", xmldecl=False, border=2, omitsize=True)
+    return picture.getvalue()
