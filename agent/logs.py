@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from typing import TextIO
+
+import msgspec
 
 FACTS = ("sale", "till", "phase", "device")
 """What a record may carry beside its words; nothing personal is among them."""
@@ -22,7 +23,7 @@ class JsonLines(logging.Formatter):
         told |= {fact: getattr(record, fact) for fact in FACTS if hasattr(record, fact)}
         if record.exc_info:
             told["trace"] = self.formatException(record.exc_info)
-        return json.dumps(told, ensure_ascii=False)
+        return msgspec.json.encode(told).decode()
 
 
 def log_to(stream: TextIO) -> None:

@@ -107,10 +107,8 @@ class SaleRecord:
                 settings=rest.settings,
             )
         )
-        for event in events:
-            log.info(
-                "%s", type(event).__name__, extra={"sale": sale.id, "till": opened.till, "phase": sale.phase.value}
-            )
+        happened = " ".join(type(event).__name__ for event in events)
+        log.info(happened, extra={"sale": sale.id, "till": opened.till, "phase": sale.phase.value})
         self.sale = sale
         self.seq = committed.last_seq
         self.wake()
