@@ -6,11 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from drivers.fiscal_registers.shtrih_m.asking import ask
+from drivers.fiscal_registers.shtrih_m.commands import Access, open_receipt
+from fiscal.document import Operation
 from fiscal.sale import Phase
 from tests.agent.small_shop import BEAR, CLAY, PUZZLE, make_world, small_shop
 
 pytestmark = pytest.mark.anyio
 virtual = pytest.mark.parametrize("anyio_backend", ["trio"], indirect=True)
+ACCESS = Access(cashier=30, system=30)
 
 
 async def test_a_basket_is_there_again(tmp_path: Path) -> None:
@@ -89,3 +93,17 @@ async def test_the_numbers_of_sales_go_on(tmp_path: Path) -> None:
         items = shop.store.outbox_read("sales", 0, 1000)
         assert [item.seq for item in items] == list(range(1, len(items) + 1))
         assert len([item for item in items if item.kind == "sale"]) == 6
+
+
+async def test_a_document_that_nobody_will_end_is_dropped_before_the_next_sale(tmp_path: Path) -> None:
+    """Begun before a power cut and never committed: it would stop each sale after it. Dropping it makes nothing."""
+    async with small_shop(tmp_path) as shop:
+        await shop.open_shift()
+        register = shop.till().devices.register
+        await register.port.run(ask(ACCESS, open_receipt(ACCESS, Operation.SALE)))
+        assert (await register.read()).document_open
+        await shop.sold(BEAR, means="cash")
+        assert [one["total_minor"] for one in shop.device("kkt1").events("fiscalised")] == [
+            shop.till().last.due_minor  # type: ignore[union-attr]
+        ]
+        assert not (await register.read()).document_open
