@@ -7,6 +7,7 @@ scheduler shuffles runnable tasks with a generator of its own: seeded here. Trio
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import os
 import random
 from collections.abc import Awaitable, Callable
@@ -24,11 +25,20 @@ MORNING = dt.datetime(2026, 11, 21, 9, 0, tzinfo=ZoneInfo("Europe/Moscow"))
 def run_simulated(work: Callable[[], Awaitable[T]], seed: int) -> T:
     """Run `work` on virtual time. A hash seed that changes between runs would reorder sets: refused."""
     if os.environ.get("PYTHONHASHSEED") not in ("0", "1"):
-        raise RuntimeError("simulation needs PYTHONHASHSEED=0 (the Makefile and tests/conftest.py set it)")
-    trio._core._run._ALLOW_DETERMINISTIC_SCHEDULING = True
+        raise RuntimeError("simulation needs PYTHONHASHSEED=0 (the Makefile and tests that start a process set it)")
+    trio._core._run._ALLOW_DETERMINISTIC_SCHEDULING = True  # type: ignore[misc]
     trio._core._run._r = random.Random(f"{seed}/scheduler")
-    # Autojump at once: nothing here waits for a socket, a file or a thread.
-    return trio.run(work, clock=trio.testing.MockClock(autojump_threshold=0))
+    # When the collector runs hangs on what this process did before, and what it finalises (an abandoned async
+    # generator) is one more task for trio: so it waits for the end. A whole day needs no more memory for that.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        # Autojump at once: nothing here waits for a socket, a file or a thread.
+        return trio.run(work, clock=trio.testing.MockClock(autojump_threshold=0))
+    finally:
+        if collecting:
+            gc.enable()
+            gc.collect(0)
 
 
 class VirtualClock:
@@ -37,12 +47,16 @@ class VirtualClock:
     def __init__(self, start: dt.datetime = MORNING) -> None:
         self._start = start
         self._zone = start.tzinfo
+        self._instant = 0.0, int(start.timestamp() * 1000)
 
     def now(self) -> dt.datetime:
         return self._start + dt.timedelta(seconds=trio.current_time())
 
     def now_ms(self) -> int:
-        return int(self.now().timestamp() * 1000)
+        at, ms = self._instant
+        if at != trio.current_time():  # asked a thousand times a run, mostly in the same instant
+            at, ms = self._instant = trio.current_time(), int(self.now().timestamp() * 1000)
+        return ms
 
     def local(self) -> dt.datetime:
         return self.now().astimezone(self._zone).replace(tzinfo=None, microsecond=0)
