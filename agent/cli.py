@@ -1,4 +1,8 @@
-"""The command `tillkeeper`: one line each for the programs it starts."""
+"""The command `tillkeeper`: one line each for the programs it starts.
+
+What stops a command is said in Russian and in English: what happened, what is safe, what to do. The lists of options
+(`--help`, and what argparse says of a wrong option) are English, as those of the system's other commands are.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
+from agent.complaint import complain
 from agent.logs import log_to
 
 USAGE_ERROR = 2
@@ -73,7 +78,8 @@ def _agent(options: argparse.Namespace) -> int:
     from agent.daemon import run_agent
     from agent.listening import PortTaken
     from agent.local_api.bench import BENCH_URL, send_to_bench
-    from agent.settings import SettingsWrong, read_settings
+    from agent.settings import SettingsWrong
+    from agent.settings_file import read_settings
     from sync.store.failures import StoreError
 
     log_to(sys.stderr)
@@ -83,16 +89,8 @@ def _agent(options: argparse.Namespace) -> int:
         settings = read_settings(options.config)
         return anyio.run(partial(run_agent, settings, extra=extra), backend_options={"use_uvloop": False})
     except (SettingsWrong, PortTaken, StoreError) as error:
-        _complain(error)
+        complain(error)
         return USAGE_ERROR
-
-
-def _complain(error: Exception) -> None:
-    """What stopped us, in Russian too where the error has it."""
-    print(str(error), file=sys.stderr)
-    russian = getattr(error, "ru", "")
-    if russian:
-        print(russian, file=sys.stderr)
 
 
 def _hq(options: argparse.Namespace) -> int:
@@ -106,7 +104,8 @@ def _hq(options: argparse.Namespace) -> int:
 
 
 def _catalog(options: argparse.Namespace) -> int:
-    from agent.settings import SettingsWrong, read_settings
+    from agent.settings import SettingsWrong
+    from agent.settings_file import read_settings
     from sync.store.catalogue_import import import_catalogue
     from sync.store.failures import StoreError
 
@@ -114,14 +113,15 @@ def _catalog(options: argparse.Namespace) -> int:
         settings = read_settings(options.config)
         report = import_catalogue(options.file, settings.directory)
     except (SettingsWrong, StoreError) as error:
-        _complain(error)
+        complain(error)
         return USAGE_ERROR
-    except (OSError, UnicodeDecodeError) as error:
-        print(f"{options.file} cannot be read: {error}", file=sys.stderr)
-        return USAGE_ERROR
-    print(f"{report.imported} products imported, {report.broken} lines left out")
+    print(f"Загружено товаров: {report.imported}, строк пропущено: {report.broken}.")
+    print(f"{report.imported} products imported, {report.broken} lines left out.")
     for broken in report.first_broken:
-        print(f"  line {broken.line}: {broken.en}")
+        print(f"  строка {broken.line}: {broken.ru}\n  line {broken.line}: {broken.en}")
+    if report.broken:
+        print("Остальные товары уже продаются. Исправьте эти строки и загрузите файл снова.")
+        print("The other products are on sale already. Mend these lines and import the file again.")
     return 0
 
 
@@ -148,7 +148,8 @@ def _pin(options: argparse.Namespace) -> int:
 
     pin = getpass.getpass("PIN: ")
     if not (4 <= len(pin) <= 12 and pin.isdigit()):
-        print("A PIN has 4 to 12 digits.", file=sys.stderr)
+        print("В PIN от 4 до 12 цифр. Ничего не записано, повторите.", file=sys.stderr)
+        print("A PIN has 4 to 12 digits. Nothing was written, try again.", file=sys.stderr)
         return USAGE_ERROR
     print(hash_pin(pin))
     return 0

@@ -8,18 +8,26 @@ from collections.abc import Callable
 import uvicorn
 from starlette.types import ASGIApp
 
+from sync.store.system_words import system_words
+
 WAITING = 128
 """Connections that wait while the app starts: a few pages and a watcher; the kernel refuses more."""
 
 
 class PortTaken(Exception):
-    """Somebody else listens there."""
+    """Somebody else listens there, or the address is not ours; `ru` and `en` are for a person."""
 
-    def __init__(self, host: str, port: int, why: str) -> None:
-        super().__init__(
-            f"The address {host}:{port} cannot be used: {why}. Another agent may be running.\n"
-            f"Адрес {host}:{port} занять нельзя: {why}. Возможно, уже работает другая касса."
+    def __init__(self, host: str, port: int, error: OSError | OverflowError) -> None:
+        ru, en = system_words(error)
+        self.ru = (
+            f"Адрес {host}:{port} занять нельзя: {ru}. Данные не тронуты. Возможно, уже работает другая касса:"
+            " закройте её или смените host и port в настройках."
         )
+        self.en = (
+            f"The address {host}:{port} cannot be used: {en}. The data were not touched. Another agent may be running:"
+            " end it, or change host and port in the configuration."
+        )
+        super().__init__(self.en)
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -34,7 +42,7 @@ def bind(host: str, port: int) -> socket.socket:
         bound.listen(WAITING)
     except (OSError, OverflowError) as error:
         bound.close()
-        raise PortTaken(host, port, getattr(error, "strerror", None) or str(error)) from error
+        raise PortTaken(host, port, error) from error
     return bound
 
 

@@ -20,13 +20,26 @@ import apsw
 
 from cloud_api.app import create_app
 from cloud_api.listening import listen, serve
-from cloud_api.settings import BadSettings, DeviceEntry, Settings, checked_zone, database_path, read_devices
+from cloud_api.settings import (
+    BadSettings,
+    DeviceEntry,
+    Mistake,
+    Settings,
+    checked_zone,
+    database_path,
+    read_devices,
+    unreadable,
+)
 from cloud_api.store.database import NewerFile, open_database
 from cloud_api.store.devices import KeyTaken, key_hash, put_device, revoke_device
 
 
 def wall_ms() -> int:
     return time.time_ns() // 1_000_000
+
+
+def complain(*said: str) -> None:
+    print("\n".join(said), file=sys.stderr)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -50,10 +63,13 @@ def _parser() -> argparse.ArgumentParser:
 def _key_in(path: Path) -> str:
     try:
         key = path.read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadSettings([f"{path}: {error}"]) from None
+    except OSError as error:
+        raise BadSettings(unreadable(path, error)) from None
+    except UnicodeDecodeError:
+        raise BadSettings(Mistake(f"{path}: это не текст", f"{path}: this is not a text")) from None
     if len(key) < 16:
-        raise BadSettings([f"{path}: a key has at least 16 characters"])
+        short = Mistake(f"{path}: в ключе не меньше 16 знаков", f"{path}: a key has at least 16 characters")
+        raise BadSettings(short)
     return key
 
 
@@ -71,21 +87,25 @@ def _settings(asked: argparse.Namespace) -> Settings:
 
 
 def _add_device(asked: argparse.Namespace) -> str:
-    missing = [f"--{name} is needed" for name in ("device", "store", "till") if not getattr(asked, name)]
+    wanted = ("device", "store", "till")
+    missing = [Mistake(f"нужно --{name}", f"--{name} is needed") for name in wanted if not getattr(asked, name)]
     if missing:
-        raise BadSettings(missing)
+        raise BadSettings(*missing)
     key = _key_in(asked.key_file) if asked.key_file else secrets.token_urlsafe(32)
     entry = DeviceEntry(asked.device, asked.store, asked.till, key_hash(key))
     with open_database(database_path(asked.database)) as database:
         put_device(database, entry, now_ms=wall_ms())
-    return f"{asked.device} may push" if asked.key_file else f"{asked.device} may push with the key\n{key}"
+    said = f"{asked.device}: приём открыт · may push"
+    return said if asked.key_file else f"{said}\nключ · key {key}"
 
 
 def _revoke_device(asked: argparse.Namespace) -> str:
     with open_database(database_path(asked.database)) as database:
         if not asked.device or not revoke_device(database, asked.device, now_ms=wall_ms()):
-            raise BadSettings([f"--device: no device {asked.device!r}"])
-    return f"{asked.device} may push no more"
+            raise BadSettings(
+                Mistake(f"--device: нет устройства {asked.device!r}", f"--device: no device {asked.device!r}")
+            )
+    return f"{asked.device}: приём закрыт · may push no more"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -101,10 +121,20 @@ def main(arguments: list[str] | None = None) -> int:
         with listener:
             anyio.run(serve, create_app(settings, now_ms=wall_ms), listener, say)
     except BadSettings as error:
-        print("\n".join(error.mistakes), file=sys.stderr)
+        complain(
+            *(f"{mistake.ru}\n    {mistake.en}" for mistake in error.mistakes),
+            "Ничего не сделано, данные не тронуты. Исправьте это и запустите снова.",
+            "Nothing was done, the data are not touched. Mend this and start again.",
+        )
         return 2
-    except (OSError, OverflowError, apsw.Error, NewerFile, KeyTaken) as error:
-        print(f"HQ cannot start: {error}", file=sys.stderr)
+    except (NewerFile, KeyTaken) as error:
+        complain(error.ru, error.en)
+        return 2
+    except (OSError, OverflowError, apsw.Error) as error:
+        complain(
+            f"Офис не запущен: {error}. Данные целы. Проверьте адрес, порт и файл базы и запустите снова.",
+            f"HQ cannot start: {error}. The data are safe. Check address, port and database file, then start again.",
+        )
         return 2
     except KeyboardInterrupt:
         return 0  # uvicorn gives the signal back after it has stopped cleanly

@@ -20,11 +20,19 @@ LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 SILENT_AFTER_S = 600  # a till reports at least once a minute; ten missed reports are no flapping line
 
 
-class BadSettings(Exception):
-    """The settings cannot be used; every mistake is in `mistakes`, in the words of who wrote them."""
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One mistake of the settings: where it is and what to write there."""
 
-    def __init__(self, mistakes: list[str]) -> None:
-        super().__init__("; ".join(mistakes))
+    ru: str
+    en: str
+
+
+class BadSettings(Exception):
+    """The settings cannot be used; every mistake is in `mistakes`. `str()` is English."""
+
+    def __init__(self, *mistakes: Mistake) -> None:
+        super().__init__("; ".join(mistake.en for mistake in mistakes))
         self.mistakes = mistakes
 
 
@@ -58,7 +66,12 @@ def database_path(url: str) -> str:
     prefix = "sqlite:///"
     path = url.removeprefix(prefix)
     if not url.startswith(prefix) or not path:
-        raise BadSettings([f"database: {url!r} is not sqlite:///PATH (an absolute path has four slashes)"])
+        raise BadSettings(
+            Mistake(
+                f"database: {url!r} — не sqlite:///ПУТЬ (у полного пути четыре косых черты)",
+                f"database: {url!r} is not sqlite:///PATH (an absolute path has four slashes)",
+            )
+        )
     return path
 
 
@@ -66,7 +79,12 @@ def checked_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
-        raise BadSettings([f"zone: {name!r} is not a time zone such as Europe/Moscow"]) from None
+        raise BadSettings(
+            Mistake(
+                f"zone: {name!r} — не часовой пояс, нужно, например, Europe/Moscow",
+                f"zone: {name!r} is not a time zone such as Europe/Moscow",
+            )
+        ) from None
     return name
 
 
@@ -79,35 +97,53 @@ def read_devices(path: Path) -> tuple[DeviceEntry, ...]:
     try:
         table = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
-        raise BadSettings([f"{path}: {error.strerror}"]) from None
+        raise BadSettings(unreadable(path, error)) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadSettings([f"{path}: {error}"]) from None
-    mistakes = [f"{path}: unknown {name!r}" for name in table if name != "device"]
+        raise BadSettings(Mistake(f"{path}: это не TOML: {error}", f"{path}: this is not TOML: {error}")) from None
+    mistakes = [_in(path, _unknown(name)) for name in table if name != "device"]
     rows = table.get("device", [])
     if not isinstance(rows, list):
-        raise BadSettings([*mistakes, f"{path}: write each device under [[device]]"])
+        under = Mistake("каждое устройство пишется под [[device]]", "write each device under [[device]]")
+        raise BadSettings(*mistakes, _in(path, under))
     entries: list[DeviceEntry] = []
     for place, row in enumerate(rows, start=1):
         wrong = _mistakes_of(row)
-        mistakes += [f"{path}: device {place}: {what}" for what in wrong]
+        mistakes += [_in(path, Mistake(f"device {place}: {w.ru}", f"device {place}: {w.en}")) for w in wrong]
         if not wrong:
             entries.append(DeviceEntry(**row))
     for field in ("device", "key_sha256"):
         values = [getattr(entry, field) for entry in entries]
-        mistakes += [f"{path}: {field} {value!r} twice" for value in {v for v in values if values.count(v) > 1}]
+        for value in sorted({v for v in values if values.count(v) > 1}):
+            mistakes.append(_in(path, Mistake(f"{field} {value!r} повторяется", f"{field} {value!r} twice")))
     if mistakes:
-        raise BadSettings(mistakes)
+        raise BadSettings(*mistakes)
     return tuple(entries)
 
 
-def _mistakes_of(row: object) -> list[str]:
+def unreadable(path: Path, error: OSError) -> Mistake:
+    return Mistake(f"{path} не читается: {error.strerror}", f"{path} cannot be read: {error.strerror}")
+
+
+def _in(path: Path, mistake: Mistake) -> Mistake:
+    return Mistake(f"{path}: {mistake.ru}", f"{path}: {mistake.en}")
+
+
+def _unknown(name: str) -> Mistake:
+    return Mistake(f"лишнее {name!r}", f"unknown {name!r}")
+
+
+def _mistakes_of(row: object) -> list[Mistake]:
     if not isinstance(row, dict):
-        return ["not a table"]
+        return [Mistake("это не таблица", "not a table")]
     names = ("device", "store", "till", "key_sha256")
-    wrong = [f"{name} is missing" for name in names if name not in row]
-    wrong += [f"unknown {name!r}" for name in row if name not in names]
-    wrong += [f"{n} is not a text" for n in names if n in row and not (isinstance(row[n], str) and row[n].strip())]
+    wrong = [Mistake(f"не указано {name}", f"{name} is missing") for name in names if name not in row]
+    wrong += [_unknown(name) for name in row if name not in names]
+    for name in names:
+        if name in row and not (isinstance(row[name], str) and row[name].strip()):
+            wrong.append(Mistake(f"{name} — текст в кавычках", f"{name} is not a text"))
     key = row.get("key_sha256")
     if isinstance(key, str) and key.strip() and not is_sha256(key):
-        wrong.append("key_sha256 is not 64 small hex digits")
+        wrong.append(
+            Mistake("key_sha256 — 64 шестнадцатеричные цифры строчными", "key_sha256 is not 64 small hex digits")
+        )
     return wrong

@@ -28,16 +28,18 @@ class Evidence(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting of a driver: its default and what it means, in a sentence."""
+    """One setting of a driver: its default and what it means, in a sentence of English and one of Russian."""
 
     default: int | str | bool
     meaning: str
+    meaning_ru: str
 
 
 @dataclass(frozen=True, slots=True)
 class Driver:
     """`make(settings)` builds the contract's object; settings not given take their defaults, unknown ones are an error
-    that the config reader reports. `commit` is how an operation becomes final and is recovered."""
+    that the config reader reports. It raises `SettingWrong` for a value that only the driver can judge. `commit` is how
+    an operation becomes final and is recovered."""
 
     name: str
     kind: Kind

@@ -220,7 +220,10 @@ class LeftOpen:
 
 @dataclass(frozen=True, slots=True)
 class Voided:
+    """Nothing was sold. `person` where somebody decided it."""
+
     why: str
+    person: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from agent.checkup.device_findings import clock_findings
 from agent.checkup.finding import Finding, Words, attention, broken, fine
 from agent.checkup.ofd_way import ofd_finding
 from agent.settings import Settings
@@ -46,6 +47,10 @@ def agent_findings(settings: Settings, status: dict[str, Any] | None, pid: int) 
         if device["id"] not in seen:
             seen.add(device["id"])
             found.append(_device(settings, device))
+    for clock in status.get("clocks", []):
+        device = settings.devices.get(clock["device"])
+        where = f"{device.name} ({device.driver.title}, {device.address})" if device else str(clock["device"])
+        found += clock_findings(where, dt.timedelta(seconds=int(clock["ahead_s"])))
     for way in status.get("leaves", []):
         if way["id"].startswith("ofd/"):
             found.append(_ofd(settings, way, int(status["now_ms"])))

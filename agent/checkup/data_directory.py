@@ -13,6 +13,7 @@ from sync.store.failures import StoreError
 from sync.store.looking import Look
 from sync.store.reserve import MARGIN_BYTES, RESERVE_BYTES
 from sync.store.sale_journal import read_sale
+from sync.store.system_words import system_words
 
 LOW_BYTES = 200 * 1024 * 1024
 """Some months of one shop: time enough to make room without haste."""
@@ -74,7 +75,8 @@ def catalogue_finding(directory: Path) -> Finding:
         count = catalogue.count()
         return fine("catalogue", f"товаров: {count}.", f"{count} products.")
     except (StoreError, FileNotFoundError) as error:
-        return broken("catalogue", (f"каталог не открывается: {error}", f"the catalogue cannot be opened: {error}"), do)
+        ru, en = system_words(error) if isinstance(error, OSError) else (error.ru, error.en)
+        return broken("catalogue", (f"каталог не открывается: {ru}", f"the catalogue cannot be opened: {en}"), do)
     finally:
         shelf.close()
 

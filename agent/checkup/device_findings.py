@@ -52,8 +52,8 @@ def device_findings(answer: DeviceAnswer, now: dt.datetime, known: Identity | No
             return [broken(about, what, do, safe)]
         case "silent":
             do = (
-                "Проверьте, что устройство включено и свободно; перезапустите его.",
-                "See that the device is on and not held by another program; restart it.",
+                "Проверьте, что устройство включено и свободно, потом driver и address: чужой протокол бывает нем.",
+                "See that the device is on and free, then driver and address: to a foreign protocol many keep silent.",
             )
             return [broken(about, (f"{where}: не отвечает.", f"{where}: does not answer."), do, safe)]
         case "refused":
@@ -84,16 +84,23 @@ def _register(about: str, where: str, state: RegisterState, now: dt.datetime, kn
         found.append(
             broken(about, what, do, ("Касса не пробьёт чек не на той ККТ.", "No receipt goes to it by mistake."))
         )
-    apart = abs(now - state.clock)
-    if apart > CLOCK_APART:
-        minutes = int(apart.total_seconds() // 60)
-        what = (f"{where}: часы ККТ расходятся на {minutes} мин.", f"{where}: its clock is {minutes} min off.")
-        do = (
-            "Закройте смену и поставьте часы ККТ; проверьте часы компьютера.",
-            "Close the shift and set the register's clock; check this computer's clock.",
-        )
-        found.append(attention("clock", what, do))
+    found += clock_findings(where, state.clock - now)
     return found or [fine(about, f"{named[0]}: отвечает, готова.", f"{named[1]}: answers and is ready.")]
+
+
+def clock_findings(where: str, ahead: dt.timedelta) -> list[Finding]:
+    """`ahead`: how far the register's clock is ahead of the shop's, negative when behind. Nothing while it agrees."""
+    if abs(ahead) <= CLOCK_APART:
+        return []
+    minutes = int(abs(ahead).total_seconds() // 60)
+    ru, en = ("спешат", "ahead") if ahead > dt.timedelta() else ("отстают", "behind")
+    what = (f"{where}: часы ККТ {ru} на {minutes} мин.", f"{where}: its clock is {minutes} min {en}.")
+    do = (
+        "Закройте смену и поставьте часы ККТ; проверьте часы компьютера.",
+        "Close the shift and set the register's clock; check this computer's clock.",
+    )
+    safe = ("Пробитое цело; до этого касса денег не берёт.", "What was made is safe; no money is taken until then.")
+    return [attention("clock", what, do, safe)]
 
 
 def _troubles(about: str, where: str, state: RegisterState) -> list[Finding | None]:

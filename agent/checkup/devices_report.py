@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import anyio
@@ -10,10 +9,13 @@ import anyio
 from agent.checkup.agent_answers import ask_agent, note_words
 from agent.checkup.device_answers import ask_all
 from agent.clock import SystemClock
-from agent.settings import Settings, SettingsWrong, read_settings
+from agent.complaint import complain
+from agent.settings import Settings, SettingsWrong
+from agent.settings_file import read_settings
 from drivers.discovery import serial_ports
 from drivers.driver import Evidence
 from sync.store.directory_lock import in_use
+from sync.store.failures import DirectoryUnusable
 
 EVIDENCE = {
     Evidence.MANUAL: ("написано по описанию протокола", "written from the manual"),
@@ -43,13 +45,18 @@ WRONG = 2
 
 
 def print_devices(config: Path) -> int:
-    """0 when every configured device answers, 1 when one does not, 2 when the configuration is wrong."""
+    """0 when every configured device answers, 1 when one does not, 2 when the configuration or the data
+    directory cannot be used."""
     try:
         settings = read_settings(config)
     except SettingsWrong as wrong:
-        print(str(wrong), file=sys.stderr)
+        complain(wrong)
         return WRONG
-    states = anyio.run(_states, settings)
+    try:
+        states = anyio.run(_states, settings)
+    except PermissionError as error:
+        complain(DirectoryUnusable(str(settings.directory), error))
+        return WRONG
     for id, device in settings.devices.items():
         about = device.driver
         state, detail = states.get(id, ("unknown", ""))

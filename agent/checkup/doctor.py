@@ -18,13 +18,14 @@ from agent.checkup.agent_answers import agent_findings, ask_agent
 from agent.checkup.data_directory import catalogue_finding, directory_findings, foreign_owner, journal_findings
 from agent.checkup.device_answers import ask_all
 from agent.checkup.device_findings import device_findings
-from agent.checkup.finding import Finding, Level, Words, as_text, attention, broken, fine, worst
+from agent.checkup.finding import Finding, Level, as_text, attention, broken, fine, worst
 from agent.checkup.finding import as_json as finding_json
 from agent.checkup.hq_findings import hq_findings
 from agent.checkup.ofd_way import of_state
 from agent.clock import SystemClock
 from agent.devices.register_desk import Identity
-from agent.settings import Settings, SettingsWrong, read_settings
+from agent.settings import Mistake, Settings, SettingsWrong
+from agent.settings_file import read_settings
 from sync.store.directory_lock import in_use
 from sync.store.failures import StoreError
 from sync.store.looking import Look, look_into
@@ -35,7 +36,7 @@ def run_doctor(config: Path, *, as_json: bool) -> int:
     try:
         settings = read_settings(config)
     except SettingsWrong as wrong:
-        findings = [_mistake(mistake) for mistake in wrong.mistakes]
+        findings = [_mistake(wrong.file, mistake) for mistake in wrong.mistakes]
     else:
         findings = anyio.run(examine, settings)
     _print(findings, as_json=as_json)
@@ -70,7 +71,8 @@ async def examine(settings: Settings) -> list[Finding]:
         found.append(_run_as(str(error.filename)))
     except StoreError as error:
         do = ("Сделайте копию каталога и обратитесь в поддержку.", "Keep a copy of the directory and call support.")
-        found.append(broken("journal", (f"журнал не читается: {error}", f"the journal cannot be read: {error}"), do))
+        what = (f"журнал не читается: {error.ru}", f"the journal cannot be read: {error.en}")
+        found.append(broken("journal", what, do))
     found += await hq_findings(settings.hq, dt.datetime.now(dt.UTC))
     return found
 
@@ -97,12 +99,10 @@ def _registers(settings: Settings, look: Look | None) -> dict[str, Identity]:
     return {id: msgspec.json.decode(body, type=Identity) for id, body in kept.items() if body}
 
 
-def _mistake(mistake: str) -> Finding:
-    do = Words(
-        "Исправьте файл настроек; пока он неверен, ничего не запускается.", "Mend the file; nothing starts before."
-    )
-    safe = Words("Данные не тронуты.", "The data are not touched.")
-    return Finding("config", Level.BROKEN, Words(mistake, mistake), safe, do)
+def _mistake(file: Path, mistake: Mistake) -> Finding:
+    what = (f"{file}: {mistake.ru}", f"{file}: {mistake.en}")
+    do = ("Исправьте файл настроек; пока он неверен, ничего не запускается.", "Mend the file; nothing starts before.")
+    return broken("config", what, do, ("Данные не тронуты.", "The data are not touched."))
 
 
 def _run_as(owner: str) -> Finding:

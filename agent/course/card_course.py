@@ -91,6 +91,7 @@ class CardCourse:
 
         Raises LockHeld (nothing happened) when the terminal belongs to another unsettled operation.
         """
+        settings = (*settings, Setting(self._last_sent, sent.attempt.encode()))
         await record.append(*before, sent, locks=(Lock(self.port.id, sent.attempt),), settings=settings)
 
         async def tell(event: object) -> None:
@@ -114,6 +115,8 @@ class CardCourse:
 
     async def ask(self, record: SaleRecord, attempt: Attempt, said_not_charged_before: bool) -> Learnt:
         """One question to the terminal about a lost answer; settles it if the terminal proves it either way."""
+        if not self.confirms and record.kept(self._last_sent) not in (None, attempt.id.encode()):
+            return Learnt.CANNOT_TELL  # it has served others since: its last record is theirs, however alike the sums
         try:
             verdict = await self.port.run(self.port.driver.ask(self._request(attempt.sent)), about=record.sale.id)
         except DeviceError:
@@ -151,6 +154,11 @@ class CardCourse:
     async def end_of_day(self) -> DayTotals:
         """Close the terminal's day. Raises drivers.errors."""
         return await self.port.run(self.port.driver.end_of_day(), about="shift")
+
+    @property
+    def _last_sent(self) -> str:
+        """Where it is kept which attempt this terminal was sent last."""
+        return f"terminal-last/{self.port.id}"
 
     def _request(self, sent: p.CardSent) -> CardRequest:
         # The store's wall clock of the moment it was sent, from today's: both are the same clock.

@@ -124,10 +124,11 @@ class Course:
             self._settle(True)
             await anyio.sleep(STORE_PAUSE_S)
 
-    async def give_back_now(self) -> None:
-        """A person asks for the refused way back once more."""
-        if self.record.sale.phase is Phase.GIVING_BACK:
-            await self._give_back.step(self.record)
+    async def give_back_now(self) -> Note | None:
+        """A person asks for the refused way back once more; the note says why nothing went."""
+        if self.record.sale.phase is not Phase.GIVING_BACK:
+            return None
+        return await self._give_back.step(self.record)
 
     def free_register(self) -> tuple[Lock, ...]:
         return self._seals.free_register()

@@ -12,13 +12,14 @@ import anyio
 
 from agent.clock import Clock
 from agent.course.card_course import CardCourse
+from agent.course.money_here import DISPUTED, charges_left, give_back_trouble
 from agent.course.sale_record import SaleRecord
 from agent.ids import new_id
+from agent.view import Note
 from drivers.errors import DeviceError
 from fiscal import payment as p
 from fiscal import sale_events as e
-from fiscal.payment import Attempt, AttemptPhase, CardAct
-from fiscal.sale import Sale
+from fiscal.payment import AttemptPhase, CardAct
 
 AWAY_PAUSE_S = 5
 """A terminal that does not answer is tried again this often: the shopper stands at the counter."""
@@ -30,16 +31,21 @@ class GiveBack:
         self._clock = clock
         self._rng = rng
 
-    async def step(self, record: SaleRecord) -> None:
-        """One step: a roll back, a reversal or refund of one charge, or the cash. Declined: a person is next."""
+    async def step(self, record: SaleRecord) -> Note | None:
+        """One step: a roll back, a reversal or refund of one charge, or the cash. Declined: a person is next.
+
+        The note says why this step gave nothing back; nothing is journaled then.
+        """
         sale = record.sale
+        if give_back_trouble(sale) == DISPUTED:
+            return Note(DISPUTED, {"sum_minor": sale.giving_back_minor})
         charge, left = next(((a, left) for a, left in charges_left(sale)), (None, 0))
         if charge is None:
             await record.append(e.CashReturned(min(sale.giving_back_minor, sale.cash_kept_minor), sale.opened.cashier))
-            return
+            return None
         if charge.sent.confirm and charge.phase in (AttemptPhase.APPROVED, AttemptPhase.PERSON_PAID):
             await record.append(p.CardRollBackMeant(charge.id, "given_back"))
-            return
+            return None
         amount = min(left, sale.giving_back_minor)
         whole = amount == charge.sent.amount_minor
         cards = self._cards[charge.sent.terminal]
@@ -50,18 +56,8 @@ class GiveBack:
         if state is None or not state.ready:
             with anyio.move_on_after(AWAY_PAUSE_S):
                 await record.news().wait()
-            return
+            return Note("terminal_not_ready", {"reason": state.reason}) if state else Note("terminal_away")
         attempt = new_id(self._clock.now_ms(), self._rng)
         act = CardAct.REVERSAL if whole else CardAct.REFUND
         await cards.perform(record, cards.sent(attempt, act, amount, state, charge))
-
-
-def charges_left(sale: Sale) -> list[tuple[Attempt, int]]:
-    """Purchases of this sale with card money still here, the last first: that is the order of taking back."""
-    found = []
-    for charge in reversed(sale.attempts):
-        if charge.sent.act is CardAct.PURCHASE and charge.money_moved:
-            back = sum(a.sent.amount_minor for a in sale.attempts if a.sent.of == charge.id and a.money_moved)
-            if charge.sent.amount_minor > back:
-                found.append((charge, charge.sent.amount_minor - back))
-    return found
+        return None

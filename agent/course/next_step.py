@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from agent.course.money_here import give_back_trouble
 from fiscal.payment import ASKABLE, Attempt, AttemptPhase, CardAct
 from fiscal.sale import ENDED, Phase, Sale
 
@@ -81,8 +82,8 @@ def _by_phase(sale: Sale) -> NextStep | None:
             return NextStep(Do.MEND) if mends_by_itself(sale.trouble) else None
         case Phase.GIVING_BACK:
             if sale.giving_back_minor > 0:
-                # A refused way back waits for a person; nothing is tried twice by itself.
-                return None if sale.trouble.startswith("give_back") else NextStep(Do.GIVE_BACK)
+                # A refused way back waits for a person, and so does money that is not here; nothing is tried twice.
+                return None if give_back_trouble(sale) else NextStep(Do.GIVE_BACK)
             return NextStep(Do.VOID if sale.cancelled else Do.GIVEN_BACK)
         case Phase.SEALED:
             if sale.documents_left:

@@ -114,6 +114,10 @@ class SaleRecord:
         self.wake()
         self._changed()
 
+    def kept(self, setting: str) -> bytes | None:
+        """What was last committed under this name with any sale."""
+        return self._store.setting(setting)
+
     def news(self) -> anyio.Event:
         """Set at the next change or wake. Take it before looking, then nothing is missed."""
         return self._news

@@ -103,7 +103,10 @@ class BenchTable:
     async def _hand(self, standing: Standing, wanted: str) -> str:
         if not standing.program.alive:
             if wanted != "power on":
-                raise OrderFailed(f"{standing.plan.id} is off: its program has ended.")
+                raise OrderFailed(
+                    f"{standing.plan.id} выключено: его программа завершилась, включите питание. · "
+                    f"{standing.plan.id} is off: its program has ended, switch its power on."
+                )
             await standing.restart()
             return "started again"
         if wanted.startswith("scan "):
@@ -113,7 +116,9 @@ class BenchTable:
         except OrderRefused as refused:
             raise OrderFailed(str(refused)) from refused
         except DeviceGone as gone:
-            raise OrderFailed(f"{standing.plan.id} does not answer.") from gone
+            raise OrderFailed(
+                f"{standing.plan.id} не отвечает, повторите. · {standing.plan.id} does not answer, try again."
+            ) from gone
 
     async def _network(self, wanted: str) -> str:
         match wanted:
@@ -126,7 +131,8 @@ class BenchTable:
             case "cable in":
                 self._cable.put_back()
             case _:
-                raise OrderFailed(f"unknown order {wanted!r}; known: power off, power on, cable out, cable in")
+                known = "power off, power on, cable out, cable in"
+                raise OrderFailed(f"приказа {wanted!r} нет; есть {known} · unknown order {wanted!r}; known: {known}")
         return wanted
 
     async def _device(self, standing: Standing) -> dict[str, Any]:

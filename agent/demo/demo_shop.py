@@ -20,6 +20,7 @@ import anyio
 import anyio.abc
 import anyio.to_thread
 
+from agent.complaint import complain
 from agent.demo.bench_table import BenchTable, Standing
 from agent.demo.control_line import ControlLine
 from agent.demo.free_ports import LOOPBACK, free_ports, is_free, near
@@ -41,6 +42,7 @@ from agent.local_api.bench import BENCH_URL, create_bench_app
 from sync.store.catalogue_import import import_catalogue
 from sync.store.directory_lock import only_process
 from sync.store.failures import StoreError
+from sync.store.system_words import system_words
 
 PRODUCTS = Path(__file__).with_name("demo_products.tsv")
 LOCK = "demo.lock"
@@ -74,9 +76,15 @@ def run_demo(port: int, hq_port: int, data: Path | None, seed: int) -> int:
             kept.enter_context(only_process(data, LOCK))
             return anyio.run(_run, doors, Places(data), seed)
         except REFUSALS as error:
-            print(str(error), file=sys.stderr)
+            complain(error)
         except OSError as error:
-            print(f"The demo cannot use {data}: {error.strerror}", file=sys.stderr)
+            ru, en = system_words(error)
+            complain(
+                DemoFailed(
+                    f"Учебному магазину не годится каталог {data}: {ru}. Ничего не запущено. Задайте другой: --data.",
+                    f"The demo cannot use {data}: {en}. Nothing was started. Name another with --data.",
+                )
+            )
         return CANNOT_START
 
 
@@ -84,14 +92,22 @@ def _doors(port: int, hq_port: int) -> Doors:
     """Port 0 takes any free one. Raises DemoFailed with a sentence that says what to write instead."""
     for option, wanted in (("--port", port), ("--hq-port", hq_port)):
         if not 0 <= wanted < 1 << 16:
-            raise DemoFailed(f"{option} is a number from 0 to 65535.")
+            raise DemoFailed(
+                f"{option} — число от 0 до 65535. Ничего не запущено, задайте другой порт.",
+                f"{option} is a number from 0 to 65535. Nothing was started, choose another port.",
+            )
         if wanted and not is_free(wanted):
             raise DemoFailed(
-                f"Port {wanted} is taken by another program, perhaps another demo. Choose one with {option}.\n"
-                f"Порт {wanted} занят другой программой, возможно, другим демо. Выберите порт ключом {option}."
+                f"Порт {wanted} занят другой программой, возможно, другим учебным магазином. Ничего не запущено."
+                f" Выберите порт ключом {option}.",
+                f"Port {wanted} is taken by another program, perhaps another demo. Nothing was started."
+                f" Choose one with {option}.",
             )
     if port and port == hq_port:
-        raise DemoFailed("--port and --hq-port must differ.")
+        raise DemoFailed(
+            "--port и --hq-port должны различаться. Ничего не запущено, задайте другой порт.",
+            "--port and --hq-port must differ. Nothing was started, choose another port.",
+        )
     till, hq = free_ports([port, hq_port])
     return Doors(till, hq, near(till, {till, hq}))
 
@@ -230,11 +246,12 @@ class _Demo:
                 try:
                     await self._agent.start(self._tasks, "ready")
                 except DemoFailed as failed:
-                    print(str(failed), file=sys.stderr, flush=True)
+                    complain(failed)
 
     def _died(self, name: str, code: int) -> None:
         log = self._places.logs / f"{name}.log"
-        print(f"{name} ended by itself (code {code}), see {log}", file=sys.stderr, flush=True)
+        print(f"Программа {name} завершилась сама (код {code}), смотрите {log}.", file=sys.stderr)
+        print(f"{name} ended by itself (code {code}), see {log}.", file=sys.stderr, flush=True)
         self._table.ring()
 
     def _elsewhere(self) -> dict[str, str]:

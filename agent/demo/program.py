@@ -26,7 +26,12 @@ TAIL_CHARACTERS = 800
 
 
 class DemoFailed(Exception):
-    """The demo cannot go on; the sentence says why."""
+    """The demo cannot go on; `ru` and `en` say why and what to do."""
+
+    def __init__(self, ru: str, en: str) -> None:
+        super().__init__(en)
+        self.ru = ru
+        self.en = en
 
 
 class Program:
@@ -76,13 +81,19 @@ class Program:
         tasks.start_soon(self._listen, process)
         with anyio.move_on_after(READY_WITHIN_S):
             return await self._line_after(ready)
-        raise DemoFailed(f"{self.name} did not get ready within {READY_WITHIN_S:g} s.{self._tail()}")
+        raise self._failed(
+            f"программа {self.name} не поднялась за {READY_WITHIN_S:g} с",
+            f"{self.name} did not get ready within {READY_WITHIN_S:g} s",
+        )
 
     async def line_after(self, word: str) -> str:
         """What follows a word that begins one of its lines, said or still to be said. Raises DemoFailed."""
         with anyio.move_on_after(READY_WITHIN_S):
             return await self._line_after(word)
-        raise DemoFailed(f"{self.name} said nothing of {word} within {READY_WITHIN_S:g} s.{self._tail()}")
+        raise self._failed(
+            f"программа {self.name} не сказала {word!r} за {READY_WITHIN_S:g} с",
+            f"{self.name} said nothing of {word!r} within {READY_WITHIN_S:g} s",
+        )
 
     async def end(self, sign: signal.Signals = signal.SIGTERM) -> None:
         """End it: with SIGTERM politely, with SIGKILL as a power cut does. Returns when it is gone."""
@@ -109,7 +120,7 @@ class Program:
                 if line.startswith(word + " "):
                     return line.removeprefix(word).strip()
             if not self.alive:
-                raise DemoFailed(f"{self.name} did not start.{self._tail()}")
+                raise self._failed(f"программа {self.name} не запустилась", f"{self.name} did not start")
             await heard.wait()
 
     async def _listen(self, process: anyio.abc.Process) -> None:
@@ -130,13 +141,16 @@ class Program:
         self._heard.set()
         self._heard = anyio.Event()
 
-    def _tail(self) -> str:
-        """The last words of its log."""
+    def _failed(self, ru: str, en: str) -> DemoFailed:
+        """With the last words of its log, which the program itself may have said in both languages."""
+        text = ""
         with suppress(OSError):
-            text = self.log.read_text(encoding="utf-8", errors="replace").strip()
-            if text:
-                return f" Its log {self.log} ends with:\n{text[-TAIL_CHARACTERS:]}"
-        return ""
+            text = self.log.read_text(encoding="utf-8", errors="replace").strip()[-TAIL_CHARACTERS:]
+        tail = f":\n{text}" if text else "."
+        return DemoFailed(
+            f"Учебный магазин не открыт: {ru}. Данные магазина целы. Посмотрите её журнал {self.log}.",
+            f"The demo was not opened: {en}. The shop's data are safe. Look into its log {self.log}{tail}",
+        )
 
 
 async def all_started(starts: Sequence[Callable[[], Awaitable[object]]], expected: tuple[type[Exception], ...]) -> None:

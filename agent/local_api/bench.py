@@ -41,7 +41,7 @@ class NoSuchDevice(Exception):
 
 
 class OrderFailed(Exception):
-    """The device cannot do that now; the sentence says why."""
+    """The device cannot do that now; the sentence says why, in Russian and English."""
 
 
 class Bench(Protocol):

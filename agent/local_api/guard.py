@@ -14,6 +14,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
+FOREIGN_HOST = (
+    "Этот адрес не принадлежит кассе. Ничего не сделано. Откройте её по адресу 127.0.0.1. · "
+    "This address does not belong to the shop. Nothing was done. Open the till at 127.0.0.1."
+)
+"""A person may read these two in a browser; the other answers of the API are for the pages, which have their words."""
+FOREIGN_ORIGIN = (
+    "Странице другого сайта это нельзя. Ничего не сделано. · Another site's page may not do this. Nothing was done."
+)
+
+
 class Guard:
     """ASGI middleware. `hosts` None: loopback names with any port."""
 
@@ -29,13 +39,11 @@ class Guard:
         host = headers.get("host", "")
         origin = headers.get("origin")
         if not self._known(host):
-            refusal = JSONResponse(
-                {"problem": "foreign_host", "what": "This address does not belong to the shop."}, 403
-            )
+            refusal = JSONResponse({"problem": "foreign_host", "what": FOREIGN_HOST}, 403)
             await refusal(scope, receive, send)
             return
         if origin is not None and urlsplit(origin).netloc != host:
-            refusal = JSONResponse({"problem": "foreign_origin", "what": "Another site's page may not do this."}, 403)
+            refusal = JSONResponse({"problem": "foreign_origin", "what": FOREIGN_ORIGIN}, 403)
             await refusal(scope, receive, send)
             return
         await self._app(scope, receive, send)

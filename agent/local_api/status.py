@@ -8,6 +8,7 @@ import msgspec
 
 from agent.devices.device_port import Frame
 from agent.local_api.status_view import (
+    ClockView,
     LeavesView,
     OpenCaseView,
     OperationView,
@@ -65,6 +66,7 @@ class StatusReader:
             devices=list({d.id: d for till in tills for d in self._devices(till)}.values()),
             operation=recent[0] if recent else None,
             version=VERSION,
+            clocks=[clock for till in tills for clock in _clock(till)],
         )
 
     def _devices(self, till: Till) -> list[DeviceView]:
@@ -152,6 +154,12 @@ class StatusReader:
         local = self._shop.clock.local()
         since = local - local.replace(hour=0, minute=0, second=0, microsecond=0)
         return self._shop.clock.now_ms() - int(since.total_seconds() * 1000)
+
+
+def _clock(till: Till) -> list[ClockView]:
+    desk = till.devices.register
+    ahead = desk.clock_ahead()
+    return [] if ahead is None else [ClockView(desk.port.id, int(ahead.total_seconds()))]
 
 
 def _journal_row(row: Row) -> TimelineRow:

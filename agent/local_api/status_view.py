@@ -63,6 +63,13 @@ class LeavesView(msgspec.Struct, frozen=True):
     queue: QueueView
 
 
+class ClockView(msgspec.Struct, frozen=True):
+    """How far a register's clock is ahead of the shop's (behind: negative), as it was read last."""
+
+    device: str
+    ahead_s: int
+
+
 class StatusView(msgspec.Struct, frozen=True):
     shop: str
     training: bool
@@ -82,3 +89,4 @@ class StatusView(msgspec.Struct, frozen=True):
     devices: list[DeviceView]
     operation: OperationView | None
     version: str
+    clocks: list[ClockView] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from agent.course.course import Course
+from agent.course.money_here import DISPUTED, give_back_trouble
 from agent.course.schedule import FIRST_S, Asking
 from agent.devices.register_desk import RegisterDesk
 from agent.till.pay_desk import may_drop_line
@@ -110,8 +111,7 @@ def _unsealed_case(course: Course, called: bool) -> CaseView:
 def _unsealed_note(sale: Sale) -> Note:
     line = next((x.product.name for x in sale.basket.lines if x.id == sale.trouble_line), "")
     if sale.phase is Phase.GIVING_BACK:
-        code = "give_back_declined" if sale.trouble.startswith("give_back") else "giving_back"
-        return Note(code, {"sum_minor": sale.giving_back_minor})
+        return Note(give_back_trouble(sale) or "giving_back", {"sum_minor": sale.giving_back_minor})
     if sale.trouble_line:
         return Note("unsealed_mark", {"name": line, "reason": sale.trouble})
     if sale.trouble == "said_absent":
@@ -123,8 +123,12 @@ def _unsealed_note(sale: Sale) -> Note:
 
 def _ways(sale: Sale) -> list[WayView]:
     if sale.phase is Phase.GIVING_BACK:
-        if not sale.trouble.startswith("give_back"):
+        trouble = give_back_trouble(sale)
+        if not trouble:
             return []
+        if trouble == DISPUTED:
+            # Nothing can go back, so no retry; and no correction: it would be owed for money that is not here.
+            return _testify("slip_none")
         return [
             WayView("retry_give_back", Note("retry_give_back"), False, first=True),
             WayView("owe_correction", Note("owe_correction"), True),

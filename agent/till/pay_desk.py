@@ -16,6 +16,7 @@ from agent.clock import Clock
 from agent.course.card_course import CardCourse
 from agent.course.closing import closing_facts, debt_fact
 from agent.course.course import Course
+from agent.course.money_here import DISPUTED, give_back_trouble
 from agent.course.plan_documents import parts_of
 from agent.course.seal_course import SealCourse
 from agent.ids import new_id
@@ -252,14 +253,16 @@ class PayDesk:
         record = course.record
         sale = record.sale
         now = self._clock.now_ms()
-        if choice in ("slip_approved", "slip_none", "cannot_tell") and sale.phase is not Phase.IN_DOUBT:
+        if give_back_trouble(sale) == DISPUTED and choice in ("slip_none", "cannot_tell", "retry_give_back"):
+            await self._settle_dispute(course, choice, person)
+        elif choice in ("slip_approved", "slip_none", "cannot_tell") and sale.phase is not Phase.IN_DOUBT:
             await self._testify_card(course, choice, args, person)
         elif sale.phase is Phase.IN_DOUBT and sale.seal_asked:
             await self._testify_document(course, choice, args, person)
         elif choice == "retry_seal" and sale.phase is Phase.PAID_UNSEALED:
             course.request(lambda: self.retry(course))
         elif choice == "retry_give_back" and sale.phase is Phase.GIVING_BACK:
-            course.request(lambda: course.give_back_now())
+            course.request(lambda: self._give_back_again(course))
         elif choice == "drop_line" and may_drop_line(sale):
             await self._drop_line(course, person)
         elif choice == "cancel_payment" and sale.phase is Phase.PAID_UNSEALED and not sale.sealed:
@@ -279,6 +282,24 @@ class PayDesk:
             return
         seen = await self._seals.seal(course.record)
         self.trouble = problem_note(seen) if seen else None
+
+    async def _give_back_again(self, course: Course) -> None:
+        """A person asked for it: where nothing went back they are told why."""
+        self.trouble = None
+        self.trouble = await course.give_back_now()
+
+    async def _settle_dispute(self, course: Course, choice: str, person: str) -> None:
+        """Nothing is here to go back: a person agrees with the terminal that nothing was paid, or HQ decides."""
+        record = course.record
+        now = self._clock.now_ms()
+        if choice == "retry_give_back":
+            raise TradeRefused(DISPUTED, sum_minor=record.sale.giving_back_minor)
+        if choice == "slip_none":
+            facts = closing_facts(record.sale, now, "voided_after_payment")
+            await record.append(e.Voided("not_paid", person), outgoing=facts.outgoing)
+            return
+        facts = closing_facts(record.sale, now, "left_open")
+        await record.append(e.LeftOpen(person, "card"), outgoing=facts.outgoing, moves=facts.moves)
 
     async def _testify_card(self, course: Course, choice: str, args: Arguments, person: str) -> None:
         record = course.record

@@ -76,6 +76,7 @@ class ShiftDesk:
 
     async def open(self, cashier: str, float_minor: int) -> None:
         """Open the shift, then put the float into the drawer. Raises TradeRefused."""
+        await self._no_cash_stands()
         state = await self._read()
         self._same_register(state)
         if state.shift_open and not self._desk.shift.open:
@@ -100,6 +101,8 @@ class ShiftDesk:
         state = await self._read()
         self._same_register(state)
         is_open = state.shift_open or state.shift_over_24h
+        if not is_open and not self._desk.shift.open:
+            return  # it had happened already, and was settled by the look at the register just now
         if is_open:
             self._printable(state)
         await self.days.close()
@@ -126,6 +129,7 @@ class ShiftDesk:
         """Money into (`cash_in`) or out of (`cash_out`) the drawer, outside sales."""
         if sum_minor <= 0:
             raise TradeRefused("malformed")
+        await self._no_cash_stands()
         state = await self._read()
         self._same_register(state)
         self._printable(state)
@@ -290,6 +294,13 @@ class ShiftDesk:
             return await self._desk.port.run(self._desk.port.driver.cash_in_drawer(), about="shift")
         except DeviceError as error:
             raise TradeRefused("register_away") from error
+
+    async def _no_cash_stands(self) -> None:
+        """Raises TradeRefused while nobody could know what became of the last move of cash: whoever asks now may mean
+        that one, and it could happen twice. It is settled, if it can be, and shown; then a person may ask."""
+        if self.standing is not None and self.standing.meant.act in ("cash_in", "cash_out"):
+            await self.settle()
+            raise TradeRefused("shift_unknown")
 
     def _same_register(self, state: RegisterState) -> None:
         identity = self._desk.identity

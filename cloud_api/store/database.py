@@ -22,7 +22,18 @@ Row = tuple[Value, ...]
 
 
 class NewerFile(Exception):
-    """The file was written by a later HQ; this one refuses to touch it."""
+    """The file was written by a later HQ; this one refuses to touch it. `ru` and `en` are for a person."""
+
+    def __init__(self, path: str, version: int) -> None:
+        self.ru = (
+            f"Файл {path} записан более новой программой офиса (схема {version}, известна {VERSION}). Он не тронут."
+            " Обновите программу."
+        )
+        self.en = (
+            f"The file {path} has schema {version}, this program knows {VERSION}. It was left as it is."
+            " Update the program."
+        )
+        super().__init__(self.en)
 
 
 class Database:
@@ -92,7 +103,7 @@ def open_database(path: str, *, vfs: str | None = None) -> Database:
 def _migrate(database: Database) -> None:
     version = database.number("PRAGMA user_version")
     if version > VERSION:
-        raise NewerFile(f"{database.path} has schema {version}, this program knows {VERSION}")
+        raise NewerFile(database.path, version)
     if 0 < version < VERSION:
         database.write("VACUUM INTO ?", (f"{database.path}.before-v{VERSION}",))
     for number, step in enumerate(STEPS[version:], start=version + 1):

@@ -20,7 +20,12 @@ class KnownDevice:
 
 
 class KeyTaken(Exception):
-    """The key already belongs to another device."""
+    """The key already belongs to another device. `ru` and `en` are for a person."""
+
+    def __init__(self, device: str, owner: str) -> None:
+        self.ru = f"Ключ для {device!r} уже принадлежит {owner!r}. Ничего не изменено. Дайте другой ключ."
+        self.en = f"The key of {device!r} belongs to {owner!r} already. Nothing was changed. Give another key."
+        super().__init__(self.en)
 
 
 def key_hash(key: str) -> str:
@@ -33,7 +38,7 @@ def put_device(database: Database, entry: DeviceEntry, *, now_ms: int) -> None:
     with database.transaction():
         owner = database.row("SELECT device FROM device WHERE key_sha256=?", (entry.key_sha256,))
         if owner is not None and owner[0] != entry.device:
-            raise KeyTaken(f"the key of {entry.device!r} belongs to {owner[0]!r} already")
+            raise KeyTaken(entry.device, str(owner[0]))
         database.write(
             "INSERT INTO device(device, store, till, key_sha256, added_ms) VALUES(?,?,?,?,?) "
             "ON CONFLICT(device) DO UPDATE SET store=excluded.store, till=excluded.till, "

@@ -18,6 +18,7 @@ from drivers.errors import Garbled, Refused, Unanswered
 from drivers.goods_checks.contract import GoodsAnswer, GoodsVerdict
 from drivers.links.link import LinkLost
 from drivers.wire.dialogue import Dialogue, Hear, Send
+from drivers.wire.first_words import first_words
 from drivers.wire.lines import JsonLines, Message, encode_line, text, whole
 
 GRAMMAR = JsonLines()
@@ -46,6 +47,10 @@ class LocalLine:
         return GoodsAnswer(verdict, f"UUID={uuid}&Time={whole(answer, 'time')}" if uuid else "")
 
     def reachable(self) -> Dialogue[None]:
+        """WrongDevice if what answers speaks another protocol."""
+        return first_words("local line", self._ping())
+
+    def _ping(self) -> Dialogue[None]:
         answer = yield from _ask(encode_line({"do": "ping"}), REACHABLE_WITHIN_S)
         if answer.get("ok") is not True:
             raise Garbled("a ping was not answered with ok")

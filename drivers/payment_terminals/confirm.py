@@ -16,7 +16,7 @@ import datetime as dt
 from collections.abc import Mapping
 
 from drivers.driver import Driver, Evidence, Kind, Setting
-from drivers.errors import Garbled, Refused, Unanswered
+from drivers.errors import Garbled, Refused, Unanswered, WrongDevice
 from drivers.links.link import LinkLost
 from drivers.payment_terminals.card_numbers import mask_text
 from drivers.payment_terminals.confirm_texts import refusal_code
@@ -34,7 +34,9 @@ from drivers.payment_terminals.contract import (
     TerminalState,
     Verdict,
 )
+from drivers.payment_terminals.redaction import redact_frame
 from drivers.wire.dialogue import Answer, Dialogue, Hear, Send, Tell, Wish
+from drivers.wire.first_words import first_words
 from drivers.wire.lines import JsonLines, Message, encode_line, text, whole
 
 GRAMMAR = JsonLines()
@@ -57,7 +59,8 @@ class Confirm:
         return Commit.CONFIRM
 
     def state(self) -> Dialogue[TerminalState]:
-        return _plainly(self._state(1, STATE_WITHIN_S))
+        """WrongDevice if what answers speaks another protocol."""
+        return _plainly(first_words("confirm", self._first_state(), redact_frame))
 
     def perform(self, request: CardRequest) -> Dialogue[CardResult]:
         return _plainly(self._perform(request))
@@ -77,6 +80,12 @@ class Confirm:
 
     def end_of_day(self) -> Dialogue[DayTotals]:
         return _plainly(self._end_of_day())
+
+    def _first_state(self) -> Dialogue[TerminalState]:
+        try:
+            return (yield from self._state(1, STATE_WITHIN_S))
+        except Garbled as garbled:
+            raise WrongDevice("confirm", str(garbled)) from garbled
 
     def _state(self, number: int, within_s: float) -> Dialogue[TerminalState]:
         answer = yield from _question(number, {"do": "state"}, within_s)
@@ -214,8 +223,16 @@ def _plainly(dialogue: Dialogue[Answer]) -> Dialogue[Answer]:
 
 
 SETTINGS: Mapping[str, Setting] = {
-    "card_s": Setting(180, "seconds to wait for the terminal's next line while a card is asked for"),
-    "answer_s": Setting(5, "seconds to wait for the answer to a question, a commit or a roll back"),
+    "card_s": Setting(
+        180,
+        "seconds to wait for the terminal's next line while a card is asked for",
+        "сколько секунд ждать следующей строки терминала, пока он просит карту",
+    ),
+    "answer_s": Setting(
+        5,
+        "seconds to wait for the answer to a question, a commit or a roll back",
+        "сколько секунд ждать ответа на вопрос, подтверждение или откат",
+    ),
 }
 
 DRIVER = Driver(

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from drivers.driver import Driver, Evidence, Kind, Setting
 from drivers.errors import Unanswered
 from drivers.scanners.contract import Scanned
+from drivers.setting_wrong import SettingWrong
 from drivers.wire.dialogue import Dialogue, Hear, Tell
 
 LONGEST_CODE = 4096  # QR codes end at 2,953 bytes; more without an end is a wrong speed or a wrong device
@@ -40,7 +41,14 @@ class SerialLine:
 
     def __init__(self, settings: Mapping[str, int | str | bool]) -> None:
         chosen = {name: settings.get(name, setting.default) for name, setting in SETTINGS.items()}
-        self._prefix = bytes.fromhex(str(chosen["prefix"]))
+        prefix = str(chosen["prefix"])
+        try:
+            self._prefix = bytes.fromhex(prefix)
+        except ValueError as error:
+            raise SettingWrong(
+                f"prefix: {prefix!r} — не шестнадцатеричные байты, нужно, например, 02",
+                f"prefix: {prefix!r} is not hexadecimal bytes such as 02",
+            ) from error
         self._strips_aim_id = bool(chosen["strip_aim_id"])
         self._silence_s = int(chosen["silence_ms"]) / 1000
 
@@ -70,9 +78,21 @@ class SerialLine:
 
 
 SETTINGS: Mapping[str, Setting] = {
-    "prefix": Setting("", "bytes the scanner puts before each code, hexadecimal (02 for STX); removed"),
-    "strip_aim_id": Setting(False, "remove the AIM symbology id (]d2, ]C1 ...) in front of a code"),
-    "silence_ms": Setting(60, "silence that ends a code without a suffix; 60 ms is dozens of characters at 9600 baud"),
+    "prefix": Setting(
+        "",
+        "bytes the scanner puts before each code, hexadecimal (02 for STX); removed",
+        "байты, которые сканер ставит перед кодом, шестнадцатерично (02 для STX); убираются",
+    ),
+    "strip_aim_id": Setting(
+        False,
+        "remove the AIM symbology id (]d2, ]C1 ...) in front of a code",
+        "убирать перед кодом признак символики AIM (]d2, ]C1 ...)",
+    ),
+    "silence_ms": Setting(
+        60,
+        "silence that ends a code without a suffix; 60 ms is dozens of characters at 9600 baud",
+        "тишина, которая кончает код без суффикса; 60 мс — десятки знаков на 9600 бод",
+    ),
 }
 
 DRIVER = Driver(

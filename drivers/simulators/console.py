@@ -1,7 +1,7 @@
 """Orders to a simulated device, one line each, from standard input or from a control socket; one line answers each.
 
-Over the control socket `state` answers one JSON line and `events [N]` turns the connection into a stream of ledger
-records as JSON Lines (the last N first).
+A developer's tool: what it says is in English only. Over the control socket `state` answers one JSON line and
+`events [N]` turns the connection into a stream of ledger records as JSON Lines (the last N first).
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@
 
 It prints `ready ADDRESS` once it listens (then `control ADDRESS` when a control socket is asked for), takes orders on
 standard input, and ends on Ctrl-C or SIGTERM. The device's own memory is kept in FILE.state.json beside the ledger.
+It is a developer's tool: what it says, its errors too, is in English only.
 """
 
 from __future__ import annotations

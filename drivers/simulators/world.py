@@ -65,6 +65,7 @@ class Faults:
         self._known = known
         self._armed: dict[str, list[tuple[int, int, str]]] = {}
         self._met: dict[str, int] = {}
+        self.cleared = 0  # how often: whoever keeps a fault that was sprung but not spent drops it then
 
     def arm(self, spec: str) -> None:
         """Raises ValueError naming the unknown fault or the unreadable number."""
@@ -105,6 +106,7 @@ class Faults:
 
     def clear(self) -> None:
         self._armed.clear()
+        self.cleared += 1
 
 
 class FileLedger:

@@ -14,7 +14,7 @@ import hashlib
 import os
 import zlib
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
@@ -24,7 +24,8 @@ import apsw
 from sync.store import catalogue, search
 from sync.store.catalogue_line import KNOWN, CatalogueRow, Defaults, LineReader, LineRefused
 from sync.store.directory_lock import only_process
-from sync.store.failures import OpenRefused
+from sync.store.failures import DirectoryUnusable, OpenRefused
+from sync.store.system_words import system_words
 
 SHOWN = 20
 LONGEST_LINE = 64 * 1024
@@ -63,10 +64,15 @@ class ImportRefused(OpenRefused):
 
 
 def import_catalogue(source: Path, directory: Path, defaults: Defaults | None = None) -> ImportReport:
-    """Imports `source` (.tsv, .csv, either with .gz) and puts it in force; raises ImportRefused or DirectoryBusy."""
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Imports `source` (.tsv, .csv, either with .gz) and puts it in force; raises ImportRefused, DirectoryUnusable or
+    DirectoryBusy."""
     part = directory / _PART
-    with only_process(directory, _LOCK):
+    with ExitStack() as held:
+        try:
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            held.enter_context(only_process(directory, _LOCK))
+        except OSError as error:
+            raise DirectoryUnusable(str(directory), error) from error
         part.unlink(missing_ok=True)
         try:
             report = _build(source, part, defaults or Defaults())
@@ -74,14 +80,17 @@ def import_catalogue(source: Path, directory: Path, defaults: Defaults | None = 
             part.replace(file)
             _put_in_force(directory, file)
         except (OSError, EOFError, zlib.error) as error:
+            ru, en = system_words(error) if isinstance(error, OSError) else (str(error), str(error))
             raise ImportRefused(
-                ru=f"Файл {source} не прочитан до конца или нет места: {error}. Прежний каталог остался.",
-                en=f"{source} could not be read to its end, or there is no room: {error}. The old catalogue stays.",
+                ru=f"Файл {source} не прочитан до конца или нет места: {ru}. Прежний каталог остался."
+                " Проверьте файл и место на диске.",
+                en=f"{source} could not be read to its end, or there is no room: {en}. The old catalogue stays."
+                " Check the file and the room on the disk.",
             ) from error
         except apsw.Error as error:
             raise ImportRefused(
-                ru=f"Каталог не построен: {error}. Прежний каталог остался.",
-                en=f"The catalogue could not be built: {error}. The old one stays.",
+                ru=f"Каталог не построен: {error}. Прежний каталог остался. Проверьте место на диске и повторите.",
+                en=f"The catalogue could not be built: {error}. The old one stays. Check the disk's room, try again.",
             ) from error
         finally:
             part.unlink(missing_ok=True)
@@ -179,8 +188,8 @@ class _Putting:
 def _check(source: Path, connection: apsw.Connection, imported: int) -> None:
     if imported == 0:
         raise ImportRefused(
-            ru=f"В файле {source} нет ни одного товара. Прежний каталог остался.",
-            en=f"There is not one product in {source}. The old catalogue stays.",
+            ru=f"В файле {source} нет ни одного товара. Прежний каталог остался. Проверьте столбцы и строки файла.",
+            en=f"There is not one product in {source}. The old catalogue stays. Check the file's columns and lines.",
         )
     counted = connection.execute("SELECT count(*) FROM product").get
     verdict = connection.execute("PRAGMA quick_check(1)").get
@@ -215,8 +224,10 @@ def _header(source: Path, raw: bytes) -> tuple[list[str], str]:
     missing = [name for name in ("barcode", "name") if name not in names]
     if missing:
         raise ImportRefused(
-            ru=f"В первой строке файла {source} нет столбцов: {', '.join(missing)}. Прежний каталог остался.",
-            en=f"The first line of {source} lacks the columns: {', '.join(missing)}. The old catalogue stays.",
+            ru=f"В первой строке файла {source} нет столбцов: {', '.join(missing)}. Прежний каталог остался."
+            " Допишите их в первую строку.",
+            en=f"The first line of {source} lacks the columns: {', '.join(missing)}. The old catalogue stays."
+            " Add them to the first line.",
         )
     return names, delimiter
 
@@ -227,7 +238,7 @@ def _fields(raw: bytes, delimiter: str) -> list[str]:
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise LineRefused("не UTF-8", "not UTF-8") from error
+        raise LineRefused("строка не в UTF-8", "the line is not UTF-8") from error
     if delimiter == "\t":
         return text.split("\t")
     try:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sync.store.failures import DiskFull
+from sync.store.failures import DiskFull, NoRoomToOpen
 
 INDEX_BYTES = 32 * 1024  # one region of the index: 4,062 pages of log; ours is cut back at 512
 ROOM_BYTES = 64 * 1024  # the index and the metadata of its file
@@ -53,11 +53,7 @@ def refuse_without_room(file: Path, free_bytes: Callable[[], int]) -> None:
     whole = index.exists() and index.stat().st_blocks * 512 >= INDEX_BYTES
     free = free_bytes()
     if not whole and free < ROOM_BYTES:
-        raise DiskFull(
-            f"{file.parent}: {free} bytes are free, the journal needs {ROOM_BYTES} to open. Make room; nothing was"
-            f" changed.\n{file.parent}: свободно {free} байт, журналу нужно {ROOM_BYTES}, чтобы открыться."
-            " Освободите место; ничего не изменено."
-        )
+        raise NoRoomToOpen(str(file.parent), free, ROOM_BYTES)
 
 
 def _index_of(file: Path) -> Path:

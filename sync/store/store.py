@@ -11,7 +11,7 @@ Simulation gives `inline` (a seeded virtual sleep) and perhaps a `vfs`: no threa
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -20,10 +20,10 @@ import anyio
 import anyio.to_thread
 import apsw
 
-from sync.store import database, outbox, people, writing
+from sync.store import commands, database, outbox, people, writing
 from sync.store.batch import Batch, Committed
 from sync.store.directory_lock import only_process
-from sync.store.failures import DiskFull, WrongDevice
+from sync.store.failures import DirectoryUnusable, DiskFull, WrongDevice
 from sync.store.log_index import ROOM_BYTES, filled_index
 from sync.store.reading import Reading
 from sync.store.reserve import Reserve
@@ -79,10 +79,15 @@ class Store(Reading):
         return self._news
 
     async def outbox_acked(self, stream: str, ack: int) -> None:
-        """HQ has committed everything of `stream` up to `ack` (cumulative). Old rows go, a few at a time."""
+        """HQ has committed everything of `stream` up to `ack` (cumulative). Old rows go, a few at a time, and with them
+        the answers to commands of long ago: nobody waits for this, and a sale may write between two handfuls."""
         await self._write(lambda connection: outbox.acknowledge(connection, stream, ack), ballast=False)
         while await self._write(lambda connection: outbox.prune(connection, stream), ballast=False):
             pass
+        now_ms = self._now_ms()
+        if commands.any_old(self._read, now_ms):
+            while await self._write(lambda connection: commands.prune(connection, now_ms), ballast=False):
+                pass
 
     async def erase_person(self, value: str) -> int:
         """Removes a phone or address everywhere it is kept, its bytes included; the number of rows that had it."""
@@ -142,11 +147,11 @@ async def open_store(
 ) -> AsyncIterator[Store]:
     """Opens (or makes) the data directory for one device.
 
-    Raises DirectoryBusy, NewerSchema, Damaged, WrongDevice, DiskFull. With `vfs` the files live in that apsw VFS: one
-    connection, no lock file and no ballast on the real disk.
+    Raises DirectoryUnusable, DirectoryBusy, NewerSchema, Damaged, WrongDevice, DiskFull. With `vfs` the files live in
+    that apsw VFS: one connection, no lock file and no ballast on the real disk.
     """
     async with AsyncExitStack() as stack:
-        opening = partial(_open, stack, directory, device, epoch, vfs)
+        opening = partial(_open, stack, directory, device, epoch, vfs, now_ms())
         writer, reader, reserve = opening() if inline is not None else await anyio.to_thread.run_sync(opening)
         thread = None if inline is not None else await stack.enter_async_context(writer_thread())
         yield Store(
@@ -155,12 +160,15 @@ async def open_store(
 
 
 def _open(
-    stack: AsyncExitStack, directory: Path, device: str, epoch: int, vfs: str | None
+    stack: AsyncExitStack, directory: Path, device: str, epoch: int, vfs: str | None, now_ms: int
 ) -> tuple[apsw.Connection, apsw.Connection, Reserve | None]:
     reserve = None
     if vfs is None:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        stack.enter_context(only_process(directory))
+        try:
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            stack.enter_context(only_process(directory))
+        except OSError as error:
+            raise DirectoryUnusable(str(directory), error) from error
         reserve = Reserve(directory)
         if reserve.free_bytes() < ROOM_BYTES and reserve.left_behind():
             reserve.spend()  # what was begun is to be finished: the reserve is for that
@@ -169,6 +177,7 @@ def _open(
     writer = database.open_database(file, vfs)
     stack.callback(writer.close)
     database.transact(writer, partial(_claim, file=file, device=device, epoch=epoch))
+    _forget_commands(writer, now_ms)
     if reserve is None or fill is None:
         return writer, writer, None
     fill()
@@ -176,6 +185,15 @@ def _open(
     reader = database.connect_reading(file)
     stack.callback(reader.close)
     return writer, reader, reserve
+
+
+def _forget_commands(writer: apsw.Connection, now_ms: int) -> None:
+    """A few handfuls of what is older than a week; on a full disk they stay."""
+    with suppress(DiskFull):
+        for _ in range(commands.HANDFULS_AT_OPENING):
+            if not commands.any_old(writer, now_ms):
+                return
+            database.transact(writer, partial(commands.prune, now_ms=now_ms))
 
 
 def _claim(connection: apsw.Connection, file: Path, device: str, epoch: int) -> None:

@@ -27,6 +27,8 @@ from processes import (
     wait_until_gone,
 )
 
+from agent.cli import main
+
 DEMO = ["agent", "demo", "--port", "0", "--hq-port", "0"]
 READY = "Ctrl-C"
 
@@ -159,6 +161,7 @@ def test_a_taken_port_is_a_sentence(tmp_path: Path) -> None:
         told = run(["agent", "demo", "--port", str(port), "--hq-port", "0", "--data", str(tmp_path / "new")])
     assert told.returncode == 2
     assert f"Port {port} is taken" in told.stderr
+    assert f"Порт {port} занят" in told.stderr
     assert "--port" in told.stderr
     assert "Traceback" not in told.stderr
 
@@ -204,6 +207,29 @@ def test_no_configuration_and_no_toml_are_sentences(tmp_path: Path) -> None:
         assert said in told.stderr
 
 
+def test_devices_and_import_say_the_mistakes_too(tmp_path: Path) -> None:
+    file = tmp_path / "bad.toml"
+    file.write_text("[shop]\n", encoding="utf-8")
+    for command in (["devices"], ["catalog", "import", str(file)]):
+        told = run(["agent", *command, "--config", str(file)])
+        assert (told.returncode, "Traceback" in told.stderr) == (2, False)
+        for said in ("[shop]: не указано name", "[shop]: name is missing", "данные не тронуты", "not touched"):
+            assert said in told.stderr
+
+
+def test_a_pin_that_is_none_is_refused_in_both_languages(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for pin in ("123", "1234567890123", "12a4"):
+        monkeypatch.setattr("getpass.getpass", lambda _, typed=pin: typed)
+        assert main(["pin"]) == 2
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert "от 4 до 12 цифр" in said.err
+        assert "4 to 12 digits" in said.err
+        assert pin not in said.err
+
+
 def test_a_second_agent_on_the_same_data_is_refused(tmp_path: Path) -> None:
     file = config(tmp_path, {"kkt": ("shtrih_m", "tcp://127.0.0.1:1")})
     with running(["agent", "agent", "--config", str(file)]) as first:
@@ -221,6 +247,7 @@ def test_an_agent_whose_port_is_taken_says_so_and_leaves_the_data_alone(tmp_path
         told = run(["agent", "agent", "--config", str(file)])
     assert told.returncode == 2
     assert f"127.0.0.1:{port} cannot be used" in told.stderr
+    assert f"127.0.0.1:{port} занять нельзя: там уже слушает другая программа" in told.stderr
     assert not (tmp_path / "data").exists()
 
 
@@ -235,9 +262,25 @@ def test_broken_catalogue_lines_are_counted_shown_and_left_out(tmp_path: Path) -
     told = run(["agent", "catalog", "import", str(products), "--config", str(file)])
     assert told.returncode == 0
     assert "2 products imported, 3 lines left out" in told.stdout
+    assert "Загружено товаров: 2, строк пропущено: 3" in told.stdout
     assert re.findall(r"line (\d+):", told.stdout) == ["3", "4", "6"]
+    assert re.findall(r"строка (\d+): .*[а-яё]{3}", told.stdout) == ["3", "4", "6"]
     missing = run(["agent", "catalog", "import", str(tmp_path / "none.tsv"), "--config", str(file)])
     assert (missing.returncode, "Traceback" in missing.stderr) == (2, False)
+    assert "Прежний каталог остался" in missing.stderr
+    assert "The old catalogue stays" in missing.stderr
+
+
+def test_a_data_directory_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
+    file = config(tmp_path, {"kkt": ("shtrih_m", "tcp://127.0.0.1:1")})
+    (tmp_path / "data").write_text("a file where a directory belongs", encoding="utf-8")
+    products = tmp_path / "products.tsv"
+    products.write_text("barcode\tname\n4601234004121\tКукла\n", encoding="utf-8")
+    for command in (["agent"], ["catalog", "import", str(products)]):
+        told = run(["agent", *command, "--config", str(file)])
+        assert (told.returncode, "Traceback" in told.stderr) == (2, False), told.stderr
+        assert "Каталог данных" in told.stderr
+        assert "Nothing was changed" in told.stderr
 
 
 def state_of(shop: Shop, device: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import socket
 import sqlite3
 import threading
@@ -89,6 +90,18 @@ def test_a_device_that_is_away_and_one_that_is_another(tmp_path: Path) -> None:
         assert pos not in devices.stdout
 
 
+def test_a_terminal_configured_on_the_ports_of_others(tmp_path: Path) -> None:
+    """A register keeps silent to most of a terminal's words, not to all: "silent" would send a person to the cable."""
+    with simulated("shtrih_m", tmp_path) as (_, other), stranger(b"SSH-2.0-nothing\r\n") as ssh:
+        for driver, address, heard in (("zvt", other, "15"), ("zvt", ssh, "53 53 48"), ("confirm", ssh, "53 53 48")):
+            file = config(tmp_path, {"kkt": ("shtrih_m", "tcp://127.0.0.1:1"), "pos": (driver, address)})
+            _, found = doctor(file)
+            assert found["device:pos"][0]["level"] == "broken"
+            assert heard in found["device:pos"][0]["what"]["en"], (driver, address)
+            assert "another device" in found["device:pos"][0]["what"]["en"]
+            assert "не то устройство" in found["device:pos"][0]["what"]["ru"]
+
+
 def test_a_changed_journal_and_a_charge_nobody_knows_of_are_found(tmp_path: Path) -> None:
     with simulated("shtrih_m", tmp_path) as (_, kkt), simulated("zvt", tmp_path) as (_, pos):
         file = config(tmp_path, {"kkt": ("shtrih_m", kkt), "pos": ("zvt", pos)})
@@ -112,6 +125,32 @@ def test_a_changed_journal_and_a_charge_nobody_knows_of_are_found(tmp_path: Path
         code, found = doctor(file)
         assert code == 2
         assert "from entry 2" in found["journal"][0]["what"]["en"]
+
+
+def test_a_clock_that_is_off_is_named_with_and_without_an_agent(tmp_path: Path) -> None:
+    """The running agent holds the wire: its status carries how far the register's clock is off."""
+    with simulated("shtrih_m", tmp_path) as (register, kkt):
+        order(register, "clock +17 minutes")
+        file = config(tmp_path, {"kkt": ("shtrih_m", kkt)})
+        for alone in (True, False):
+            if alone:
+                _, found = doctor(file)
+            else:
+                with running(["agent", "agent", "--config", str(file)]) as agent:
+                    url = agent.word_after("ready ").removesuffix("/till")
+                    deadline = time.monotonic() + 20
+                    while not get(f"{url}/api/status")["clocks"] and time.monotonic() < deadline:
+                        time.sleep(0.1)
+                    _, found = doctor(config(tmp_path, {"kkt": ("shtrih_m", kkt)}, port=int(url.rsplit(":", 1)[1])))
+                assert "runs, process" in found["agent"][0]["what"]["en"]
+            (clock,) = found["clock"]
+            assert clock["level"] == "attention"
+            assert "min ahead" in clock["what"]["en"]
+            assert re.search(r"часы ККТ спешат на 1[67] мин", clock["what"]["ru"])
+            assert kkt in clock["what"]["en"]
+        order(register, "clock -17 minutes")
+        _, found = doctor(file)
+        assert "clock" not in found
 
 
 def test_the_doctor_leaves_no_trace(tmp_path: Path) -> None:
@@ -140,6 +179,11 @@ def test_mistakes_of_the_configuration_are_findings(tmp_path: Path) -> None:
     code, found = doctor(file)
     assert code == 2
     assert len(found["config"]) >= 3
+    for finding in found["config"]:
+        assert str(file) in finding["what"]["ru"]
+        assert re.search("[а-яё]{3}", finding["what"]["ru"].removeprefix(str(file)))
+        assert not re.search("[а-яё]", finding["what"]["en"].removeprefix(str(file)))
+        assert finding["safe"]["ru"] == "Данные не тронуты."
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,12 @@ CASES: dict[str, tuple[Sale, Do | None]] = {
     "a way back refused: a person": (
         sale(P.GIVING_BACK, PAID, giving_back_minor=1000, trouble="give_back_declined"), None,
     ),
+    "owed back, but the terminal proved that nothing was charged: a person": (
+        sale(P.GIVING_BACK, attempt(A.DISPUTED), giving_back_minor=1000, cancelled=True), None,
+    ),
+    "a reservation on its way back is no dispute": (
+        sale(P.GIVING_BACK, attempt(A.ROLLING_BACK, confirm=True), giving_back_minor=1000), Do.ROLL_BACK,
+    ),
     "all given back, cancelled": (sale(P.GIVING_BACK, cancelled=True), Do.VOID),
     "all given back, a line dropped": (sale(P.GIVING_BACK, PAID), Do.GIVEN_BACK),
     "ended, a person had spoken: the terminal may still tell": (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import anyio
 import pytest
 
 from agent.course.schedule import FIRST_S, PERSON_AFTER_S, due_s
@@ -109,6 +110,23 @@ async def test_the_device_may_contradict_the_person(tmp_path: Path) -> None:
         await shop.wait(lambda: shop.sales()[0].attempts[0].phase is AttemptPhase.DISPUTED, within_s=600)
         assert shop.device("card1").events("charged")
         assert not shop.sales()[0].money_here
+
+
+async def test_the_record_of_the_next_sale_says_nothing_about_this_one(tmp_path: Path) -> None:
+    """A terminal that repeats only its last operation was used again, for an equal sum: that slip is the other sale's,
+    and the person's word stands."""
+    async with small_shop(tmp_path) as shop:
+        await lost_payment(shop)
+        await shop.done("choose", choice="slip_approved", slip="1", **BOSS)
+        await shop.until(lambda view: view.screen == "receipt")
+        await shop.done("new_sale")
+        shop.plug("card1")
+        await shop.sold(BEAR)
+        await anyio.sleep(600)
+        first, second = (sale.attempts[0] for sale in shop.sales())
+        assert [event["slip"] for event in shop.device("card1").events("charged")] == [1, 2]
+        assert (first.phase, second.phase) == (AttemptPhase.PERSON_PAID, AttemptPhase.APPROVED)
+        assert second.slip == 2
 
 
 async def test_a_persons_word_about_a_document_carries_the_name(tmp_path: Path) -> None:

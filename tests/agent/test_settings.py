@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.settings import SettingsWrong, read_settings
+from agent.settings import Mistake, SettingsWrong
+from agent.settings_file import read_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 PIN = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHRzYWx0$bGVuZ3Ro"
@@ -44,7 +45,7 @@ settings = {{ currency = 643 }}
 """
 
 MISTAKES: dict[str, tuple[str, str, str]] = {
-    "no name of the shop": ('name = "Мишкин дом"', "", "shop: name is missing"),
+    "no name of the shop": ('name = "Мишкин дом"', "", "[shop]: name is missing"),
     "a zone that is none": ("[shop]", '[shop]\nzone = "Kazan"', "zone 'Kazan' is no time zone"),
     "an unknown currency": ("[shop]", '[shop]\ncurrency = "BTC"', "currency is one of RUB"),
     "an unknown regime": ("[shop]", '[shop]\nregime = "moon"', "regime is one of russia, unregulated"),
@@ -69,6 +70,25 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
     "a terminal as a register": ('register = "kkt"', 'register = "card"', "the device 'card' is no fiscal_register"),
     "terminals that are no list": ('["card"]', '"card"', "terminals is a list"),
     "two devices of one name": ('id = "card"', 'id = "kkt"', "the id 'kkt' is used twice"),
+    "an address with half a bracket": ("tcp://192.168.1.20:20007", "tcp://[::1", "it is written tcp://HOST:PORT"),
+    "a line's setting nobody knows": ("baud=115200", "speed=1", "speed is not a setting of a serial port"),
+    "a directory that is no path": ('directory = "data"', "directory = 7", "directory must be a path in quotes"),
+    "a device without its name": ('id = "card"', "", "[[devices]] #2: id is missing"),
+    "a prefix that is no bytes": (
+        'driver = "zvt"\naddress = "tcp://192.168.1.20:20007"\nsettings = { currency = 643 }',
+        'driver = "serial_line"\naddress = "pty:/p"\nsettings = { prefix = "zz" }',
+        "prefix: 'zz' is not hexadecimal bytes",
+    ),
+    "codes of the VAT that are none": (
+        'address = "serial:/dev/ttyACM0?baud=115200"',
+        'address = "pty:/p"\nsettings = { vat_codes = "V21=01" }',
+        "vat_codes: 'V21=01' is not RATE=CODE",
+    ),
+    "a number out of bounds": (
+        'address = "serial:/dev/ttyACM0?baud=115200"',
+        'address = "pty:/p"\nsettings = { report_within_s = 0 }',
+        "document_within_s and report_within_s are 1 to 600 seconds",
+    ),
     "HQ without its key": (
         "[[tills]]",
         '[hq]\nurl = "http://hq"\ndevice = "d"\nkey_file = "none"\n[[tills]]',
@@ -97,6 +117,40 @@ def test_each_mistake_is_a_sentence(tmp_path: Path, mistake: str) -> None:
     with pytest.raises(SettingsWrong) as wrong:
         read_settings(written(tmp_path, GOOD.replace(old, new, 1)))
     assert said in str(wrong.value)
+
+
+@pytest.mark.parametrize("mistake", list(MISTAKES))
+def test_each_mistake_is_said_in_both_languages(tmp_path: Path, mistake: str) -> None:
+    """The Russian sentence stands at the same place of the file and names the same keys and values."""
+    old, new, said = MISTAKES[mistake]
+    with pytest.raises(SettingsWrong) as wrong:
+        read_settings(written(tmp_path, GOOD.replace(old, new, 1)))
+    told = next(each for each in wrong.value.mistakes if said in each.en)
+    assert re.search("[а-яё]{3}", told.ru.partition(": ")[2]), told
+    assert told.ru.partition(": ")[0] == told.en.partition(": ")[0], "the same place"
+    assert named(told.en) <= named(told.ru)
+
+
+KEYS = re.compile(r"'[^']*'|\b[a-z0-9]+_[a-z0-9_]+\b|\b(?:zone|name|baud|currency|regime|terminals|prefix)\b")
+
+
+def named(sentence: str) -> set[str]:
+    """Values in quotes, keys of the file."""
+    return set(KEYS.findall(sentence))
+
+
+def test_the_whole_error_says_what_is_safe_and_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(SettingsWrong) as wrong:
+        read_settings(written(tmp_path, "[nonsense]\n"))
+    told, file = wrong.value, str(tmp_path / "tillkeeper.toml")
+    for text, words in ((told.ru, ("ошибок", "Цело:", "не тронуты", "Сделайте:", "исправьте")),
+                        (told.en, ("mistakes", "Safe:", "not touched", "Do:", "mend"))):  # fmt: skip
+        assert text.startswith(f"{file}: ")
+        assert f": {len(told.mistakes)}." in text
+        assert [word for word in words if word not in text] == []
+        assert text.count("\n  - ") == len(told.mistakes)
+    assert str(told) == told.en
+    assert Mistake("[shop]: не указано name", "[shop]: name is missing") in told.mistakes
 
 
 def test_several_mistakes_are_said_at_once(tmp_path: Path) -> None:
@@ -128,8 +182,9 @@ def test_what_is_no_configuration_is_said(tmp_path: Path, content: bytes, said: 
 
 
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
-    with pytest.raises(SettingsWrong, match="cannot be read"):
+    with pytest.raises(SettingsWrong, match="cannot be read: there is no such file") as wrong:
         read_settings(tmp_path / "none.toml")
+    assert "файл не читается: такого файла или каталога нет" in wrong.value.ru
 
 
 def test_every_text_may_be_of_any_kind(tmp_path: Path) -> None:
@@ -154,5 +209,7 @@ def test_the_program_starts_nothing_and_says_all(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "argon2id" in done.stderr
     assert "ztv" in done.stderr
+    assert "драйвера 'ztv' нет" in done.stderr
+    assert "данные не тронуты" in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "data").exists()

@@ -103,6 +103,41 @@ async def test_a_restart_settles_what_stood(tmp_path: Path, act: str) -> None:
 
 
 @virtual
+async def test_a_close_asked_for_again_is_told_once(tmp_path: Path) -> None:
+    """Z was made and its answer lost; the second wish settles the first, and there is nothing left to close."""
+    async with small_shop(tmp_path, watch_s=600) as shop:
+        await prepare(shop, "close")
+        shop.device("kkt1").unplug_when("shift_closed")
+        note = await shop.do("close_shift")
+        assert note is not None
+        assert note.code == "shift_unknown"
+        shop.plug("kkt1")
+        await shop.do("close_shift")
+        await shop.until(lambda view: not view.shift.exceptions, within_s=1200)
+        assert happened(shop, "close") == rows(shop).count("shift.closed") == 1
+        assert [fact["event"] for fact in facts(shop, "shift")] == ["opened", "closed"]
+
+
+@virtual
+@pytest.mark.parametrize("act", ["cash in", "cash out"])
+async def test_cash_asked_for_again_is_not_moved_twice(tmp_path: Path, act: str) -> None:
+    """The drawer moved and the answer was lost; who presses the key again gets to see it, not a second move."""
+    do, args, _ = ACTS[act]
+    async with small_shop(tmp_path, watch_s=600) as shop:
+        await prepare(shop, act)
+        before = happened(shop, act)
+        shop.device("kkt1").unplug_when(LEDGER[act])
+        for _ in range(2):
+            note = await shop.do(do, **args)
+            assert note == Note("shift_unknown")
+            shop.plug("kkt1")
+        assert happened(shop, act) == before + 1
+        assert not shop.view().shift.exceptions
+        await shop.done(do, **args)
+        assert happened(shop, act) == before + 2
+
+
+@virtual
 async def test_while_an_act_stands_no_money_is_taken(tmp_path: Path) -> None:
     """Nobody knows whether the shift is closed: no sale is paid before the register said so."""
     async with small_shop(tmp_path) as shop:

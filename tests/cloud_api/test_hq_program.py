@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -113,10 +114,15 @@ def test_devices_are_added_and_revoked_by_command(tmp_path: Path) -> None:
     again = run("add-device", *at, "--device", "e", "--store", "Уфа", "--till", "1", "--key-file", f"{tmp_path}/key")
     assert again.returncode == 2
     assert "belongs to 'd' already" in again.stderr
+    assert "уже принадлежит 'd'" in again.stderr
     assert run("revoke-device", *at, "--device", "d").returncode == 0
     assert "no device 'x'" in run("revoke-device", *at, "--device", "x").stderr
     nothing = run("add-device", *at)
-    assert nothing.stderr.splitlines() == ["--device is needed", "--store is needed", "--till is needed"]
+    said = nothing.stderr.splitlines()
+    assert said[:6:2] == ["нужно --device", "нужно --store", "нужно --till"]
+    assert [line.strip() for line in said[1:6:2]] == ["--device is needed", "--store is needed", "--till is needed"]
+    assert "данные не тронуты" in said[6]
+    assert "not touched" in said[7]
 
 
 def test_a_taken_port_is_a_sentence(tmp_path: Path) -> None:
@@ -126,7 +132,8 @@ def test_a_taken_port_is_a_sentence(tmp_path: Path) -> None:
         arguments = ["--database", f"sqlite:///{tmp_path}/hq.sqlite", "--port", str(taken.getsockname()[1])]
         said = subprocess.run(command(*arguments), cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
     assert said.returncode == 2
-    assert said.stderr.startswith("HQ cannot start: ")
+    assert said.stderr.startswith("Офис не запущен: ")
+    assert "HQ cannot start: " in said.stderr
     assert "Traceback" not in said.stderr
 
 
@@ -142,7 +149,7 @@ def test_every_mistake_of_the_devices_file_is_named_at_once(tmp_path: Path) -> N
     )
     with pytest.raises(BadSettings) as caught:
         read_devices(path)
-    said = [mistake.removeprefix(f"{path}: ") for mistake in caught.value.mistakes]
+    said = [mistake.en.removeprefix(f"{path}: ") for mistake in caught.value.mistakes]
     assert said == [
         "unknown 'colour'",
         "device 1: store is not a text",
@@ -151,6 +158,9 @@ def test_every_mistake_of_the_devices_file_is_named_at_once(tmp_path: Path) -> N
         "device 2: unknown 'extra'",
         f"key_sha256 '{key_hash(KEY)}' twice",
     ]
+    for mistake in caught.value.mistakes:
+        assert re.search("[а-я]{3}", mistake.ru.removeprefix(str(path))), mistake
+        assert set(re.findall(r"'[^']*'|device \d", mistake.en)) <= set(re.findall(r"'[^']*'|device \d", mistake.ru))
 
 
 @pytest.mark.parametrize("url", ["postgresql://x", "sqlite:///", "hq.sqlite", ""])

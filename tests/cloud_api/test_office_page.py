@@ -110,6 +110,7 @@ def test_a_sale_shows_within_two_seconds_with_its_receipt(running: RunningHq, pa
 
 
 def test_each_sale_is_one_row_after_duplicates_and_a_lost_line(running: RunningHq, page: Any) -> None:
+    page.clock.install()
     page.goto(f"{running.url}/office")
     till = full_day()
     running.push(till)
@@ -117,6 +118,7 @@ def test_each_sale_is_one_row_after_duplicates_and_a_lost_line(running: RunningH
     running.push(till)
     page.context.set_offline(True)
     till.add("late", a_sale("s14", number="0999"))
+    page.clock.fast_forward(16_000)  # figures are asked for each 15 s
     page.get_by_text("Нет связи с сервером офиса").wait_for(timeout=20_000)
     running.push(till)
     page.context.set_offline(False)
@@ -142,6 +144,47 @@ def test_the_table_twin_and_the_two_languages(running: RunningHq, page: Any) -> 
         assert not re.search("[а-яё]", re.sub(data, "", left)), tab
     page.reload()
     page.get_by_text("In touch").first.wait_for()
+
+
+@pytest.mark.parametrize(
+    ("hours", "axis"),
+    [
+        ([0], [0, 1, 2, 3]),
+        ([1], [0, 1, 2, 3]),
+        ([2, 5], [2, 3, 4, 5]),
+        ([12], [9, 10, 11, 12]),
+        ([23], [*range(20, 24)]),
+    ],
+    ids=lambda hours: "-".join(map(str, hours)),
+)
+def test_what_was_paid_with_stands_on_the_hours_of_its_day(
+    running: RunningHq, page: Any, hours: list[int], axis: list[int]
+) -> None:
+    """No hour before midnight, no point in a void: hours without sales are zeros, a first hour rises from the axis."""
+    half_past = [NOON_MS + (hour - 12) * 3_600_000 + 30 * 60_000 for hour in hours]
+    running.clock.ms = half_past[-1]
+    till = PushingTill()
+    for hour, closed_ms in zip(hours, half_past, strict=True):
+        till.add(f"i{hour}", a_sale(f"s{hour}", total=429_000, closed_ms=closed_ms))
+    running.push(till)
+    page.goto(f"{running.url}/office")
+    plot = page.locator(".plots > .card").nth(1).locator("svg")
+    plot.locator(".f-cash").first.wait_for()
+    assert [int(told) for told in plot.locator("text[text-anchor='middle']").all_text_contents()] == axis
+    lines = [
+        [tuple(map(float, point.split(","))) for point in points.split()]
+        for points in plot.locator("polyline").evaluate_all("lines => lines.map((line) => line.getAttribute('points'))")
+    ]
+    assert lines
+    assert all(len(line) > 1 for line in lines), "a line of one point is not to be seen"
+    ground = max(y for line in lines for _, y in line)
+    x, y = lines[-1][-1]
+    marker = plot.locator("rect.f-cash")
+    assert (float(marker.get_attribute("x")) + 4, float(marker.get_attribute("y")) + 4) == (x, y)
+    assert y < ground, "the last hour's sum stands above zero"
+    heights = [y for _, y in sorted({point for line in lines for point in line})]
+    if len(hours) == 2:  # sales at 2 and at 5: at 3 and at 4 there were none
+        assert [height < ground for height in heights] == [True, False, False, True]
 
 
 def test_what_waits_for_a_person_is_listed_with_its_reason(running: RunningHq, page: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from pathlib import Path
 from typing import Any, cast
 
@@ -45,7 +46,9 @@ def test_a_driver_says_where_it_comes_from_and_how_it_recovers(driver: Driver) -
     assert driver.source
     assert driver.commit in COMMIT, "the devices report has no words for it"
     assert driver.evidence in EVIDENCE
-    assert all(setting.meaning for setting in driver.settings.values())
+    for name, setting in driver.settings.items():
+        assert setting.meaning, name
+        assert re.search("[а-яё]{3}", setting.meaning_ru), f"{driver.name}: {name} has no Russian meaning"
 
 
 def test_every_simulator_belongs_to_a_driver() -> None:

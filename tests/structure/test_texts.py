@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
+
+from agent.till import terminal_days as days
+from fiscal import refused
+from fiscal.sale import SaleEvent
+from sync.uplink import Trouble
 
 WEB = Path(__file__).resolve().parents[2] / "agent" / "web"
 TEXTS: dict[str, Any] = {
@@ -21,26 +27,101 @@ BANNED = {
     "en": ["oops", "error", "invalid", "please try"],
 }
 
-# What the agent may say; the list is the contract with agent/ and the drivers.
-# fmt: off
-CODES = [
-    "card_running", "card_unknown", "card_person", "cannot_tell", "paid_making_receipt", "declined",
-    "reversed", "stop_asked", "unsealed_mark", "unsealed_register_away", "unsealed_refused",
-    "register_unknown", "register_person", "paper_out_sealed", "paper_out", "shift_too_old", "other_register",
-    "hq_away", "register_away", "terminal_away", "marks_away", "goods_refused", "refund_unknown",
-    "reversal_unknown", "disk_full", "power_cut", "training", "cover_open", "shift_closed", "other_fn",
-    "fn_full", "fn_not_ready", "fn_key", "ofd_overdue", "clock_off", "printing_unfinished", "document_open",
-    "mark_not_accepted", "terminal_not_ready", "room_low", "stale_revision", "unknown_barcode", "mark_needed",
-    "mark_twice", "mark_unanswered", "quantity_of_marked", "limit_sum", "discount_too_large",
-    "below_least_price", "group_not_sellable", "age_check", "no_privilege", "wrong_pin", "paying_no_scan",
-    "layout_mangled", "not_enough_cash", "refund_not_found", "refund_nothing_left", "no_cash_in_drawer",
-    "empty_basket", "change_only_from_cash", "busy", "malformed", "retry_seal", "rescan_mark", "drop_line",
-    "cancel_payment", "owe_correction", "slip_approved", "slip_none", "document_exists", "document_absent",
-    "step_register_asking", "step_register_no_document", "step_register_document_found",
-    "step_register_silent", "step_terminal_asking", "step_terminal_charged", "step_terminal_not_charged",
-    "step_terminal_silent", "step_waits_register",
-]
-# fmt: on
+ROOT = Path(__file__).resolve().parents[2]
+SPEAKERS = [ROOT / "agent", ROOT / "fiscal"]
+"""Who puts codes into views. Drivers refuse with codes of their own, whose words lie beside them."""
+SAYS = {
+    "_away": 1,
+    "_testify": None,
+    "Note": 0,
+    "TradeRefused": 0,
+    "Problem": 0,
+    "_note": 0,
+    "Health": 2,
+    "say": 1,
+    "_mark": 1,
+}
+"""A call's name, and which argument is the code (None: each of them)."""
+ELSEWHERE = {
+    "refused.code": "of the law (fiscal.refused.CODES), or of a driver, whose words are its refusals.json",
+    "error.code": "of a driver",
+    "problem.code": "made as a Problem, which is counted where it is made",
+    "seen.code": "the same",
+    "health.code": "given to `say` and `_mark`, and counted there",
+    "state.reason": "of a driver",
+    "trouble.removeprefix('preflight:')": "a Problem's code, or a driver's",
+    "code": "an argument: its callers are counted",
+    "choice": "the same",
+    "line": "a line of the basket: `_mark` of a view is no code",
+    "f'journal_{kind}'": "one for each kind of event",
+    "f'office_{first.trouble.value}'": "one for each trouble of the uplink",
+    "f'terminal_day_{day.state}'": "one for each outcome of a day",
+}
+"""Codes that are no literals where they are said, and where they are literals. A new one is to be explained here."""
+
+
+def constants() -> dict[str, str]:
+    """NAME = "code" at the head of a module."""
+    trees = (ast.parse(file.read_text(encoding="utf-8")) for place in SPEAKERS for file in place.rglob("*.py"))
+    return {
+        target.id: statement.value.value
+        for tree in trees
+        for statement in tree.body
+        if isinstance(statement, ast.Assign | ast.AnnAssign)
+        and isinstance(statement.value, ast.Constant)
+        and isinstance(statement.value.value, str)
+        for target in (statement.targets if isinstance(statement, ast.Assign) else [statement.target])
+        if isinstance(target, ast.Name) and target.id.isupper()
+    }
+
+
+CONSTANTS = constants()
+
+
+def literals(node: ast.expr, within: ast.AST, seen: frozenset[str] = frozenset()) -> set[str]:
+    """The texts this expression can be: literals, either branch of a choice, what its variable was given nearby."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return {text} if text else set()
+        case ast.IfExp(body=body, orelse=other):
+            return literals(body, within, seen) | literals(other, within, seen)
+        case ast.Dict(values=values) | ast.BoolOp(values=values):
+            return set().union(*(literals(value, within, seen) for value in values))
+        case ast.Call(func=ast.Attribute(attr="get", value=table), args=[_, fallback]):
+            return literals(table, within, seen) | literals(fallback, within, seen)
+        case ast.Name(id=name) if name not in seen:
+            given = [
+                one.value
+                for one in ast.walk(within)
+                if isinstance(one, ast.Assign) and any(isinstance(x, ast.Name) and x.id == name for x in one.targets)
+            ]
+            near = set().union(*(literals(value, within, seen | {name}) for value in given))
+            return near or ({CONSTANTS[name]} if name in CONSTANTS else set())
+    return set()
+
+
+def said() -> tuple[dict[str, str], set[str]]:
+    """Each code that the agent's sources can say and where; and the expressions that are no codes by themselves."""
+    codes: dict[str, str] = {}
+    others: set[str] = set()
+    for file in sorted(file for place in SPEAKERS for file in place.rglob("*.py")):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        scopes = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+        for scope in (*scopes, tree):
+            for call in (node for node in ast.walk(scope) if isinstance(node, ast.Call)):
+                name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
+                if name not in SAYS or len(call.args) <= (SAYS[name] or 0):
+                    continue
+                place = SAYS[name]
+                for argument in call.args if place is None else [call.args[place]]:
+                    found = literals(argument, scope)
+                    codes |= dict.fromkeys(found, f"{file.name}:{call.lineno}")
+                    if not found and scope is not tree and not isinstance(argument, ast.Constant):
+                        others.add(ast.unparse(argument))
+    return codes, others
+
+
+SAID, OTHERS = said()
 HEADLINES = {
     "card_running",
     "card_unknown",
@@ -78,10 +159,31 @@ def test_same_parameters(path: str) -> None:
     assert holes(RU[path]) == holes(EN[path])
 
 
-@pytest.mark.parametrize("code", CODES)
-def test_every_code_has_words(code: str) -> None:
+OFFICE = [f"office_{trouble.value}" for trouble in Trouble]
+DAYS = [f"terminal_day_{state}" for state in (days.DIFFERS, days.UNANSWERED, days.UNHEARD, days.UNSAID)]
+
+
+@pytest.mark.parametrize("code", sorted({*SAID, *refused.CODES, *OFFICE, *DAYS}))
+def test_every_code_that_can_be_said_has_words(code: str) -> None:
     for texts in TEXTS.values():
-        assert texts["notes"][code]["what"]
+        assert texts["notes"].get(code, {}).get("what"), f"{code}, said in {SAID.get(code, 'the law')}, has no words"
+
+
+def test_every_code_is_found() -> None:
+    """The finder of the test above sees plain codes, choices, variables and tables; and nothing is said past it."""
+    assert {"paper_out", "away", "register_person", "card_person", "step_terminal_silent", "slip_none"} <= set(SAID)
+    assert {"shop_stopped", "shop_new", "shop_sells", "reversal_unknown", "insufficient_funds"} - set(SAID) == {
+        "insufficient_funds"
+    }, "a bank's reason is a terminal's word"
+    assert set(ELSEWHERE) >= OTHERS, f"where do these codes come from: {OTHERS - set(ELSEWHERE)}"
+
+
+def test_every_kind_of_event_has_words() -> None:
+    """The journal's rows on the status page."""
+    kinds = [re.sub(r"(?<!^)(?=[A-Z])", "_", event.__name__).lower() for event in get_args(SaleEvent)]
+    assert len(kinds) > 30
+    missing = [kind for kind in kinds if any(not texts["notes"].get(f"journal_{kind}") for texts in TEXTS.values())]
+    assert missing == []
 
 
 @pytest.mark.parametrize("code", sorted(HEADLINES - {"card_running"}))

@@ -94,22 +94,30 @@ export function meansSeries(hours) {
   return groups.map((group) => ({ group, points: hours.map((h) => ({ hour: h.hour, sum: of(h, group) })) }));
 }
 
-export function drawLines(box, { hours, nowHour }) {
-  const series = meansSeries(hours);
-  const top = Math.max(0, ...series.flatMap((s) => s.points.map((p) => p.sum)));
-  // Four hours at least, so that a day's first point stands on an axis and not in a void.
-  const last = Math.max(...hours.map((h) => h.hour)), from = Math.max(0, Math.min(...hours.map((h) => h.hour), last - 3));
-  const to = Math.max(last, from + 3);
+// The hours of the line plot: four at least, so that a day's first sale stands on an axis; none before midnight.
+// Up to the last hour heard of, an hour without sales is a zero and not a gap.
+export function lineHours(hours) {
+  const heard = hours.map((h) => h.hour), last = Math.max(...heard);
+  const from = Math.max(0, Math.min(...heard, last - 3)), to = Math.max(last, from + 3);
   const shown = Array.from({ length: to - from + 1 }, (_, n) => from + n);
+  const empty = (hour) => ({ hour, sum: 0, receipts: 0, means: [] });
+  return { shown, filled: shown.filter((hour) => hour <= last).map((hour) => hours.find((h) => h.hour === hour) ?? empty(hour)) };
+}
+
+export function drawLines(box, { hours, nowHour }) {
+  const { shown, filled } = lineHours(hours);
+  const series = meansSeries(filled);
+  const top = Math.max(0, ...series.flatMap((s) => s.points.map((p) => p.sum)));
   const { svg, x, y, height } = frame(box, shown, top, 96);
   const labels = [];
   for (const { group, points } of series) {
     const style = STYLES[group] ?? "other";
+    const line = (some, kind) => svg.append(
+      draw("polyline", { class: `series ${kind}s-${style}`, points: some.map((p) => `${x(p.hour)},${y(p.sum)}`).join(" ") }));
     const whole_ = points.filter((p) => p.hour !== nowHour), part = points.slice(-2);
-    svg.append(draw("polyline", { class: `series s-${style}`, points: whole_.map((p) => `${x(p.hour)},${y(p.sum)}`).join(" ") }));
-    if (points.at(-1).hour === nowHour && part.length === 2) {
-      svg.append(draw("polyline", { class: `series part s-${style}`, points: part.map((p) => `${x(p.hour)},${y(p.sum)}`).join(" ") }));
-    }
+    if (whole_.length > 1) line(whole_, "");
+    if (points.length === 1) line([{ hour: points[0].hour, sum: 0 }, points[0]], "part "); // nothing to come from but the axis
+    else if (points.at(-1).hour === nowHour) line(part, "part ");
     const end = points.at(-1);
     svg.append(marker(group, x(end.hour), y(end.sum)));
     labels.push({ style, group, at: y(end.sum), x: x(end.hour) + 14, sum: end.sum });

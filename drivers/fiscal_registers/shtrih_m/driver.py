@@ -19,6 +19,7 @@ from drivers.fiscal_registers.shtrih_m.sealing import seal_document
 from drivers.fiscal_registers.shtrih_m.shifts import close_register_shift, open_register_shift
 from drivers.fiscal_registers.shtrih_m.state import register_state
 from drivers.fiscal_registers.shtrih_m.vat import VatCodes, parse_codes, read_codes
+from drivers.setting_wrong import SettingWrong
 from drivers.wire.dialogue import Dialogue
 from fiscal.document import FiscalDocument
 
@@ -136,32 +137,76 @@ class ShtrihM:
 
 
 SETTINGS = {
-    "cashier_password": Setting(30, "Password of the operator who makes documents; the factory's are 1 to 30."),
-    "system_password": Setting(30, "Password of the system administrator; the factory's is 30."),
-    "vat_codes": Setting("", "VAT codes of this register, such as 'V22=01 V10=02'; empty: ask its table of taxes."),
-    "send_sale_key": Setting(False, "Write the sale's key into tag 1084, so that a document can be found by it."),
-    "send_measure": Setting(True, "Send the unit of measure (tag 2108) of weighed and marked goods: format 1.2."),
-    "refuse_bad_marks": Setting(True, "Refuse a receipt with a marking code that was checked and found bad."),
-    "document_within_s": Setting(30, "How long a document may take; 10 to 20 s are seen, more with slow printers."),
-    "report_within_s": Setting(120, "How long an X or Z report may take; full reports are seen to need a minute."),
+    "cashier_password": Setting(
+        30,
+        "password of the operator who makes documents; the factory's are 1 to 30",
+        "пароль оператора, который пробивает документы; заводские 1–30",
+    ),
+    "system_password": Setting(
+        30,
+        "password of the system administrator; the factory's is 30",
+        "пароль системного администратора; заводской 30",
+    ),
+    "vat_codes": Setting(
+        "",
+        "VAT codes of this register, such as 'V22=01 V10=02'; empty: ask its table of taxes",
+        "коды НДС этой ККТ, например 'V22=01 V10=02'; пусто: спросить её таблицу налогов",
+    ),
+    "send_sale_key": Setting(
+        False,
+        "write the sale's key into tag 1084, so that a document can be found by it",
+        "писать ключ продажи в тег 1084, чтобы документ можно было по нему найти",
+    ),
+    "send_measure": Setting(
+        True,
+        "send the unit of measure (tag 2108) of weighed and marked goods: format 1.2",
+        "передавать единицу измерения (тег 2108) весового и маркированного товара: формат 1.2",
+    ),
+    "refuse_bad_marks": Setting(
+        True,
+        "refuse a receipt with a marking code that was checked and found bad",
+        "отказываться от чека с кодом маркировки, который не прошёл проверку",
+    ),
+    "document_within_s": Setting(
+        30,
+        "how many seconds a document may take; 10 to 20 s are seen, more with slow printers",
+        "сколько секунд может занять документ; бывает 10–20 с, на медленной печати больше",
+    ),
+    "report_within_s": Setting(
+        120,
+        "how many seconds an X or Z report may take; full reports are seen to need a minute",
+        "сколько секунд может занять X- или Z-отчёт; полный отчёт занимает и минуту",
+    ),
 }
 
 
 def make(settings: Mapping[str, int | str | bool]) -> ShtrihM:
-    """A register from its settings. Raises ValueError with a sentence for a setting that cannot be used."""
+    """A register from its settings. Raises SettingWrong for one that cannot be used."""
     unknown = sorted(set(settings) - set(SETTINGS))
     if unknown:
-        raise ValueError(f"shtrih_m has no setting {', '.join(unknown)}; it has {', '.join(SETTINGS)}")
+        raise SettingWrong(
+            f"у shtrih_m нет настройки {', '.join(unknown)}; есть {', '.join(SETTINGS)}",
+            f"shtrih_m has no setting {', '.join(unknown)}; it has {', '.join(SETTINGS)}",
+        )
     values = {name: settings.get(name, setting.default) for name, setting in SETTINGS.items()}
     for name, value in values.items():
         if type(value) is not type(SETTINGS[name].default):
-            raise ValueError(f"shtrih_m: {name} is {value!r}; {SETTINGS[name].meaning}")
+            raise SettingWrong(
+                f"shtrih_m: {name} = {value!r}; {SETTINGS[name].meaning_ru}",
+                f"shtrih_m: {name} is {value!r}; {SETTINGS[name].meaning}",
+            )
     passwords = int(values["cashier_password"]), int(values["system_password"])
     if not all(0 <= password <= 99_999_999 for password in passwords):
-        raise ValueError("shtrih_m: a password is a number of up to eight digits")
+        raise SettingWrong(
+            "shtrih_m: cashier_password и system_password — числа до восьми цифр",
+            "shtrih_m: cashier_password and system_password are numbers of up to eight digits",
+        )
     patience = int(values["document_within_s"]), int(values["report_within_s"])
     if not all(1 <= seconds <= 600 for seconds in patience):
-        raise ValueError("shtrih_m: document_within_s and report_within_s are 1 to 600 seconds")
+        raise SettingWrong(
+            "shtrih_m: document_within_s и report_within_s — от 1 до 600 секунд",
+            "shtrih_m: document_within_s and report_within_s are 1 to 600 seconds",
+        )
     given = str(values["vat_codes"])
     return ShtrihM(
         Access(*passwords, *patience),

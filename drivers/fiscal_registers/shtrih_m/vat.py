@@ -15,6 +15,7 @@ from drivers.fiscal_registers.shtrih_m import commands
 from drivers.fiscal_registers.shtrih_m.commands import Access
 from drivers.fiscal_registers.shtrih_m.exchange import exchange
 from drivers.fiscal_registers.shtrih_m.state import NOT_IN_THIS_MODEL, if_supported, table_value
+from drivers.setting_wrong import SettingWrong
 from drivers.wire.dialogue import Dialogue
 from fiscal.vat import VatRate
 
@@ -70,12 +71,16 @@ def codes_of_table(names: tuple[str, ...], model: str) -> VatCodes:
 
 
 def parse_codes(text: str) -> VatCodes:
-    """Codes from a setting: `V22=01 V10=02`, codes in hexadecimal. Raises ValueError with a sentence."""
+    """Codes from a setting: `V22=01 V10=02`, codes in hexadecimal. Raises SettingWrong."""
     found: dict[VatRate, int] = {}
     for pair in text.split():
         name, _, code = pair.partition("=")
         if name not in VatRate.__members__ or not re.fullmatch(r"[0-9A-Fa-f]{2}", code):
-            raise ValueError(f"vat_codes: {pair!r} is not RATE=CODE with a rate of {', '.join(VatRate.__members__)}")
+            rates = ", ".join(VatRate.__members__)
+            raise SettingWrong(
+                f"vat_codes: {pair!r} — не СТАВКА=КОД; ставка одна из {rates}, код — две шестнадцатеричные цифры",
+                f"vat_codes: {pair!r} is not RATE=CODE; the rate is one of {rates}, the code two hexadecimal digits",
+            )
         found[VatRate[name]] = int(code, 16)
     return found
 

@@ -77,6 +77,7 @@ class Traps:
     def __init__(self, faults: Faults) -> None:
         self._faults = faults
         self._waiting: dict[str, list[tuple[str, str]]] = {}
+        self._cleared = faults.cleared
 
     def sprung(self, name: str, command: str = "") -> str | None:
         """The value of the fault that strikes now, "" when it has none, None when none strikes.
@@ -84,6 +85,7 @@ class Traps:
         `command` is the code of the command being carried out, "FF45" or "41".
         """
         struck = self._faults.value(name)
+        self._drop_cleared()
         if struck is not None:
             meant = _FOR_COMMAND.match(struck)
             if not meant:
@@ -97,8 +99,15 @@ class Traps:
 
     def armed(self) -> list[str]:
         """The faults that are still to strike, those that wait for a certain command too."""
+        self._drop_cleared()
         waiting = [f"{name}={code}" for name, turns in self._waiting.items() for code, _value in turns]
         return [*self._faults.armed(), *waiting]
+
+    def _drop_cleared(self) -> None:
+        """Somebody has disarmed all faults: those that wait for their command too."""
+        if self._cleared != self._faults.cleared:
+            self._cleared = self._faults.cleared
+            self._waiting.clear()
 
     def strikes(self, name: str, command: str = "") -> bool:
         return self.sprung(name, command) is not None

@@ -13,6 +13,7 @@ from drivers.links.link import Link, LinkLost
 from drivers.links.memory import pair
 from drivers.links.serial_port import open_serial
 from drivers.links.tcp_socket import open_tcp
+from drivers.setting_wrong import SettingWrong
 
 pytestmark = pytest.mark.anyio
 EVERY_BYTE = bytes(range(256))
@@ -162,6 +163,7 @@ async def test_an_absent_port_is_a_lost_link(tmp_path: Path) -> None:
         ("tcp://host", "tcp://HOST:PORT"),
         ("tcp://host:99999", "port"),
         ("tcp://host:1/path", "follow"),
+        ("tcp://[::1", "tcp://HOST:PORT"),
         ("serial:ttyS0", "path of a port"),
         ("serial:/dev/ttyS0?speed=1", "speed"),
         ("serial:/dev/ttyS0?baud=fast", "baud"),
@@ -172,6 +174,7 @@ async def test_an_absent_port_is_a_lost_link(tmp_path: Path) -> None:
     ],
 )
 async def test_a_bad_address_is_said_in_a_sentence(address: str, says: str) -> None:
-    with pytest.raises(ValueError, match=says) as error:
+    with pytest.raises(SettingWrong, match=says) as error:
         parse_address(address)
-    assert address in str(error.value)
+    assert address in error.value.en
+    assert error.value.ru.startswith(f"адрес {address!r}: ")

@@ -95,10 +95,10 @@ def test_a_busy_terminal_is_not_ready() -> None:
 def test_all_waits_of_a_state_together_take_two_seconds() -> None:
     clock = [100.0]
     play = Play(terminal(now=lambda: clock[0]).state()).sends(REGISTER)
-    assert play.step.within_s == 2.0
+    assert play.step.within_s == 1.75  # a quarter of a second is kept for the knock
     clock[0] = 101.5
     play.hears(ACK)
-    assert play.step.within_s == 0.5
+    assert play.step.within_s == 0.25
     clock[0] = 103.0
     play.hears(REGISTERED).sends(ACK, STATUS)
     assert play.step.within_s < 0.1
@@ -109,6 +109,25 @@ def test_something_else_on_the_port_is_named() -> None:
     play = Play(terminal().state()).sends(REGISTER)
     play.throw(Garbled("no ZVT message begins with 48"))
     assert isinstance(play.error, WrongDevice)
+
+
+def test_a_register_on_the_port_is_named_by_its_answer_to_the_knock() -> None:
+    """It ignores a registration, but 05 is its ENQ: NAK, "waiting for a command"."""
+    play = Play(terminal().state()).sends(REGISTER).silence().sends(STATUS)
+    assert play.step.within_s == 0.25
+    with pytest.raises(Garbled) as unread:
+        play.step.grammar.cut(b"\x15")
+    play.throw(unread.value)
+    assert isinstance(play.error, WrongDevice)
+    assert play.error.heard == "15"
+
+
+def test_a_terminal_that_is_slow_or_off_is_no_stranger() -> None:
+    slow = Play(terminal().state()).sends(REGISTER).silence().sends(STATUS)
+    slow.hears(ACK)
+    assert isinstance(slow.error, Unanswered)
+    off = Play(terminal().state()).sends(REGISTER).silence().sends(STATUS).silence()
+    assert isinstance(off.error, Unanswered)
 
 
 # --- ask -----------------------------------------------------------------------------------------------------------

@@ -1,0 +1,335 @@
+"""Reads the agent's configuration: one TOML file, read whole, every mistake reported at once in Russian and English.
+
+[shop]      name, zone, currency, directory (data), regime = "russia" | "unregulated", cash_rounding, training
+[agent]     host, port, log, watch_ms, person_after_s (900: a lost answer is a person's to decide after so many seconds)
+[hq]        url, device, key_file
+[[cashiers]] id, name, pin_hash (made by `tillkeeper pin`), supervisor
+[[sellers]] id, name, inn, address
+[[tills]]   id, name, register, terminals, scanner, goods_check, default_means, print_slips (true)
+[[devices]] id, name, driver, address, settings = {...}
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from agent.course.schedule import PERSON_AFTER_S
+from agent.settings import (
+    CURRENCIES,
+    CashierSettings,
+    DeviceSettings,
+    HqSettings,
+    Mistake,
+    SellerSettings,
+    Settings,
+    SettingsWrong,
+    TillConfig,
+)
+from drivers.catalogue import driver, drivers
+from drivers.driver import Driver, Kind
+from drivers.links.address import parse_address
+from drivers.setting_wrong import SettingWrong
+from sync.store.system_words import system_words
+
+REGIMES = ("russia", "unregulated")
+_VALUES: dict[type, Mistake] = {
+    int: Mistake("целое число", "a whole number"),
+    str: Mistake("текст в кавычках", "a text in quotes"),
+    bool: Mistake("true или false", "true or false"),
+}
+_KINDS = {
+    Kind.FISCAL_REGISTER: "ККТ (fiscal_register)",
+    Kind.PAYMENT_TERMINAL: "платёжный терминал (payment_terminal)",
+    Kind.GOODS_CHECK: "проверка товара (goods_check)",
+    Kind.SCANNER: "сканер (scanner)",
+}
+
+
+def read_settings(file: Path) -> Settings:
+    """Raises SettingsWrong with all mistakes."""
+    try:
+        told = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        ru, en = system_words(error)
+        raise SettingsWrong(file, [Mistake(f"файл не читается: {ru}", f"the file cannot be read: {en}")]) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsWrong(file, [Mistake(f"это не TOML: {error}", f"this is not TOML: {error}")]) from error
+    return _Reader(file, told).settings()
+
+
+class _Reader:
+    def __init__(self, file: Path, told: dict[str, Any]) -> None:
+        self._file = file
+        self._told = told
+        self._mistakes: list[Mistake] = []
+
+    def settings(self) -> Settings:
+        known = {"shop", "agent", "hq", "cashiers", "sellers", "tills", "devices", "wedge"}
+        for name in sorted(set(self._told) - known):
+            sections = ", ".join(sorted(known))
+            self._say(f"[{name}]", f"такого раздела нет; есть {sections}", f"unknown section; known are {sections}")
+        shop = self._section("shop")
+        agent = self._section("agent")
+        devices = self._devices()
+        settings = Settings(
+            file=self._file,
+            directory=self._path(shop, "[shop]", "directory", "var"),
+            shop=self._text(shop, "[shop]", "name", required=True),
+            address=self._text(shop, "[shop]", "address"),
+            zone=self._zone(shop),
+            currency=self._one_of(shop, "[shop]", "currency", tuple(CURRENCIES), "RUB"),
+            regime=self._one_of(shop, "[shop]", "regime", REGIMES, "russia"),
+            cash_rounding=self._flag(shop, "[shop]", "cash_rounding"),
+            training=self._flag(shop, "[shop]", "training"),
+            language=self._one_of(shop, "[shop]", "language", ("ru", "en"), "ru"),
+            host=self._text(agent, "[agent]", "host") or "127.0.0.1",
+            port=self._whole(agent, "[agent]", "port", 8080, 0, 65535),
+            watch_s=self._whole(agent, "[agent]", "watch_ms", 1500, 100, 600_000) / 1000,
+            cashiers=self._cashiers(),
+            sellers=self._sellers(),
+            tills=self._tills(devices),
+            devices=devices,
+            hq=self._hq(),
+            wedge={k: v for k, v in self._section("wedge").items() if isinstance(v, int)},
+            person_after_s=self._whole(agent, "[agent]", "person_after_s", PERSON_AFTER_S, 1, 86_400),
+        )
+        if self._mistakes:
+            raise SettingsWrong(self._file, self._mistakes)
+        return settings
+
+    def _cashiers(self) -> tuple[CashierSettings, ...]:
+        found: dict[str, CashierSettings] = {}
+        for where, told in self._rows("cashiers"):
+            id = self._text(told, where, "id", required=True)
+            pin_hash = self._text(told, where, "pin_hash", required=True)
+            if pin_hash and not pin_hash.startswith("$argon2id$"):
+                self._say(
+                    where,
+                    "pin_hash — не хеш argon2id; его делает `tillkeeper pin`",
+                    "pin_hash is not an argon2id hash; make one with `tillkeeper pin`",
+                )
+            self._once(where, id, found)
+            name = self._text(told, where, "name", required=True)
+            found[id] = CashierSettings(id, name, pin_hash, self._flag(told, where, "supervisor"))
+        if not found:
+            self._say("[[cashiers]]", "нужен хотя бы один кассир", "at least one cashier is needed")
+        elif not any(cashier.supervisor for cashier in found.values()):
+            self._say(
+                "[[cashiers]]",
+                "ни у кого нет supervisor = true; неясную оплату некому будет решить",
+                "nobody has supervisor = true; unclear payments could not be decided",
+            )
+        return tuple(found.values())
+
+    def _sellers(self) -> tuple[SellerSettings, ...]:
+        return tuple(
+            SellerSettings(
+                self._text(told, where, "id", required=True),
+                self._text(told, where, "name", required=True),
+                self._text(told, where, "inn"),
+                self._text(told, where, "address"),
+            )
+            for where, told in self._rows("sellers")
+        )
+
+    def _devices(self) -> dict[str, DeviceSettings]:
+        found: dict[str, DeviceSettings] = {}
+        for where, told in self._rows("devices"):
+            id = self._text(told, where, "id", required=True)
+            self._once(where, id, found)
+            about = self._driver(where, self._text(told, where, "driver", required=True))
+            address = self._text(told, where, "address", required=True)
+            if address:
+                try:
+                    parse_address(address)
+                except SettingWrong as wrong:
+                    self._say(where, f"address: {wrong.ru}", f"address: {wrong.en}")
+            settings = told.get("settings", {})
+            if about is not None:
+                if not isinstance(settings, dict):
+                    self._say(
+                        where,
+                        "settings — таблица, например settings = { name = 1 }",
+                        "settings is a table, such as settings = { name = 1 }",
+                    )
+                    settings = {}
+                self._driver_settings(where, about, settings)
+                found[id] = DeviceSettings(id, self._text(told, where, "name") or id, about, address, dict(settings))
+        return found
+
+    def _driver_settings(self, where: str, about: Driver, settings: dict[str, Any]) -> None:
+        """Names, kinds, and what only the driver itself can judge."""
+        before = len(self._mistakes)
+        for name in sorted(set(settings) - set(about.settings)):
+            known = ", ".join(sorted(about.settings)) or "—"
+            self._say(
+                where,
+                f"у драйвера {about.name} нет настройки {name!r}; есть {known}",
+                f"the driver {about.name} has no setting {name!r}; it has {known}",
+            )
+        for name in sorted(set(settings) & set(about.settings)):
+            setting = about.settings[name]
+            value = _VALUES[type(setting.default)]
+            if type(settings[name]) is not type(setting.default):
+                self._say(
+                    where, f"{name} — {value.ru}: {setting.meaning_ru}", f"{name} is {value.en}: {setting.meaning}"
+                )
+        if len(self._mistakes) == before:
+            try:
+                about.make(settings)
+            except SettingWrong as wrong:
+                self._say(where, f"settings: {wrong.ru}", f"settings: {wrong.en}")
+
+    def _driver(self, where: str, name: str) -> Driver | None:
+        if not name:
+            return None
+        try:
+            return driver(name)
+        except KeyError:
+            known = ", ".join(each.name for each in drivers())
+            self._say(where, f"драйвера {name!r} нет; есть {known}", f"unknown driver {name!r}; known are {known}")
+            return None
+
+    def _tills(self, devices: dict[str, DeviceSettings]) -> tuple[TillConfig, ...]:
+        found = []
+        for where, told in self._rows("tills"):
+            terminals = told.get("terminals", [])
+            if not isinstance(terminals, list):
+                self._say(where, "terminals — список id устройств", "terminals is a list of device ids")
+                terminals = []
+            till = TillConfig(
+                self._text(told, where, "id", required=True),
+                self._text(told, where, "name", required=True),
+                self._text(told, where, "register", required=True),
+                tuple(str(t) for t in terminals),
+                self._text(told, where, "scanner"),
+                self._text(told, where, "goods_check"),
+                self._one_of(told, where, "default_means", ("card", "cash"), "card"),
+                self._flag(told, where, "print_slips", default=True),
+            )
+            wanted = [
+                (till.register, Kind.FISCAL_REGISTER),
+                (till.scanner, Kind.SCANNER),
+                (till.goods_check, Kind.GOODS_CHECK),
+            ]
+            wanted += [(terminal, Kind.PAYMENT_TERMINAL) for terminal in till.terminals]
+            for id, kind in wanted:
+                if id and id not in devices:
+                    self._say(where, f"в [[devices]] нет устройства {id!r}", f"no device {id!r} in [[devices]]")
+                elif id and devices[id].driver.kind is not kind:
+                    found_kind = devices[id].driver.kind
+                    self._say(
+                        where,
+                        f"устройство {id!r} — не {_KINDS[kind]}, а {_KINDS[found_kind]}",
+                        f"the device {id!r} is no {kind.value} but a {found_kind.value}",
+                    )
+            found.append(till)
+        if not found:
+            self._say("[[tills]]", "нужна хотя бы одна касса", "at least one till is needed")
+        for shared in {till.register for till in found}:
+            if sum(till.register == shared for till in found) > 1:
+                self._say(
+                    "[[tills]]",
+                    f"ККТ {shared!r} указана у двух касс; у каждой кассы своя",
+                    f"the register {shared!r} belongs to two tills; each till has its own",
+                )
+        return tuple(found)
+
+    def _hq(self) -> HqSettings | None:
+        told = self._section("hq")
+        if not told:
+            return None
+        url = self._text(told, "[hq]", "url", required=True)
+        device = self._text(told, "[hq]", "device", required=True)
+        key = os.environ.get("TILLKEEPER_HQ_KEY", "")
+        if not key:
+            key_file = self._path(told, "[hq]", "key_file", "")
+            try:
+                key = key_file.read_text(encoding="utf-8").strip()
+            except OSError as error:
+                ru, en = system_words(error)
+                self._say("[hq]", f"key_file {key_file} не читается: {ru}", f"key_file {key_file} cannot be read: {en}")
+            except UnicodeDecodeError:
+                self._say("[hq]", f"key_file {key_file} — не текст", f"key_file {key_file} is not a text")
+        return HqSettings(url, device, key)
+
+    def _section(self, name: str) -> dict[str, Any]:
+        told = self._told.get(name, {})
+        if not isinstance(told, dict):
+            self._say(f"[{name}]", "это должен быть раздел", "this must be a section")
+            return {}
+        return told
+
+    def _rows(self, name: str) -> list[tuple[str, dict[str, Any]]]:
+        told = self._told.get(name, [])
+        if not isinstance(told, list) or not all(isinstance(row, dict) for row in told):
+            self._say(f"[[{name}]]", "это должен быть список разделов", "this must be a list of sections")
+            return []
+        return [(f"[[{name}]] #{number}", row) for number, row in enumerate(told, 1)]
+
+    def _text(self, told: dict[str, Any], where: str, name: str, *, required: bool = False) -> str:
+        value = told.get(name, "")
+        if not isinstance(value, str):
+            self._say(where, f"{name} — текст в кавычках", f"{name} must be a text in quotes")
+            return ""
+        if required and not value.strip():
+            self._say(where, f"не указано {name}", f"{name} is missing")
+        return value.strip()
+
+    def _flag(self, told: dict[str, Any], where: str, name: str, *, default: bool = False) -> bool:
+        value = told.get(name, default)
+        if not isinstance(value, bool):
+            self._say(where, f"{name} — true или false", f"{name} is true or false")
+            return False
+        return value
+
+    def _whole(self, told: dict[str, Any], where: str, name: str, default: int, least: int, most: int) -> int:
+        value = told.get(name, default)
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            self._say(
+                where,
+                f"{name} — целое число от {least} до {most}",
+                f"{name} is a whole number from {least} to {most}",
+            )
+            return default
+        return value
+
+    def _one_of(self, told: dict[str, Any], where: str, name: str, known: tuple[str, ...], default: str) -> str:
+        value = told.get(name, default)
+        if value not in known:
+            choices = ", ".join(known)
+            self._say(where, f"{name} — одно из {choices}", f"{name} is one of {choices}")
+            return default
+        return str(value)
+
+    def _zone(self, shop: dict[str, Any]) -> str:
+        zone = self._text(shop, "[shop]", "zone") or "Europe/Moscow"
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            self._say(
+                "[shop]",
+                f"zone {zone!r} — не часовой пояс; напишите, например, Europe/Moscow",
+                f"zone {zone!r} is no time zone; write for example Europe/Moscow",
+            )
+            return "Europe/Moscow"
+        return zone
+
+    def _path(self, told: dict[str, Any], where: str, name: str, default: str) -> Path:
+        value = told.get(name, default)
+        if not isinstance(value, str):
+            self._say(where, f"{name} — путь в кавычках", f"{name} must be a path in quotes")
+            value = default
+        path = Path(value).expanduser()
+        return path if path.is_absolute() else self._file.parent / path
+
+    def _once(self, where: str, id: str, found: dict[str, Any]) -> None:
+        if id in found:
+            self._say(where, f"id {id!r} уже занят", f"the id {id!r} is used twice")
+
+    def _say(self, where: str, ru: str, en: str) -> None:
+        self._mistakes.append(Mistake(f"{where}: {ru}", f"{where}: {en}"))
