@@ -7,7 +7,8 @@ waiting for one key's answer before the next key leaves, so that even a busy mac
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+import time
+from collections.abc import Sequence
 from typing import Any
 
 ALT, CONTROL, SHIFT = 1, 2, 8
@@ -55,11 +56,16 @@ def strokes(code: str, *, russian: bool = False, caps: bool = False, gs: list[St
     return made
 
 
-def events(keys: Iterable[Stroke]) -> list[dict[str, Any]]:
-    """Key events of Chromium's protocol, modifier keys going down and up between the keys as they do in life."""
+def events(keys: Sequence[Stroke], at_ms: Sequence[float] = ()) -> list[dict[str, Any]]:
+    """Key events of Chromium's protocol, modifier keys going down and up between the keys as they do in life.
+
+    With `at_ms` each key carries the time at which it was pressed, whenever it arrives.
+    """
     made: list[dict[str, Any]] = []
     held = 0
-    for code, key, wanted in [*keys, ("", "", 0)]:
+    began_s = time.time()
+    for at, (code, key, wanted) in enumerate([*keys, ("", "", 0)]):
+        since = len(made)
         for bit, name in MODIFIERS:
             if (wanted & bit) != (held & bit):
                 made.append(_event("rawKeyDown" if wanted & bit else "keyUp", f"{name}Left", name, wanted))
@@ -68,6 +74,8 @@ def events(keys: Iterable[Stroke]) -> list[dict[str, Any]]:
             text = {"Enter": "\r"}.get(key, key if len(key) == 1 and not wanted & (ALT | CONTROL) else "")
             made.append(_event("keyDown" if text else "rawKeyDown", code, key, wanted, text))
             made.append(_event("keyUp", code, key, wanted))
+        for event in made[since:] if at_ms else ():
+            event["timestamp"] = began_s + at_ms[min(at, len(at_ms) - 1)] / 1000
     return made
 
 
@@ -76,13 +84,13 @@ def _event(kind: str, code: str, key: str, modifiers: int, text: str = "") -> di
     return told | {"location": 3 if code.startswith("Numpad") else 0} | ({"text": text} if text else {})
 
 
-def burst(page: Any, keys: Iterable[Stroke]) -> None:
+def burst(page: Any, keys: Sequence[Stroke], at_ms: Sequence[float] = ()) -> None:
     """All keys at once, as a scanner: real input, not made in the page. Returns when the last one was taken."""
     session = page.context.new_cdp_session(page)
     wait, calls = session._sync, []
     # Playwright's blocking interface waits after each key, which a busy machine turns into typing: wait once, for all.
     session._sync = calls.append
-    for event in events(keys):
+    for event in events(keys, at_ms):
         session.send("Input.dispatchKeyEvent", event)
     session._sync = wait
 

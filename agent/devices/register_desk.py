@@ -90,6 +90,13 @@ class RegisterDesk:
         except DeviceError:
             self.last = None
 
+    def clock_ahead(self) -> dt.timedelta | None:
+        """How far the register's clock was ahead of the shop's when it was read last; None while it is silent."""
+        if self.last is None:
+            return None
+        read_at = self._clock.local() - dt.timedelta(milliseconds=self._clock.now_ms() - self.read_ms)
+        return self.last.clock - read_at
+
     async def fitness(self, profile: Profile, marks: tuple[MarkFact, ...], about: str) -> Fitness:
         """Read and judge: may money be asked for? Raises drivers.errors when the register does not answer."""
         state = await self.read(about)

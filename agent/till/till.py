@@ -39,6 +39,7 @@ from fiscal import sale_events as e
 from fiscal.plan import due
 from fiscal.regimes.profile import Profile
 from fiscal.sale import Phase, Sale, is_finished
+from fiscal.sale_events import SaleAct
 from sync.store.batch import Batch, Setting
 from sync.store.batch import Command as KeptCommand
 from sync.store.catalogue import Catalogue
@@ -145,6 +146,9 @@ class Till:
                 if with_power:
                     await self._returned(record)
                 tasks.start_soon(self._tend, course)
+            if self.counter is not None and self.counter.record.sale.act is SaleAct.REFUND:
+                opened = self.counter.record.sale.opened
+                self.original = self.refunds.original(opened.of, opened.sale)  # what may come back is shown again
             self.last = self._last_closed()
             self.changed()
             for course in self._still_held():
@@ -172,7 +176,8 @@ class Till:
         record = course.record
         if course in self.aside:
             self.aside.remove(course)
-        if self.counter is course:
+        at_counter = self.counter is course
+        if at_counter:
             self.counter = None
             self.original = None
             self.pay.trouble = None
@@ -181,7 +186,10 @@ class Till:
             if record.sale.phase is Phase.CLOSED:
                 self.last = record.sale
                 self.receipt = record
-        self.changed()
+        if at_counter:
+            self.changed()
+        else:
+            self.changed_if_shown()  # somebody else's sale is at the counter: what is pressed there is pressed for it
         await course.learn_late()
 
     def _course(self, record: SaleRecord) -> Course:

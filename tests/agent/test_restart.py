@@ -29,6 +29,21 @@ async def test_a_basket_is_there_again(tmp_path: Path) -> None:
 
 
 @virtual
+async def test_a_refund_shows_again_what_may_come_back(tmp_path: Path) -> None:
+    """Begun, nothing chosen yet: without its lines it could only be given up."""
+    world = make_world()
+    async with small_shop(tmp_path, world=world) as shop:
+        await shop.open_shift()
+        sold = await shop.sold(BEAR, CLAY, means="cash")
+        await shop.done("refund", number=sold.number)
+    async with small_shop(tmp_path, world=world) as shop:
+        view = shop.view()
+        assert view.sale is not None
+        assert view.sale.act == "refund"
+        assert [line.returnable for line in view.sale.lines] == [1000, 1000]
+
+
+@virtual
 async def test_a_sale_that_only_waits_for_its_terminal_does_not_take_the_counter(tmp_path: Path) -> None:
     """The first sale is sealed, its terminal cannot be told yet; the second was being scanned: it is in front."""
     world = make_world(("confirm",))

@@ -3,8 +3,8 @@
 `python tests/browser/fixture_server.py [PORT]` prints `ready PORT`. POST /fixture/show {"view": NAME, "changes":
 {...}} shows a state, GET /fixture/commands lists what was sent, POST /fixture/forget empties the list, POST
 /fixture/away {"away": true} plays a dead agent, POST /fixture/answers {"late": true} holds the answers to commands
-back, POST /fixture/older shows a state of an earlier revision. With POST /fixture/shop the scan command really adds
-lines, for measuring.
+back, POST /fixture/older tells a state of an earlier revision or moment, and answers once the feed has sent it. With
+POST /fixture/shop the scan command really adds lines, for measuring.
 """
 
 from __future__ import annotations
@@ -57,6 +57,7 @@ class Stage:
         self.commands: list[dict[str, Any]] = []
         self.away = False
         self.shop = False
+        self.fed = anyio.Event()  # set when a feed has sent what there was
         self.answers = anyio.Event()  # set: commands are answered at once
         self.answers.set()
         self.changed = anyio.Event()
@@ -101,6 +102,7 @@ def feed(event: str, name: str) -> Any:
             while not STAGE.away:
                 changed = STAGE.changed
                 yield f"event: {event}\ndata: ".encode() + msgspec.json.encode(getattr(STAGE, name)) + b"\n\n"
+                STAGE.fed.set()
                 while not changed.is_set() and not STAGE.away:
                     with anyio.move_on_after(HEARTBEAT_S):
                         await changed.wait()
@@ -174,10 +176,15 @@ async def answers(request: Request) -> Response:
 
 
 async def older(request: Request) -> Response:
-    """The feed tells a state of an earlier revision."""
+    """The feed tells a state that is `back` revisions older; of the same revision and an earlier moment with 0."""
     asked = await request.json()
-    STAGE.view = msgspec.to_builtins(VIEWS[asked["view"]]) | {"revision": STAGE.revision - 1}
+    STAGE.view = msgspec.to_builtins(VIEWS[asked["view"]]) | {"revision": STAGE.revision - asked["back"]}
+    if not asked["back"]:
+        STAGE.view["now_ms"] -= 1000
+    STAGE.fed = anyio.Event()
     STAGE.tell()
+    if not STAGE.away:
+        await STAGE.fed.wait()
     return JSONResponse({})
 
 

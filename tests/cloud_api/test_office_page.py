@@ -189,6 +189,7 @@ def test_what_was_paid_with_stands_on_the_hours_of_its_day(
 
 def test_what_waits_for_a_person_is_listed_with_its_reason(running: RunningHq, page: Any) -> None:
     running.push(full_day())
+    page.clock.install()
     page.goto(f"{running.url}/office")
     page.locator("#open-cases").click()
     page.get_by_text("Не подошла форма").wait_for()
@@ -197,6 +198,12 @@ def test_what_waits_for_a_person_is_listed_with_its_reason(running: RunningHq, p
         assert words in text
     page.get_by_text("Как прислано").click()
     page.get_by_text("what is this").wait_for()
+    another = PushingTill(device=OTHER, key=OTHER_KEY)
+    another.add_raw("poison", b'{"id": "and this"}')
+    running.push(another)
+    page.clock.fast_forward(16_000)  # the list is asked for each 15 s, and drawn anew
+    page.get_by_text("Уфа, Проспект").first.wait_for()
+    assert page.get_by_text("what is this").is_visible(), "what was unfolded stays so"
     page.locator("#debt-s12").click()
     page.get_by_text("никто не смог сказать").wait_for()
 

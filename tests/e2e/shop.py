@@ -207,6 +207,10 @@ class Shop:
     def happened(self, device: str, *names: str) -> int:
         return sum(record["event"] in names for record in self.ledger(device))
 
+    def last(self, device: str, event: str) -> dict[str, Any]:
+        """The newest such record of a ledger."""
+        return next(record for record in reversed(self.ledger(device)) if record["event"] == event)
+
     def until(self, wanted: Callable[[], Any], what: str, within_s: float = 20.0) -> Any:
         deadline = time.monotonic() + within_s
         while not (found := wanted()):
@@ -221,6 +225,11 @@ class Shop:
     def view(self, till: str = "1") -> dict[str, Any]:
         told: dict[str, Any] = self.get(f"/api/tills/{till}")
         return told
+
+    def health(self, device: str) -> str:
+        """A device's state as the agent knows it; "" for one that no till shows."""
+        shown = [one for till in ("1", "2") for one in self.view(till)["devices"] if one["id"] == device]
+        return str(shown[0]["state"]) if shown else ""
 
     def hq_get(self, path: str) -> Any:
         with urllib.request.urlopen(f"http://{LOOPBACK}:{self.hq_port}{path}", timeout=10) as answer:

@@ -14,7 +14,7 @@ from pictures import take
 from premises import ready
 from shop import BALL, CLAY, FIRE_STATION, PUZZLE, Shop, mark
 from till_page import LONG_MS, TillPage
-from truth import PIN, REGISTER, TERMINAL, goes_dark_when
+from truth import PIN, REGISTER, TERMINAL, has_power_again, loses_power
 
 pytestmark = pytest.mark.browser
 
@@ -51,10 +51,8 @@ def test_pictures(open_shop: tuple[Shop, TillPage, Any], tmp_path: Path) -> None
     earlier_sales(shop, till, context)
     fill(till)
     take(till.page, "till", tmp_path)
-    charged = shop.happened(TERMINAL, "charged")
-    shop.fault(TERMINAL, "power_off_after_booking=2")
+    loses_power(shop, TERMINAL, "after_booking")
     till.press("F2")
-    goes_dark_when(shop, TERMINAL, "charged", charged)
     till.case("card_unknown")
     shop.until(lambda: till.view["case"]["asked"] >= 3, "it was asked at 0, 2 and 5 s")
     take(till.page, "till-unknown", tmp_path)
@@ -62,7 +60,7 @@ def test_pictures(open_shop: tuple[Shop, TillPage, Any], tmp_path: Path) -> None
     take_desk(context, f"{shop.url}/status", "status", ".open-case .answers-row .key", tmp_path)
     till.choose("slip_approved", pin=PIN)
     till.receipt()
-    shop.order(TERMINAL, "power on")
+    has_power_again(shop, TERMINAL)
     till.press("Enter")
     till.screen("selling")
     shop.until(lambda: till.view["banner"] is None, "the terminal is back")

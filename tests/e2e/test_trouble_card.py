@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from shop import BALL, PUZZLE, Shop, mark
 from till_page import TillPage
-from truth import PIN, REGISTER, TERMINAL, goes_dark_when, sum_of_last, world
+from truth import PIN, REGISTER, TERMINAL, has_power_again, loses_power, sum_of_last, world
 
 pytestmark = pytest.mark.browser
 
@@ -59,7 +59,7 @@ def test_stop_comes_too_late(till: TillPage, shop: Shop) -> None:
 def test_the_answer_is_lost_and_the_card_was_charged(till: TillPage, shop: Shop) -> None:
     """UNKNOWN: the four answers, the register's step first, a clock; it resolves by itself and the sale goes on."""
     till.basket(PUZZLE, mark())
-    shop.fault(TERMINAL, "power_off_after_booking=3")
+    loses_power(shop, TERMINAL, "after_booking")
     with world(shop, charged=1, fiscalised=1):
         till.press("F2")
         till.case("card_unknown")
@@ -72,16 +72,18 @@ def test_the_answer_is_lost_and_the_card_was_charged(till: TillPage, shop: Shop)
         till.scan(BALL)
         till.says("Чек уже оплачивается, товар не добавлен")
         till.no_pay_controls()
+        has_power_again(shop, TERMINAL)
         assert till.receipt()["total_minor"] == 174_800
     assert sum_of_last(shop, TERMINAL, "charged") == sum_of_last(shop, REGISTER, "fiscalised") == 174_800
 
 
 def test_the_answer_is_lost_and_the_card_was_not_charged(till: TillPage, shop: Shop) -> None:
     till.basket(PUZZLE)
-    shop.fault(TERMINAL, "power_off_at_host=2")
+    loses_power(shop, TERMINAL, "at_host")
     with world(shop):
         till.press("F2")
         till.case("card_unknown")
+        has_power_again(shop, TERMINAL)
         till.screen("selling")
         till.says("Карта не списана")
     with world(shop, charged=1, fiscalised=1):
@@ -98,10 +100,11 @@ def test_two_equal_sums_and_the_second_answer_lost(till: TillPage, shop: Shop) -
         till.press("Enter")
         till.screen("selling")
     till.basket(PUZZLE)
-    shop.fault(TERMINAL, "power_off_at_host=1")
+    loses_power(shop, TERMINAL, "at_host")
     with world(shop, charged=0, fiscalised=0):
         till.press("F2")
         till.case("card_unknown")
+        has_power_again(shop, TERMINAL)
         till.screen("selling")
         till.says("Карта не списана")
     till.press("Delete")
@@ -111,15 +114,13 @@ def test_two_equal_sums_and_the_second_answer_lost(till: TillPage, shop: Shop) -
 @pytest.fixture
 def silent_terminal(till: TillPage, shop: Shop) -> Iterator[TillPage]:
     """A card payment whose terminal goes dark after it booked, until a person is asked."""
-    before = shop.happened(TERMINAL, "charged")
     till.basket(PUZZLE)
-    shop.fault(TERMINAL, "power_off_after_booking=2")
+    loses_power(shop, TERMINAL, "after_booking")
     till.press("F2")
-    goes_dark_when(shop, TERMINAL, "charged", before)
     till.case("card_unknown")
     till.case("card_person")
     yield till
-    shop.order(TERMINAL, "power on")
+    has_power_again(shop, TERMINAL)
 
 
 def test_a_person_says_that_the_card_was_charged(silent_terminal: TillPage, shop: Shop) -> None:
@@ -153,7 +154,7 @@ def test_a_person_cannot_tell(silent_terminal: TillPage, shop: Shop) -> None:
 
 def test_a_person_says_that_the_card_was_not_charged(till: TillPage, shop: Shop) -> None:
     till.basket(PUZZLE)
-    shop.fault(TERMINAL, "power_off_at_card=60")
+    loses_power(shop, TERMINAL, "at_card")
     with world(shop):
         till.press("F2")
         till.case("card_person")
@@ -163,5 +164,4 @@ def test_a_person_says_that_the_card_was_not_charged(till: TillPage, shop: Shop)
     with world(shop, fiscalised=1):
         till.pay_cash("449")
         till.receipt()
-    shop.order(TERMINAL, "power off")
-    shop.order(TERMINAL, "power on")
+    has_power_again(shop, TERMINAL)

@@ -8,7 +8,16 @@ import pytest
 from premises import ready
 from shop import BALL, PUZZLE, Shop
 from till_page import TillPage
-from truth import REGISTER, TERMINAL, goes_dark_when, world
+from truth import (
+    REGISTER,
+    TERMINAL,
+    answers_again,
+    falls_silent,
+    has_power_again,
+    loses_power,
+    once_more,
+    world,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -53,6 +62,7 @@ def test_a_power_cut_before_the_receipt_rolls_the_reservation_back(pages: Any, s
     with world(shop, "2", charged=1, fiscalised=1):
         till.press("F2")
         till.receipt()
+        shop.until(lambda: till.view["receipt"]["payments"][-1]["state"] == "booked", "the terminal has heard of it")
 
 
 # The agent's power
@@ -79,12 +89,12 @@ def test_the_power_goes_while_the_card_runs(till: TillPage, shop: Shop) -> None:
     till.basket(PUZZLE)
     shop.order(TERMINAL, "card manual")
     before = shop.happened(TERMINAL, "charged")
-    shop.fault(TERMINAL, "power_off_after_booking=1")
+    loses_power(shop, TERMINAL, "after_booking")
     with world(shop, charged=1, fiscalised=1):
         till.press("F2")
         till.card_runs()
         shop.order(TERMINAL, "present card")
-        goes_dark_when(shop, TERMINAL, "charged", before)
+        once_more(shop, TERMINAL, "charged", before)
         shop.kill_agent()
         shop.start_agent()
         till.case("power_cut")
@@ -92,20 +102,22 @@ def test_the_power_goes_while_the_card_runs(till: TillPage, shop: Shop) -> None:
         words = till.text(".case")
         assert "Ничего не нажимайте, пока проверяем" in words
         assert words.index("ККТ: чек ещё не пробит") < words.index("Терминал: ")
-        shop.order(TERMINAL, "power on")
+        has_power_again(shop, TERMINAL)
         till.receipt()
     shop.order(TERMINAL, "card auto 0")
 
 
 def test_the_power_goes_while_the_receipt_is_made(till: TillPage, shop: Shop) -> None:
+    """The document is in the register's memory: it is found there after the cut, not made again."""
     till.basket(PUZZLE)
     before = shop.happened(REGISTER, "fiscalised")
-    shop.fault(REGISTER, "power_cycle_after_commit")
+    falls_silent(shop, REGISTER, "power_cycle_after_commit")
     with world(shop, fiscalised=1):
         till.pay_cash("449")
-        goes_dark_when(shop, REGISTER, "fiscalised", before)
+        once_more(shop, REGISTER, "fiscalised", before)
         shop.kill_agent()
         shop.start_agent()
         till.case("power_cut")
-        shop.order(REGISTER, "power on")
+        assert till.headline() == "Свет пропадал. Проверяем последний чек"
+        answers_again(shop, REGISTER)
         till.receipt()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from shop import BALL, PUZZLE, Shop, mark
 from till_page import TillPage
-from truth import PIN, REGISTER, TERMINAL, sum_of_last, world
+from truth import PIN, REGISTER, TERMINAL, has_power_again, loses_power, sum_of_last, world
 
 pytestmark = pytest.mark.browser
 
@@ -122,11 +122,12 @@ def test_unsealed_mends_itself(till: TillPage, shop: Shop, fault: str, mended: s
 
 def test_the_reversals_answer_is_lost(refused_mark: TillPage, shop: Shop) -> None:
     till = refused_mark
-    shop.fault(TERMINAL, "power_off_after_booking=3")
+    loses_power(shop, TERMINAL, "after_booking")
     with world(shop, reversed=1):
         till.choose("cancel_payment", pin=PIN)
         till.case("reversal_unknown")
         assert till.headline().startswith("Неизвестно, отменено ли списание")
+        has_power_again(shop, TERMINAL)
         till.screen("selling")
         till.says("Списание отменено")
 
@@ -149,11 +150,12 @@ def to_refund(till: TillPage, shop: Shop) -> TillPage:
 
 def test_the_refunds_answer_is_lost(to_refund: TillPage, shop: Shop) -> None:
     till = to_refund
-    shop.fault(TERMINAL, "power_off_after_booking=3")
+    loses_power(shop, TERMINAL, "after_booking")
     with world(shop, refunded=1, fiscalised=1):
         till.press("F2")
         till.case("refund_unknown")
         assert "Второй раз не возвращайте" in till.text(".case")
+        has_power_again(shop, TERMINAL)
         receipt = till.receipt()
         assert (receipt["act"], receipt["total_minor"]) == ("refund", 44_900)
 

@@ -12,6 +12,8 @@ from shop import CASHIER, SUPERVISOR, Shop
 
 PACE_MS = 70
 """A key each 70 ms is a person: a scanner's come within 55 here, and a held key is shown after 60."""
+COMMAND_MS = 10
+"""A key that writes nothing is held by nobody."""
 LONG_MS = 15_000
 """A device that lost its power comes back after seconds, on a machine that others use too."""
 PAY_CONTROLS = (
@@ -43,7 +45,13 @@ class TillPage:
     def press(self, *keys: str) -> None:
         for key in keys:
             self.page.keyboard.press(key)
-            self.page.wait_for_timeout(PACE_MS)
+            self.page.wait_for_timeout(PACE_MS if len(key) == 1 or key.startswith("Numpad") else COMMAND_MS)
+
+    def move(self, key: str, to: int) -> None:
+        """An arrow; and the line it leads to is selected, by the agent."""
+        self.press(key)
+        script = "(at) => document.querySelectorAll('.row[data-line]')[at]?.classList.contains('selected')"
+        self._until(f"line {to} is selected", script, to, LONG_MS)
 
     def type(self, text: str) -> None:
         for letter in text:

@@ -29,11 +29,38 @@ def world(shop: Shop, till: str = "1", **wanted: int) -> Iterator[None]:
 
 def sum_of_last(shop: Shop, device: str, event: str) -> int:
     """The amount of the newest such record of a ledger."""
-    record = next(record for record in reversed(shop.ledger(device)) if record["event"] == event)
-    return int(record.get("total_minor", record.get("amount_minor")))
+    record = shop.last(device, event)
+    return int(record["total_minor"] if "total_minor" in record else record["amount_minor"])
 
 
-def goes_dark_when(shop: Shop, device: str, event: str, count: int) -> None:
-    """Pull the power at the moment the world did this: its answer is not heard, and no question after it is."""
+# Holding the world still: a trouble that is looked at lasts until the test ends it, however slow the machine is.
+
+FOR_LONG = 600
+"""Seconds: longer than any test."""
+
+
+def falls_silent(shop: Shop, register: str, fault: str) -> None:
+    """When this fault strikes the register's wire is lost, and nobody reaches it before `answers_again`."""
+    shop.until(lambda: shop.health(register) == "ok", "the wire that is to be lost")
+    shop.fault(register, fault)
+    shop.fault(register, "second_client_refused@1x100000")
+
+
+def answers_again(shop: Shop, register: str) -> None:
+    shop.order(register, "clear faults")
+
+
+def loses_power(shop: Shop, terminal: str, point: str) -> None:
+    """At this point of its next payment the terminal goes dark, before `has_power_again`."""
+    shop.fault(terminal, f"power_off_{point}={FOR_LONG}")
+
+
+def has_power_again(shop: Shop, terminal: str) -> None:
+    """Whoever took the power: a fault of the terminal's own, or somebody at the bench."""
+    shop.order(terminal, "power off")
+    shop.order(terminal, "power on")
+
+
+def once_more(shop: Shop, device: str, event: str, count: int) -> None:
+    """The world did this since there were `count` of them."""
     shop.until(lambda: shop.happened(device, event) > count, f"{device}: {event}")
-    shop.order(device, "power off")

@@ -17,11 +17,13 @@ from collections.abc import Iterator
 from tests.simulation.cells import CELLS
 from tests.simulation.coverage import Hits, missing, table
 from tests.simulation.day import AIMS, Day, run_day
+from tests.simulation.ending_day import HASH_SEED, ending_day, replay
 
-HASH_SEED = "0"
 AIMED_TIMES = 4
 """A cell must have been aimed at so often before its absence says something: some aims miss."""
 LOG_SHOWN = 400
+COVERAGE = "What struck in which step:"
+TOGETHER = "All days together:"
 
 
 def main(argv: list[str]) -> int:
@@ -60,14 +62,15 @@ def _many(days: int, seed: int, jobs: int) -> int:
         if day.broken:
             broken.append(day)
         _report(day)
-    print(table(hits))
     taken_s = time.monotonic() - began
-    print(f"{days} days, {sales} sales, {faults} faults in {taken_s:.0f} s on {jobs} processes")
+    print(f"{COVERAGE}\n{table(hits)}")
     never = missing(hits)
+    cells = f"{len(CELLS) - len(never)} of {len(CELLS)} reachable cells hit"
+    print(f"{TOGETHER} {days} days, {sales} sales, {faults} faults, {cells}, in {taken_s:.0f} s on {jobs} processes")
     demanded = days * AIMS >= AIMED_TIMES * len(CELLS)
     if never:
         why = "" if demanded else " (too few days to ask)"
-        print(f"{len(never)} of {len(CELLS)} reachable cells were never hit{why}:")
+        print(f"{len(never)} cells were never hit{why}:")
         print("\n".join(f"  {cell.fault} at {cell.step.value}" for cell in never))
     for day in sorted(broken, key=lambda one: one.seed):
         print(f"\nday {day.seed}: {len(day.broken)} broken laws; replay: {replay(day.seed)}")
@@ -77,10 +80,10 @@ def _many(days: int, seed: int, jobs: int) -> int:
 
 def _days(seeds: range, jobs: int) -> Iterator[Day]:
     if jobs == 1:
-        yield from map(run_day, seeds)
+        yield from map(ending_day, seeds)
         return
     with multiprocessing.get_context("spawn").Pool(jobs) as pool:
-        yield from pool.imap_unordered(run_day, seeds)
+        yield from pool.imap_unordered(ending_day, seeds)
 
 
 def _report(day: Day) -> None:
@@ -89,10 +92,6 @@ def _report(day: Day) -> None:
     print(f"day {day.seed}: {day.faults} faults, {day.boots} starts, {day.hours:.1f} h, {ends}: {verdict}", flush=True)
     for law in day.broken:
         print(f"    {law}", flush=True)
-
-
-def replay(seed: int) -> str:
-    return f"PYTHONHASHSEED={HASH_SEED} python -m tests.simulation --day {seed} -v"
 
 
 if __name__ == "__main__":

@@ -82,7 +82,7 @@ def _load(aim: Aim, terminal: str, rng: random.Random) -> None:
         name, _, value = spec.partition("=")
         if name == "refuses":
             value = REFUSES[cell.step]
-        when = f"@{rng.randint(1, DEEP)}" if name in WIRE else ""
+        when = f"@{rng.randint(1, DEEP)}" if name in WIRE and cell.device == "kkt" else ""
         aim.armed = [(device, f"{name}{when}{'=' if value else ''}{value}")]
         aim.armed += [(device, other) for other in COMPANIONS.get(name, ())]
         if name in AT_CONNECTION:

@@ -8,44 +8,24 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import trio
 
-from agent.view import Note, SaleView, TillView
+from agent.view import Note, TillView
 from tests.simulation.goals import Attitude, Goal
 from tests.simulation.hands import Hands, OutOfOrder
 from tests.simulation.points import PowerCut
+from tests.simulation.trading import FLOAT_MINOR, TENDER_TRIES, Serving, Trading
 from tests.simulation.world import SimShop
 
 GIVES_UP_S = 2400.0
 """Longer than any shopper waits, and than the fifteen minutes after which a supervisor is asked."""
-FLOAT_MINOR = 500_000
-TENDER_TRIES = 3
-TAKES_MINOR = (0, 5_000, 50_000)  # what a shopper hands over above the sum
+END_OF_DAY_OPEN = "zvt.status.F0"  # takes no card until its end of day, which is made with the shift's
 
 
 class Gone(Exception):
     """This till sells nothing more today: its register is another one."""
-
-
-@dataclass(slots=True)
-class Serving:
-    """How far one goal has come."""
-
-    goal: Goal
-    since_s: float
-    begun: bool = False
-    scanned: int = 0
-    declined: int = 0
-    troubles: int = 0
-    parked: bool = False
-    discounted: bool = False
-    contact: bool = False
-    stopped: bool = False
-    means: str = ""
-    codes: list[str] | None = None
 
 
 class Cashier:
@@ -61,10 +41,12 @@ class Cashier:
         self.sold: list[str] = []
         """Numbers of this till's receipts, for refunds."""
         self.gone = False
-        self._person = person
+        self._terminal_wants_its_end_of_day = False
+        self.person = person
         self._pin = {"sue": "2222", "ann": "1111"}[person]
         self._rng = rng
         self._stirred = trio.Event()
+        self._trading = Trading(self, rng)
 
     # Life
 
@@ -80,6 +62,10 @@ class Cashier:
                 self.begun(goal)
                 await self.pursue(goal)
                 self.ended(goal)
+                if self._terminal_wants_its_end_of_day:
+                    self._terminal_wants_its_end_of_day = False
+                    await self.pursue(Goal("close"))
+                    await self.pursue(Goal("open"))
         except Gone:
             self.gone = True
 
@@ -96,8 +82,8 @@ class Cashier:
     async def pursue(self, goal: Goal) -> None:
         serving = Serving(goal, trio.current_time(), means=goal.means, codes=list(goal.codes))
         ways = {
-            "sale": self._sell,
-            "refund": self._refund,
+            "sale": self._trading.sell,
+            "refund": self._trading.refund,
             "open": self._open,
             "close": self._close,
             "cash_in": self._move_cash,
@@ -154,7 +140,7 @@ class Cashier:
                 raise Gone
             await self.moment(10)
         elif view.screen == "locked":
-            await self.do("sign_in", cashier=self._person, pin=self._pin)
+            await self.do("sign_in", cashier=self.person, pin=self._pin)
         elif view.screen == "case":
             await self.hands.case(self, view, serving.goal.attitude)
         elif view.screen == "card":
@@ -197,6 +183,7 @@ class Cashier:
             and serving.troubles >= TENDER_TRIES
         ):
             serving.means = "cash"
+        self._terminal_wants_its_end_of_day |= trouble.params.get("reason") == END_OF_DAY_OPEN
         await self.do("back")  # the trouble has been read
         if trouble.code in ("shift_too_old", "shift_closed"):
             await self._new_shift()
@@ -213,163 +200,6 @@ class Cashier:
             await self.hands.mend(note)
 
     # Goals
-
-    async def _sell(self, view: TillView, serving: Serving) -> bool:
-        sale = view.sale
-        if sale is None and serving.begun and not serving.parked:
-            return True  # it has ended, one way or another
-        if sale is not None and sale.act == "refund":
-            await self._leave(view)
-            return False
-        if view.screen == "receipt":
-            await self.do("new_sale")
-            return False
-        if serving.parked and sale is None:
-            note = await self.do("bring_back")
-            serving.parked = False
-            return note is not None  # it was not kept aside: then it has ended
-        if view.screen == "cash":
-            assert sale is not None
-            await self._take_cash(sale, serving)
-            return False
-        if sale is not None and sale.phase == "paying":
-            await self._pay_rest(view, sale, serving)
-            return False
-        if sale is not None and await self._judge_marks(sale, serving):
-            return False
-        assert serving.codes is not None
-        if serving.scanned < len(serving.codes) and (sale is None or sale.pieces // 1000 <= serving.scanned):
-            await self._scan(serving)
-            return False
-        if sale is None or not sale.lines:
-            return True  # nothing of it could be sold
-        serving.begun = True
-        if await self._before_paying(sale, serving):
-            return False
-        await self._pay(view, sale, serving)
-        return False
-
-    async def _scan(self, serving: Serving) -> None:
-        assert serving.codes is not None
-        note = await self.do("scan", code=serving.codes[serving.scanned])
-        serving.scanned += 1
-        if note is None:
-            serving.begun = True
-        elif note.code in ("paying_no_scan", "disk_full", "shift_closed", "busy"):
-            serving.scanned -= 1
-            await self.moment(5)
-        await trio.sleep(self._rng.uniform(0.3, 2))
-
-    async def _judge_marks(self, sale: SaleView, serving: Serving) -> bool:
-        """A refused item is put away; one still being checked is waited for."""
-        for line in sale.lines:
-            if line.mark is None:
-                continue
-            if line.mark.state == "checking":
-                await self.moment(3)
-                if trio.current_time() - serving.since_s < 60:
-                    return True
-            if line.mark.state in ("refused", "unanswered", "checking"):
-                await self.do("remove", line=line.id)
-                return True
-        return False
-
-    async def _before_paying(self, sale: SaleView, serving: Serving) -> bool:
-        goal = serving.goal
-        if goal.park and not serving.parked and sale.phase == "basket":
-            goal.park = False
-            if await self.do("park") is None:
-                serving.parked = True
-                await trio.sleep(self._rng.uniform(5, 60))
-            return True
-        if goal.discount and not serving.discounted and self._person == "sue":
-            serving.discounted = True
-            await self.do("discount", percent_thousandths=5_000)
-            return True
-        if goal.contact and not serving.contact:
-            serving.contact = True
-            await self.do("contact", value="+79161234567")
-            return True
-        return False
-
-    async def _pay(self, view: TillView, sale: SaleView, serving: Serving) -> None:
-        means = "card" if serving.means in ("card", "split") else "cash"
-        tender = next((t for t in view.tenders if t.means == means), None)
-        if tender is None or not tender.available:
-            serving.troubles += 1
-            if means == "card" and serving.troubles >= TENDER_TRIES:
-                serving.means = "cash"
-            await self.hands.mend_register(view)
-            await self.moment(20)
-            return
-        part = sale.total_minor // 2 if serving.means == "split" and sale.total_minor > 2 else 0
-        args = {"sum_minor": part} if part and means == "card" else {}
-        note = await self.do("pay", means=means, **args)
-        await self._after_pay(note, serving)
-
-    async def _pay_rest(self, view: TillView, sale: SaleView, serving: Serving) -> None:
-        """Part is paid, or the card was declined: by card again once, else in cash."""
-        if any(p.means == "card" and p.state == "declined" for p in sale.payments):
-            serving.declined = sum(p.state == "declined" for p in sale.payments)
-        if serving.declined > 1 or (serving.means == "split" and sale.paid_minor):
-            serving.means = "cash"
-        if sale.left_minor <= 0:
-            await self.moment(5)
-            return
-        await self._pay(view, sale, serving)
-
-    async def _take_cash(self, sale: SaleView, serving: Serving) -> None:
-        received = sale.left_minor + self._rng.choice(TAKES_MINOR) if sale.left_minor else 0
-        note = await self.do("take_cash", received_minor=received)
-        await self._after_pay(note, serving)
-
-    async def _after_pay(self, note: Note | None, serving: Serving) -> None:
-        if note is None:
-            return
-        serving.troubles += 1
-        if note.code in ("terminal_away",):
-            serving.means = "cash"
-        await self.hands.mend(note)
-        if serving.troubles > 40:
-            raise OutOfOrder(note.code)
-
-    async def _refund(self, view: TillView, serving: Serving) -> bool:
-        sale = view.sale
-        if sale is None:
-            if serving.begun or not self.sold:
-                return True
-            if view.screen == "receipt":
-                await self.do("new_sale")
-                return False
-            number = self.sold[-1] if serving.goal.latest else self._rng.choice(self.sold[-8:])
-            note = await self.do("refund", number=number)
-            serving.begun = note is None
-            if note is not None and note.code in ("refund_nothing_left", "refund_not_found"):
-                self.sold.remove(number)
-            return note is not None and note.code not in ("busy", "disk_full", "shift_closed")
-        if sale.act != "refund":
-            await self._leave(view)
-            return False
-        serving.begun = True
-        if sale.phase == "basket" and not any(line.chosen for line in sale.lines):
-            for line in sale.lines if serving.goal.whole else sale.lines[:1]:
-                amount = line.returnable if serving.goal.whole else min(1000, line.returnable)
-                await self.do("refund_line", line=line.id, thousandths=amount)
-            return False
-        note = await self.do("refund_pay")
-        if note is None:
-            await self.moment(5)
-            return False
-        serving.troubles += 1
-        if note.code == "no_cash_in_drawer":
-            await self.do("back")
-            await self.do("back")
-            await self.do("cash_in", sum_minor=FLOAT_MINOR, reason="change")
-            return False
-        await self.hands.mend(note)
-        if serving.troubles > 12:
-            raise OutOfOrder(note.code)
-        return False
 
     async def _open(self, view: TillView, serving: Serving) -> bool:
         if view.shift.open:
@@ -388,7 +218,7 @@ class Cashier:
             return False
         serving.troubles += 1
         if note.code == "busy":
-            await self._leave(view)
+            await self.leave(view)
         await self.hands.mend(note)
         return serving.troubles > 60
 
@@ -397,7 +227,7 @@ class Cashier:
         if note is None or note.code in ("shift_unknown", "no_cash_in_drawer", "register_away"):
             return True  # done, or it will be known later: nobody pays it in twice
         if note.code == "busy":
-            await self._leave(view)
+            await self.leave(view)
         serving.troubles += 1
         await self.hands.mend(note)
         return serving.troubles > 10
@@ -412,7 +242,7 @@ class Cashier:
 
     # Ending what stands on the counter
 
-    async def _leave(self, view: TillView) -> None:
+    async def leave(self, view: TillView) -> None:
         """One step towards an empty counter."""
         sale = view.sale
         if sale is None:
@@ -435,7 +265,7 @@ class Cashier:
                     continue
                 if view.sale is None:
                     return
-                await self._leave(view)
+                await self.leave(view)
                 await trio.sleep(1)
             except (PowerCut, OutOfOrder):
                 await trio.sleep(5)

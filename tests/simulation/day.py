@@ -1,7 +1,7 @@
 """One day of a simulated shop: two tills, sixty sales and more, two dozen troubles, and the laws at the end.
 
 Everything follows from the seed. The troubles of a day are a window of the list of reachable cells, so that any hundred
-days in a row have met each of them several times.
+days in a row have aimed at each of them several times.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import traceback
 from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import trio
 
@@ -21,12 +22,14 @@ from tests.simulation.coverage import Hits
 from tests.simulation.day_laws import broken_at_the_end
 from tests.simulation.director import Director
 from tests.simulation.goals import Goal, GoalMaker
-from tests.simulation.laws import all_sales, unfinished
+from tests.simulation.laws import all_sales, hanging
 from tests.simulation.virtual_time import run_simulated
 from tests.simulation.world import Obituaries, SimShop
 
 AIMS = 26
-SALES_OF_A_TILL = 33
+SALES_OF_A_TILL = 32
+LEAST_SALES = 60
+LEAST_FAULTS = 20
 WATCH_S = 240.0
 MIXES = ((("zvt", "zvt"), 7), (("confirm", "zvt"), 5), (("confirm", "confirm"), 11), (("", "zvt"), 13))
 """(terminals, every so many days); on all other days till 1 has zvt and till 2 confirm."""
@@ -54,11 +57,24 @@ def terminals_of(seed: int) -> tuple[str, ...]:
     return next((mix for mix, every in MIXES if seed % every == every - 1), ("zvt", "confirm"))
 
 
-def cells_of(seed: int) -> list[Cell]:
-    """This day's window of all cells in an order of their own."""
-    cells = list(CELLS)
-    random.Random("cells").shuffle(cells)
-    return [cells[(seed * AIMS + at) % len(cells)] for at in range(AIMS)]
+def cells_of(seed: int, terminals: tuple[str, ...]) -> list[Cell]:
+    """This day's window of all cells, one round after the other, each in an order of its own; in the place of those
+    that no till of today's can run into, as many others that one can."""
+    window = [_cell(seed * AIMS + at) for at in range(AIMS)]
+    able = [cell for cell in CELLS if any(fits(cell, terminal) for terminal in terminals)]
+    chosen = [cell for cell in dict.fromkeys(window) if cell in able]
+    others = [cell for cell in able if cell not in chosen]
+    return chosen + random.Random(f"{seed}/others").sample(others, AIMS - len(chosen))
+
+
+def _cell(number: int) -> Cell:
+    turn, at = divmod(number, len(CELLS))
+    return _order(turn)[at]
+
+
+@lru_cache(maxsize=2)
+def _order(turn: int) -> list[Cell]:
+    return random.Random(f"cells {turn}").sample(CELLS, len(CELLS))
 
 
 def plan(seed: int, terminals: tuple[str, ...]) -> dict[str, list[Goal]]:
@@ -68,14 +84,13 @@ def plan(seed: int, terminals: tuple[str, ...]) -> dict[str, list[Goal]]:
     makers = {till: GoalMaker(rng, till, cards=bool(terminals[int(till) - 1])) for till in tills}
     rows: dict[str, list[list[Goal]]] = {till: [] for till in tills}
     last: dict[str, list[Goal]] = {till: [] for till in tills}
-    for cell in cells_of(seed):
+    for cell in cells_of(seed, terminals):
         able = [till for till in tills if fits(cell, terminals[int(till) - 1])]
-        if not able:
-            continue
-        till = min(able, key=lambda t: (len(rows[t]), rng.random()))
+        ends = is_last(cell)
+        till = min(able, key=lambda t: (len(last[t] if ends else rows[t]), rng.random()))
         goals = aimed(cell, till, terminals[int(till) - 1], makers[till], rng)
-        if is_last(cell):
-            last[till] = goals
+        if ends:
+            last[till] += goals
         else:
             rows[till].append(goals)
     return {till: _day_of(rows[till], last[till], makers[till], rng) for till in tills}
@@ -116,6 +131,7 @@ async def _live(day: Day) -> None:
 async def _through_the_day(day: Day, world: SimShop, nursery: trio.Nursery) -> None:
     rng = random.Random(f"{day.seed}/director")
     director = Director(world, nursery, rng, day.hits)
+    day.log = director.log
     goals = plan(day.seed, terminals_of(day.seed))
     people = {"1": "sue", "2": "ann"}
     cashiers = {till: Cashier(world, till, people[till], random.Random(f"{day.seed}/cashier {till}")) for till in goals}
@@ -143,7 +159,7 @@ async def _through_the_day(day: Day, world: SimShop, nursery: trio.Nursery) -> N
                 for cashier in cashiers.values():
                     counters.start_soon(cashier.finish)
             assert world.store is not None
-            if not unfinished(world.store):
+            if not hanging(all_sales(world.store), frozenset()):
                 break
     if within.cancelled_caught:
         day.broken.append(f"the day did not end within {LONGEST_S / 3600:.0f} hours")
@@ -151,10 +167,20 @@ async def _through_the_day(day: Day, world: SimShop, nursery: trio.Nursery) -> N
     day.hours = trio.current_time() / 3600
     day.boots = world.boots
     day.faults = sum(director.faults.values())
-    day.log = director.log
     assert world.store is not None
     sales = all_sales(world.store)
     day.sales = sum(sale.act.value == "sale" for sale in sales)
     day.ends = Counter(f"{sale.act.value} {sale.phase.value}" for sale in sales)
     gone = {till for till, cashier in cashiers.items() if cashier.gone}
-    day.broken += broken_at_the_end(world, frozenset(gone))
+    day.broken += broken_at_the_end(world, sales, frozenset(gone))
+    day.broken += too_quiet(day)
+
+
+def too_quiet(day: Day) -> list[str]:
+    """A day proves nothing unless it happened: sales that were begun, faults that struck."""
+    found = []
+    if day.sales < LEAST_SALES:
+        found.append(f"only {day.sales} sales were begun, a day has {LEAST_SALES}")
+    if day.faults < LEAST_FAULTS:
+        found.append(f"only {day.faults} faults struck, a day has {LEAST_FAULTS}")
+    return found

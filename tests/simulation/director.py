@@ -91,10 +91,12 @@ class Director:
     def _now(self) -> str:
         return f"{trio.current_time():9.2f}"
 
-    def _hit(self, row: str, step: Step) -> None:
-        self.hits[row, step.value] += 1
+    def _hit(self, row: str, *steps: Step) -> None:
+        """One fault. More than one step: both tills lost their power, each in a step of its own."""
         self.faults[row] += 1
-        self.log.append(f"{self._now()} {row} at {step.value}")
+        for step in dict.fromkeys(steps):
+            self.hits[row, step.value] += 1
+            self.log.append(f"{self._now()} {row} at {step.value}")
 
     def _struck(self, device: str, fault: str) -> None:
         """An armed fault of a simulator strikes; the goods check belongs to whoever is asking it."""
@@ -106,8 +108,7 @@ class Director:
         steps = [self._step(till) for till in tills]
         if device == "goods":
             steps = [step for step in steps if step in (Step.SCANNING, Step.MENDING, Step.PREFLIGHT)][:1] or steps[:1]
-        for step in steps:
-            self._hit(row, step)
+        self._hit(row, *steps)
 
     # Troubles
 
@@ -163,10 +164,10 @@ class Director:
     def _power_gone(self, torn: bool) -> None:
         """Called as it happens: the agent still stands where it stood."""
         row = "shop:power cut, torn writes" if torn else "shop:power cut"
-        for till in self._watched:
-            self._hit(row, self._step(till))
+        steps = [self._step(till) for till in self._watched]
         if self._world.office is not None and self._world.office.busy:
-            self._hit(row, Step.SYNCING)
+            steps.append(Step.SYNCING)
+        self._hit(row, *steps)
         self._nursery.start_soon(self._reboot)
 
     async def _reboot(self) -> None:

@@ -41,14 +41,18 @@ def all_sales(store: Store) -> list[Sale]:
     return [read_sale(kept) for kept in by_sale.values()]
 
 
-def broken_laws(store: Store, truth: Truth, listed: Mapping[str, frozenset[str]] | None = None) -> list[str]:
-    """Everything that does not agree, in words. `listed`: by terminal, the attempts that an end of day names as the
-    possible cause of a difference between the terminal's totals and the journal."""
-    sales = all_sales(store)
+def broken_laws(store: Store, truth: Truth) -> list[str]:
+    """Everything that does not agree, in words, before any end of day."""
+    return disagreements(store, all_sales(store), truth, {})
+
+
+def disagreements(store: Store, sales: list[Sale], truth: Truth, listed: Mapping[str, frozenset[str]]) -> list[str]:
+    """`sales`: all of the store's. `listed`: by terminal, the attempts that an end of day names as the possible cause
+    of a difference between the terminal's totals and the journal."""
     bad = store.verify_chain()
     found = [f"the journal's chain breaks at {bad}"] if bad is not None else []
     found += documents(sales, truth)
-    found += charges(sales, truth, listed or {})
+    found += charges(sales, truth, listed)
     for sale in sales:
         found += sealed_sum(sale)
     return found
@@ -160,14 +164,19 @@ def sealed_sum(sale: Sale) -> list[str]:
     return found
 
 
-def unfinished(store: Store, gone: frozenset[str] = frozenset()) -> list[str]:
+def unfinished(store: Store) -> list[str]:
+    """What still hangs although every device answers and every register is the one it was."""
+    return hanging(all_sales(store), frozenset())
+
+
+def hanging(sales: list[Sale], gone: frozenset[str]) -> list[str]:
     """What still hangs although every device answers: nothing may, once things have quietened down.
 
     A case that a person left open is listed and done with, as long as the terminal cannot say more: one that waits for
     our word can always be told. `gone`: tills whose register was replaced, where a document can wait for ever.
     """
     found = []
-    for sale in all_sales(store):
+    for sale in sales:
         stuck = (Phase.SEALING, Phase.IN_DOUBT, Phase.PAID_UNSEALED, Phase.GIVING_BACK, Phase.SEALED)
         if sale.phase in stuck and sale.opened.till not in gone:
             found.append(f"sale {sale.id} still {sale.phase.value} ({sale.trouble})")
@@ -178,7 +187,7 @@ def unfinished(store: Store, gone: frozenset[str] = frozenset()) -> list[str]:
             if left_open and not attempt.sent.confirm:
                 continue
             held = attempt.sent.confirm and attempt.phase is AttemptPhase.APPROVED and sale.opened.till not in gone
-            hanging = (AttemptPhase.ROLLING_BACK, AttemptPhase.CONFIRMING)
-            if attempt.phase in UNRESOLVED or attempt.phase in hanging or held:
+            unended = (AttemptPhase.ROLLING_BACK, AttemptPhase.CONFIRMING)
+            if attempt.phase in UNRESOLVED or attempt.phase in unended or held:
                 found.append(f"sale {sale.id} ({sale.phase.value}): attempt {attempt.phase.value}")
     return found

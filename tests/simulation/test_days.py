@@ -10,19 +10,21 @@ from pathlib import Path
 import pytest
 
 from drivers.simulators.catalogue import simulator_class
+from tests.simulation.__main__ import COVERAGE, TOGETHER
 from tests.simulation.cells import CELLS, UNREACHABLE
-from tests.simulation.day import plan, run_day, terminals_of
+from tests.simulation.day import AIMS, LEAST_FAULTS, LEAST_SALES, Day, plan, terminals_of, too_quiet
+from tests.simulation.ending_day import replay
 
 ROOT = Path(__file__).resolve().parents[2]
-DAYS = int(os.environ.get("TILLKEEPER_DAYS", "6"))
-"""A first look; two hundred days and the coverage of all cells are asked of `make simulate` and `make campaign`."""
+DAYS = int(os.environ.get("TILLKEEPER_DAYS", "200"))
+"""Fewer for a first look; then nobody is asked for the coverage of all cells."""
 FIRST = int(os.environ.get("TILLKEEPER_FIRST_DAY", "1"))
 WITHIN_S = 3600.0
 
 
 @pytest.mark.slow
-def test_days_keep_the_laws() -> None:
-    """In a process of its own: the run needs a fixed hash seed and both cores."""
+def test_days_keep_the_laws(capsys: pytest.CaptureFixture[str]) -> None:
+    """In processes of their own: the run needs a fixed hash seed and all cores. What struck where is always shown."""
     run = subprocess.run(
         [sys.executable, "-m", "tests.simulation", str(DAYS), str(FIRST)],
         cwd=ROOT,
@@ -32,8 +34,10 @@ def test_days_keep_the_laws() -> None:
         timeout=WITHIN_S,
         check=False,
     )
-    print(run.stdout[-20_000:])
-    assert run.returncode == 0, f"{run.stdout[-6_000:]}\n{run.stderr[-3_000:]}"
+    told, _, judged = run.stdout.partition(COVERAGE)
+    with capsys.disabled():
+        print(f"\n{COVERAGE}{judged}")
+    assert run.returncode == 0, f"{told[-6_000:]}\n{judged.partition(TOGETHER)[2]}\n{run.stderr[-3_000:]}"
 
 
 def test_every_fault_of_every_simulator_is_aimed_at_or_said_to_be_unreachable() -> None:
@@ -44,14 +48,37 @@ def test_every_fault_of_every_simulator_is_aimed_at_or_said_to_be_unreachable() 
     assert {row for row in rows if row.partition(":")[0] in kinds} - faults == set()
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3, 4, 5, 6, 10, 12])
-def test_a_day_has_sixty_sales_and_twenty_faults(seed: int) -> None:
-    goals = [goal for till in plan(seed, terminals_of(seed)).values() for goal in till]
-    assert sum(goal.kind == "sale" for goal in goals) >= 60
-    assert sum(goal.aim is not None for goal in goals) >= 20
+def test_every_day_is_planned_for_sixty_sales_and_twenty_faults() -> None:
+    """Whatever terminals it has. That they happened is a law of each day that is run."""
+    for seed in range(1, 500):
+        goals = [goal for till in plan(seed, terminals_of(seed)).values() for goal in till]
+        assert sum(goal.kind == "sale" for goal in goals) > LEAST_SALES, seed
+        assert sum(goal.aim is not None for goal in goals) == AIMS > LEAST_FAULTS, seed
 
 
-@pytest.mark.skipif(os.environ.get("PYTHONHASHSEED") not in ("0", "1"), reason="needs PYTHONHASHSEED=0")
-def test_a_day_is_the_same_twice() -> None:
-    first, second = run_day(3), run_day(3)
-    assert (first.log, first.ends, first.hours) == (second.log, second.ends, second.hours)
+def test_a_quiet_day_is_a_broken_law() -> None:
+    assert too_quiet(Day(1, sales=60, faults=20)) == []
+    assert len(too_quiet(Day(1, sales=59, faults=19))) == 2
+
+
+@pytest.mark.slow
+def test_a_replay_is_the_same_day() -> None:
+    """To the last fault and its moment, in another process: that is what the printed command is worth."""
+    first, second = (_replayed(3) for _ in range(2))
+    assert first == second
+    assert first.endswith(": ok")
+
+
+def _replayed(seed: int) -> str:
+    words = replay(seed).split()
+    assert words[:2] == ["PYTHONHASHSEED=0", "python"]
+    run = subprocess.run(
+        [sys.executable, *words[2:]],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONHASHSEED": "0"},
+        capture_output=True,
+        text=True,
+        timeout=WITHIN_S,
+        check=True,
+    )
+    return run.stdout.strip()

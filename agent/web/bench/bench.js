@@ -9,7 +9,7 @@ import { applyTheme } from "../kit/theme.js";
 import { picture } from "./pictures.js";
 
 const NARROW = new Set(["power_off", "power_on", "plug", "unplug"]);
-const MANY = 3; // more keys than fit below a picture stand beside it, and the card is twice as wide
+const ROOM_FOR = 6; // more devices than these: the first three, those of till 1, are large and the others smaller
 const TYPES = { minor: /_minor$/ };
 
 class Page {
@@ -114,13 +114,10 @@ class Page {
           h(
             "div",
             { class: "stage" },
-            this.gone || this.complaint
-              ? h("p", { key: "complaint", class: "complaint", role: "alert" }, this.complaint || t("bench.no_answer"))
-              : null,
             h(
               "div",
               { key: "machines", class: "machines" },
-              this.view.devices.map((device) => machine(this, device)),
+              this.view.devices.map((device, at) => machine(this, device, at < 3 || this.view.devices.length <= ROOM_FOR)),
             ),
             truth(this),
           ),
@@ -209,11 +206,18 @@ function stepText(lesson, at) {
   return has(code) ? t(code) : has(path) ? t(path) : code;
 }
 
+/** In the reader's language: the shop's own names are written in one. */
+function nameOf(device) {
+  const n = /-(\d+)$/.exec(device.id)?.[1];
+  if (n && has(`bench.name.${device.kind}`)) return t(`bench.name.${device.kind}`, { n });
+  return has(`bench.kind.${device.kind}`) ? t(`bench.kind.${device.kind}`) : device.name;
+}
+
 function stateChip({ state }) {
   if (state.power === false) return chip("down", t("bench.off"));
   if (state.plugged === false) return chip("attention", t("bench.unplugged"));
   if (state.waiting_card ?? state.waiting) return chip("busy", t("bench.waiting_card"));
-  if ((state.armed ?? []).length) return chip("attention", t("bench.armed", { name: state.armed[0] }));
+  if (state.armed?.length) return chip("attention", t("bench.armed"), { title: state.armed.join(", ") });
   return chip("ok", t("bench.on"));
 }
 
@@ -239,7 +243,8 @@ function below(device) {
   if (device.kind === "scanner" && device.commands.length)
     return t("bench.products", { n: device.commands.filter((one) => one.command.startsWith("scan")).length });
   const port = /^(?:127\.0\.0\.1|localhost|\[::1\]):(\d+)$/.exec(device.address ?? "")?.[1];
-  return [device.model, port ? t("bench.port", { port }) : device.address].filter(Boolean).join(", ");
+  const model = `bench.model.${device.state.device}`;
+  return [has(model) ? t(model) : device.model, port ? t("bench.port", { port }) : device.address].filter(Boolean).join(", ");
 }
 
 /** What every device has: faults, its plug, its power. They stand beside the picture, the device's own keys below it. */
@@ -266,19 +271,18 @@ function tools(page, device) {
   );
 }
 
-function machine(page, device) {
-  const many = device.commands.filter((one) => !NARROW.has(one.label_code)).length > MANY;
+function machine(page, device, big) {
   return h(
     "article",
-    { key: device.id, class: `card machine ${many ? "wide" : ""}`, "aria-label": device.name },
+    { key: device.id, class: `card machine ${big ? "big" : ""}`, "aria-label": nameOf(device) },
     h(
       "div",
       { class: "machine-head" },
-      h("h2", null, device.name || t(`bench.kind.${device.kind}`)),
+      h("h2", null, nameOf(device)),
       stateChip(device),
       h("p", { class: "quiet" }, below(device)),
     ),
-    h("div", { class: "shown" }, picture(device), tools(page, device)),
+    h("div", { class: "shown" }, picture(device, nameOf(device)), tools(page, device)),
     h(
       "div",
       { class: "machine-keys" },
@@ -303,7 +307,7 @@ function faults(page, device) {
       h(
         "div",
         { class: "panel-head" },
-        h("h2", { id: "fault-title", tabindex: "-1" }, t("bench.faults_of", { name: device.name })),
+        h("h2", { id: "fault-title", tabindex: "-1" }, t("bench.faults_of", { name: nameOf(device) })),
         key({
           id: "close",
           glyph: "close",
@@ -344,7 +348,7 @@ function happened(row) {
 }
 
 function truth(page) {
-  const names = new Map(page.view.devices.map((device) => [device.id, device.name]));
+  const names = new Map(page.view.devices.map((device) => [device.id, nameOf(device)]));
   const time = (at) => (/T(\d\d:\d\d:\d\d)/.exec(String(at)) ?? [])[1] ?? String(at);
   const rows = page.view.ledger.slice(0, 200);
   return h(
@@ -354,7 +358,9 @@ function truth(page) {
       "div",
       { class: "truth-head" },
       h("h2", { id: "truth" }, t("bench.truth")),
-      h("span", { class: "quiet" }, t("bench.truth_more")),
+      page.gone || page.complaint
+        ? h("p", { key: "complaint", class: "complaint", role: "alert" }, page.complaint || t("bench.no_answer"))
+        : h("span", { key: "more", class: "quiet" }, t("bench.truth_more")),
     ),
     rows.length
       ? h(

@@ -2,7 +2,7 @@
 
 import { h } from "../kit/dom.js";
 import { money } from "../kit/format.js";
-import { t } from "../kit/texts.js";
+import { currentLanguage, t } from "../kit/texts.js";
 
 const rect = (x, y, width, height, rx, cls) => h("rect", { x, y, width, height, rx, class: cls });
 const path = (d, cls) => h("path", { d, class: cls });
@@ -42,6 +42,13 @@ function register(state) {
   ];
 }
 
+/** Words on the terminal's small screen: all but the last word above, the last one below. */
+function onTwoLines(words, y) {
+  const at = words.lastIndexOf(" ");
+  if (at < 0 || words.length < 10) return text(154, y + 4, words, "t on-screen tiny");
+  return [text(154, y, words.slice(0, at), "t on-screen tiny"), text(154, y + 10, words.slice(at + 1), "t on-screen tiny")];
+}
+
 function terminal(state) {
   const waits = state.waiting_card ?? state.waiting;
   const keys = [0, 1, 2].flatMap((rowAt) =>
@@ -53,10 +60,10 @@ function terminal(state) {
     live(state)
       ? waits
         ? [
-            text(154, 40, t("bench.present_card"), "t on-screen tiny"),
-            text(154, 58, state.amount_minor ? money(state.amount_minor) : "", "t on-screen small bold"),
+            onTwoLines(t("bench.present_card"), 34),
+            text(154, 62, state.amount_minor ? money(state.amount_minor) : "", "t on-screen small bold"),
           ]
-        : text(154, 49, state.text || t("bench.screen_ready"), "t on-screen small")
+        : onTwoLines(state.display?.[currentLanguage()] || t("bench.screen_ready"), 44)
       : null,
     keys,
     rect(123, 124, 18, 10, 3, "key-red"),
@@ -99,27 +106,38 @@ function agent(state) {
   ];
 }
 
+/** What of the drawing board each device takes: from x, so wide. The rest would only make it smaller. */
+const BOARD = {
+  register: [46, 216],
+  terminal: [46, 216],
+  scanner: [68, 214],
+  goods_check: [46, 216],
+  agent: [42, 252],
+};
+
 const DRAWN = { register, terminal, scanner, goods_check: goodsCheck, agent, office: agent };
 
 /** One picture; a pulled cable and an armed fault are to be seen on it. */
-export function picture(device) {
+export function picture(device, name) {
   const { state } = device;
   const shapes = (DRAWN[device.kind] ?? scanner)(state);
   const armed = state.armed ?? [];
+  const [left, width] = BOARD[device.kind] ?? [0, 308];
+  const pin = left + width - 22;
   return h(
     "svg",
-    { class: `picture ${live(state) ? "" : "dead"}`, viewBox: "0 0 308 158", role: "img", "aria-label": device.name },
+    { class: `picture ${live(state) ? "" : "dead"}`, viewBox: `${left} 0 ${width} 158`, role: "img", "aria-label": name },
     shapes,
     state.plugged === false
-      ? h("g", { class: "pulled" }, path("M20 138h34M54 128v20M62 133h9M62 143h9", "cable off"))
+      ? h("g", { class: "pulled" }, path(`M${left + 6} 146h24m0 -8v16m7 -12h8m-8 8h8`, "cable off"))
       : null,
     armed.length
       ? h(
           "g",
           null,
-          path("M284 46l-7-12h14z", "pin-shape"),
-          dot(284, 26, 12, "pin-shape"),
-          text(284, 31, String(armed.length), "t small bold on-amber"),
+          path(`M${pin} 42l-7-12h14z`, "pin-shape"),
+          dot(pin, 22, 12, "pin-shape"),
+          text(pin, 26, String(armed.length), "t small bold on-amber"),
         )
       : null,
   );

@@ -16,6 +16,13 @@ const PAGE = 50;
 const headed = (title, ...rest) => make("section", { class: "card" }, make("div", { class: "head" }, make("h2", {}, title)), ...rest);
 const emptyNote = (...lines) => make("div", { class: "empty" }, lines.map((line, n) => make("p", { class: n || lines.length === 1 ? null : "strong" }, line)));
 
+// What a person has unfolded stays so when the list is drawn anew.
+const unfolded = new Set();
+function unfolding(id, title, ...inside) {
+  const turn = (event) => (event.currentTarget.parentNode.open ? unfolded.delete(id) : unfolded.add(id));
+  return make("details", { open: unfolded.has(id) }, make("summary", { id, onclick: turn }, title), ...inside);
+}
+
 export function salesPage() {
   const box = make("div", {});
   let older = [], next = null, asked = false;
@@ -52,7 +59,7 @@ export function casesPage() {
   const heldCase = (held, now) => make("div", { class: "case" }, make("div", { class: "first" },
     state("bad", short(held.received_ms, now)), make("span", { class: "strong" }, held.store), make("span", {}, say("record", held))),
   make("p", { class: "muted" }, reason(held.why)),
-  make("details", {}, make("summary", { id: `held-${held.device}-${held.epoch}-${held.seq}` }, say("as_sent", { n: whole(held.body_bytes) })), make("pre", {}, held.body)));
+  unfolding(`held-${held.device}-${held.epoch}-${held.seq}`, say("as_sent", { n: whole(held.body_bytes) }), make("pre", {}, held.body)));
   return {
     nodes: [box],
     async show(model) {
