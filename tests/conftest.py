@@ -38,8 +38,11 @@ def chromium() -> Iterator[Any]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests come last: Playwright keeps an event loop running in this thread, in which asyncio tests cannot."""
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    """Browser tests come late: Playwright keeps an event loop running in this thread, in which asyncio tests cannot.
+    After them comes only what waits for something that ran beside all the others."""
+    marked = [[item.get_closest_marker(name) is not None for name in ("last", "browser")] for item in items]
+    order = sorted(range(len(items)), key=lambda at: marked[at])
+    items[:] = [items[at] for at in order]
 
 
 @pytest.hookimpl(tryfirst=True)

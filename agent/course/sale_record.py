@@ -22,9 +22,9 @@ log = logging.getLogger("tillkeeper.sale")
 
 
 class SaleRecord:
-    """`changed` is called after each durable change; `wake` lets the sale's course look again."""
+    """`changed` is called with the sale's id after each durable change; `wake` lets the sale's course look again."""
 
-    def __init__(self, sale: Sale, store: Store, changed: Callable[[], None]) -> None:
+    def __init__(self, sale: Sale, store: Store, changed: Callable[[str], None]) -> None:
         self.sale = sale
         self.seq = 0
         self._store = store
@@ -37,7 +37,7 @@ class SaleRecord:
         cls,
         opened: SaleOpened,
         store: Store,
-        changed: Callable[[], None],
+        changed: Callable[[str], None],
         *,
         then: Iterable[SaleEvent] = (),
         command: Command | None = None,
@@ -48,7 +48,7 @@ class SaleRecord:
         return record
 
     @classmethod
-    def read(cls, rows: list[Row], store: Store, changed: Callable[[], None]) -> SaleRecord:
+    def read(cls, rows: list[Row], store: Store, changed: Callable[[str], None]) -> SaleRecord:
         """The sale that a journal tells."""
         record = cls(read_sale(rows), store, changed)
         record.seq = max(row.seq for row in rows if is_sale_row(row))
@@ -112,7 +112,7 @@ class SaleRecord:
         self.sale = sale
         self.seq = committed.last_seq
         self.wake()
-        self._changed()
+        self._changed(sale.id)
 
     def kept(self, setting: str) -> bytes | None:
         """What was last committed under this name with any sale."""

@@ -35,7 +35,8 @@ class RefundActs:
             of=original.sale.id,
             of_number=original.sale.number,
         )
-        record = await SaleRecord.open(opened, self._till.store, self._till.changed, command=self._till.kept(command))
+        kept = self._till.kept(command)
+        record = await SaleRecord.open(opened, self._till.store, self._till.changed_by, command=kept)
         self._till.original = original
         self._till.receipt = None
         self._till.set_counter(record)

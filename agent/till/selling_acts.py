@@ -45,7 +45,7 @@ class SellingActs:
                 self._till.devices.register.shift.number,
                 now,
             )
-            record = await SaleRecord.open(opened, self._till.store, self._till.changed, then=events, command=kept)
+            record = await SaleRecord.open(opened, self._till.store, self._till.changed_by, then=events, command=kept)
             self._till.set_counter(record)
         else:
             await self._till.counter.record.append(*events, command=kept)

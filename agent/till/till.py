@@ -130,7 +130,7 @@ class Till:
             self.counter, self.aside = None, []  # after a crash of this task everything is read anew
             for row in self.store.open_sales(self.settings.id):
                 rows = [r for r in self.store.journal(row.id) if is_sale_row(r)]
-                record = SaleRecord.read(rows, self.store, self.changed)
+                record = SaleRecord.read(rows, self.store, self.changed_by)
                 course = self._course(record)
                 if record.sale.parked:
                     self.aside.append(course)
@@ -158,7 +158,7 @@ class Till:
     def _still_held(self) -> list[Course]:
         """Ended sales of late about which a terminal has still to be told or asked."""
         ended = [row for row in self.store.recent_sales(self.settings.id, LATE_AMONG) if not row.open]
-        records = (SaleRecord.read(self.store.journal(row.id), self.store, self.changed) for row in ended)
+        records = (SaleRecord.read(self.store.journal(row.id), self.store, self.changed_by) for row in ended)
         return [self._course(record) for record in records if next_step(record.sale) is not None]
 
     async def _returned(self, record: SaleRecord) -> None:
@@ -176,8 +176,7 @@ class Till:
         record = course.record
         if course in self.aside:
             self.aside.remove(course)
-        at_counter = self.counter is course
-        if at_counter:
+        if self.counter is course:
             self.counter = None
             self.original = None
             self.pay.trouble = None
@@ -186,7 +185,6 @@ class Till:
             if record.sale.phase is Phase.CLOSED:
                 self.last = record.sale
                 self.receipt = record
-        if at_counter:
             self.changed()
         else:
             self.changed_if_shown()  # somebody else's sale is at the counter: what is pressed there is pressed for it
@@ -200,7 +198,7 @@ class Till:
             self.give_back,
             self.clock,
             settle=self.settle,
-            changed=self.changed,
+            changed=lambda: self.changed_by(record.sale.id),
             told=self._unpaid,
             person_after_s=self.settings.person_after_s,
         )
@@ -214,6 +212,14 @@ class Till:
         self.revision += 1
         for watcher in self.watchers:
             watcher()
+
+    def changed_by(self, sale: str) -> None:
+        """A sale moved: a new revision only where it stands at the counter, or nothing does. What is pressed there is
+        pressed for that sale, whatever goes on with those set aside."""
+        if self.counter is None or self.counter.record.sale.id == sale:
+            self.changed()
+        else:
+            self.changed_if_shown()
 
     def changed_if_shown(self) -> None:
         """Something beside the sale may look different (queues, chips): told without a new revision."""

@@ -129,3 +129,23 @@ async def test_a_refused_command_may_be_sent_again(tmp_path: Path) -> None:
         await shop.scan(BEAR)
         await shop.done("pay", means="cash")
         assert await send(shop, "page-1-take", shop.till().revision, "take_cash", received_minor=400_000) is None
+
+
+@pytest.mark.parametrize("anyio_backend", ["trio"], indirect=True)
+async def test_what_goes_on_aside_makes_no_key_at_the_counter_stale(tmp_path: Path) -> None:
+    """The sale before is told to its terminal while the next shopper's goods are scanned: no press is lost to it."""
+    world = make_world(("confirm",))
+    async with small_shop(tmp_path, "confirm", world=world) as shop:
+        await shop.open_shift()
+        await shop.scan(BEAR)
+        world.devices["kkt1"].taps.append(lambda data: shop.unplug("card1") if b"\xff\x45" in data else None)
+        await shop.done("pay", means="card")
+        await shop.until(lambda view: view.screen == "receipt")
+        await shop.done("new_sale")
+        await shop.scan(CLAY)
+        world.devices["kkt1"].taps.clear()
+        before = shop.till().revision
+        shop.plug("card1")
+        await shop.until(lambda view: not view.parked, within_s=120)
+        assert len(shop.device("card1").events("charged")) == 1
+        assert shop.till().revision == before

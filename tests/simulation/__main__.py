@@ -30,6 +30,7 @@ def main(argv: list[str]) -> int:
     asked = _asked(argv)
     if asked.day is not None:
         return _one(asked.day, asked.verbose)
+    os.nice(asked.nice)
     return _many(asked.days, asked.seed, asked.jobs)
 
 
@@ -40,6 +41,7 @@ def _asked(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--day", type=int, metavar="SEED", help="run this one day again")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes; by default one a core")
     parser.add_argument("-v", "--verbose", action="store_true", help="with --day: every fault as it struck")
+    parser.add_argument("--nice", type=int, default=0, help="how far to step back for everybody else, to 19")
     return parser.parse_args(argv)
 
 

@@ -14,30 +14,21 @@ from tests.simulation.__main__ import COVERAGE, TOGETHER
 from tests.simulation.cells import CELLS, UNREACHABLE
 from tests.simulation.day import AIMS, LEAST_FAULTS, LEAST_SALES, Day, plan, terminals_of, too_quiet
 from tests.simulation.ending_day import replay
+from tests.simulation.long_days import LongDays
 
 ROOT = Path(__file__).resolve().parents[2]
-DAYS = int(os.environ.get("TILLKEEPER_DAYS", "200"))
-"""Fewer for a first look; then nobody is asked for the coverage of all cells."""
-FIRST = int(os.environ.get("TILLKEEPER_FIRST_DAY", "1"))
-WITHIN_S = 3600.0
+WITHIN_S = 600.0
 
 
 @pytest.mark.slow
-def test_days_keep_the_laws(capsys: pytest.CaptureFixture[str]) -> None:
-    """In processes of their own: the run needs a fixed hash seed and all cores. What struck where is always shown."""
-    run = subprocess.run(
-        [sys.executable, "-m", "tests.simulation", str(DAYS), str(FIRST)],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONHASHSEED": "0"},
-        capture_output=True,
-        text=True,
-        timeout=WITHIN_S,
-        check=False,
-    )
-    told, _, judged = run.stdout.partition(COVERAGE)
+@pytest.mark.last
+def test_days_keep_the_laws(long_days: LongDays, capsys: pytest.CaptureFixture[str]) -> None:
+    """In processes of their own: the run needs a fixed hash seed. What struck where is always shown."""
+    code, output, errors = long_days.ended()
+    told, _, judged = output.partition(COVERAGE)
     with capsys.disabled():
         print(f"\n{COVERAGE}{judged}")
-    assert run.returncode == 0, f"{told[-6_000:]}\n{judged.partition(TOGETHER)[2]}\n{run.stderr[-3_000:]}"
+    assert code == 0, f"{told[-6_000:]}\n{judged.partition(TOGETHER)[2]}\n{errors[-3_000:]}"
 
 
 def test_every_fault_of_every_simulator_is_aimed_at_or_said_to_be_unreachable() -> None:
