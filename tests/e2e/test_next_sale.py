@@ -8,7 +8,6 @@ from till_page import TillPage
 from truth import REGISTER, TERMINAL, world
 
 pytestmark = pytest.mark.browser
-WEDGE_GUARD_MS = 150  # so soon after a scan no Enter counts (agent/web/kit/wedge.js), and these devices answer at once
 
 
 def test_the_slips_of_the_sale_before_disturb_nobody(till: TillPage, shop: Shop) -> None:
@@ -18,7 +17,6 @@ def test_the_slips_of_the_sale_before_disturb_nobody(till: TillPage, shop: Shop)
     with world(shop, charged=2, fiscalised=2):
         till.press("F2")
         till.screen("receipt")
-        till.page.wait_for_timeout(2 * WEDGE_GUARD_MS)
         till.press("Enter")
         till.screen("selling")
         till.basket(BALL)

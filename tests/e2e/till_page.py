@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,6 +15,8 @@ PACE_MS = 70
 """A key each 70 ms is a person: a scanner's come within 55 here, and a held key is shown after 60."""
 COMMAND_MS = 10
 """A key that writes nothing is held by nobody."""
+NO_ENTER_S = 0.3
+"""So soon after a scan no Enter counts (agent/web/kit/wedge.js: 150 ms); no hand is that fast, these devices are."""
 LONG_MS = 15_000
 """A device that lost its power comes back after seconds, on a machine that others use too."""
 PAY_CONTROLS = (
@@ -30,6 +33,7 @@ def plain(text: str) -> str:
 class TillPage:
     def __init__(self, page: Any, shop: Shop, till: str = "1") -> None:
         self.page, self.shop, self.till = page, shop, till
+        self._scanned = 0.0
 
     def open(self) -> None:
         self.page.goto(f"{self.shop.url}/till/{self.till}")
@@ -44,6 +48,9 @@ class TillPage:
 
     def press(self, *keys: str) -> None:
         for key in keys:
+            early_s = self._scanned + NO_ENTER_S - time.monotonic()
+            if key == "Enter" and early_s > 0:
+                self.page.wait_for_timeout(early_s * 1000)
             self.page.keyboard.press(key)
             self.page.wait_for_timeout(PACE_MS if len(key) == 1 or key.startswith("Numpad") else COMMAND_MS)
 
@@ -61,6 +68,7 @@ class TillPage:
     def scan(self, code: str) -> None:
         """A wedge on a machine with a Russian layout: real input, all keys at once, Enter behind."""
         burst(self.page, strokes(code, russian=True) + ENTER)
+        self._scanned = time.monotonic()
 
     # Eyes
 

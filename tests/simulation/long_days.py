@@ -35,7 +35,7 @@ class LongDays:
                 stdin=subprocess.DEVNULL,
                 stdout=told,
                 stderr=complained,
-                start_new_session=True,
+                process_group=0,  # not a session of its own: Linux would give that a full share, whatever its priority
             )
 
     def ended(self) -> tuple[int, str, str]:
