@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from typing import Any
 
 import anyio
@@ -37,16 +37,15 @@ class ControlLine:
 
     async def order(self, line: str) -> str:
         """The device's answer. Raises OrderRefused and DeviceGone."""
-        async with self._turn:
+        async with self._turn, AsyncExitStack() as unless_answered:
+            # Whatever ends this early, the answer still under way must not be taken for that to the next order.
+            unless_answered.push_async_callback(self.close)
             try:
                 with anyio.fail_after(ANSWER_WITHIN_S):
                     answer = await self._ask(line)
             except (*GONE, TimeoutError) as error:
-                await self.close()
                 raise DeviceGone(f"no answer to {line!r}") from error
-            except BaseException:
-                await self.close()
-                raise
+            unless_answered.pop_all()
         if answer.startswith("error: "):
             raise OrderRefused(answer.removeprefix("error: "))
         return answer

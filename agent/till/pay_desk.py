@@ -25,7 +25,7 @@ from agent.till.trade import TradeRefused, problem_note
 from agent.view import Note
 from drivers.errors import DeviceError
 from drivers.fiscal_registers.contract import RegisterState
-from drivers.payment_terminals.contract import Progress
+from drivers.payment_terminals.contract import Progress, TerminalState
 from drivers.wire.dialogue import Wish
 from fiscal import payment as p
 from fiscal import sale_events as e
@@ -143,13 +143,8 @@ class PayDesk:
             if isinstance(seen, Problem):
                 self.trouble = problem_note(seen)
                 return
-            try:
-                state = await card.state(record.sale.id)
-            except DeviceError:
-                self.trouble = Note("terminal_away")
-                return
-            if not state.ready:
-                self.trouble = Note("terminal_not_ready", {"reason": state.reason})
+            state = await self._ready_terminal(card, record.sale)
+            if state is None:
                 return
             if anyio.current_time() - looked > PREFLIGHT_AGE_S:
                 seen = await self._seals.look(record.sale)
@@ -177,6 +172,18 @@ class PayDesk:
         finally:
             self._progress(None)
 
+    async def _ready_terminal(self, card: CardCourse, sale: Sale) -> TerminalState | None:
+        """Its state with the baseline; None, and the trouble said, where no amount may go to it."""
+        try:
+            state = await card.state(sale.id)
+        except DeviceError:
+            self.trouble = Note("terminal_away")
+            return None
+        if not state.ready:
+            self.trouble = Note("terminal_not_ready", {"reason": state.reason})
+            return None
+        return state
+
     def stop_card(self) -> None:
         """A request: approval beats it. Asked before the terminal was, it comes in time for certain."""
         if self.stop_asked or (self._wishes is None and self.progress != PREFLIGHT):
@@ -192,13 +199,8 @@ class PayDesk:
         self.trouble = None
         for charge, amount in shares():
             card = self._cards[charge.sent.terminal]
-            try:
-                state = await card.state(record.sale.id)
-            except DeviceError:
-                self.trouble = Note("terminal_away")
-                return
-            if not state.ready:
-                self.trouble = Note("terminal_not_ready", {"reason": state.reason})
+            state = await self._ready_terminal(card, record.sale)
+            if state is None:
                 return
             attempt = new_id(self._clock.now_ms(), self._rng)
             self.card_since_ms = self._clock.now_ms()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from ipaddress import ip_address
 from typing import Any
 
@@ -93,15 +93,14 @@ async def _connected(host: str, port: int) -> socket.socket:
     for family, where in await _addresses(host, port):
         candidate = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         candidate.setblocking(False)
-        try:
-            await _connect(candidate, where)
-        except OSError as error:
-            _close(candidate)
-            refused = error
-        except BaseException:
-            _close(candidate)
-            raise
-        else:
+        with ExitStack() as unless_connected:
+            unless_connected.callback(_close, candidate)
+            try:
+                await _connect(candidate, where)
+            except OSError as error:
+                refused = error
+                continue
+            unless_connected.pop_all()
             return candidate
     raise refused or OSError(f"{host} has no address")
 

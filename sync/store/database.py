@@ -8,6 +8,7 @@ in memory (`locking_mode=EXCLUSIVE`), so one connection both writes and reads.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TypeVar
 
@@ -62,24 +63,20 @@ def connect_reading(file: Path) -> apsw.Connection:
 
 def open_database(file: Path, vfs: str | None) -> apsw.Connection:
     """Opens, checks and migrates; raises NewerSchema, Damaged or DiskFull and then leaves the file as it was."""
-    connection: apsw.Connection | None = None
-    try:
-        with translated():
-            try:
-                connection = connect(file, vfs)
-                refuse_newer(connection, file, MIGRATIONS)
-                verdict = connection.execute("PRAGMA quick_check(1)").get
-                if verdict != "ok":
-                    raise Damaged(str(file), str(verdict))
-                settle(connection)
-                migrate(connection, file, MIGRATIONS, keep_copy=vfs is None)
-            except (apsw.NotADBError, apsw.CorruptError) as error:
-                raise Damaged(str(file), str(error)) from error
-    except BaseException:
-        if connection is not None:
-            connection.close()
-        raise
-    return connection
+    with translated(), ExitStack() as unless_sound:
+        try:
+            connection = connect(file, vfs)
+            unless_sound.callback(connection.close)
+            refuse_newer(connection, file, MIGRATIONS)
+            verdict = connection.execute("PRAGMA quick_check(1)").get
+            if verdict != "ok":
+                raise Damaged(str(file), str(verdict))
+            settle(connection)
+            migrate(connection, file, MIGRATIONS, keep_copy=vfs is None)
+        except (apsw.NotADBError, apsw.CorruptError) as error:
+            raise Damaged(str(file), str(error)) from error
+        unless_sound.pop_all()
+        return connection
 
 
 def transact(connection: apsw.Connection, work: Callable[[apsw.Connection], T]) -> T:
@@ -89,8 +86,7 @@ def transact(connection: apsw.Connection, work: Callable[[apsw.Connection], T]) 
         try:
             result = work(connection)
             connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
+        finally:
+            if connection.in_transaction:  # it raised: nothing of it stays
                 connection.execute("ROLLBACK")
-            raise
     return result

@@ -34,7 +34,7 @@ class _Job(Generic[T]):
     def run(self) -> None:
         try:
             self.result.append(self.work())
-        except BaseException as error:
+        except BaseException as error:  # carried home and raised there: its caller would wait for ever
             self.error = error
         self.done.release()
 

@@ -132,6 +132,23 @@ def test_receipt_shows_change_text_and_qr(till: Till) -> None:
     assert till.last() == ("new_sale", {})
 
 
+def test_what_follows_a_confirmed_receipt_belongs_to_the_next_sale(till: Till) -> None:
+    """Enter and the menu or a word at once: the next sale opens late, and both are still there."""
+    till.show("receipt")
+    till.press("Enter", "Insert")
+    till.page.wait_for_selector(".panel-more")
+    till.show("selling")
+    assert till.page.locator(".panel-more").count() == 1
+    till.press("Escape")
+    till.show("receipt")
+    till.type("маша")
+    till.show("selling")
+    assert till.value("search") == "маша"
+    till.show("cash")
+    till.show("selling")
+    assert till.value("search") == ""
+
+
 def test_agent_gone_and_back(till: Till) -> None:
     """Within two seconds and a bit the page says so and takes no key; when the agent is back it shows its state."""
     till.stage.post("/fixture/away", {"away": True})

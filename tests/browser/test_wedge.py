@@ -23,8 +23,7 @@ MARK = "010460701233001921a1B2c3"
 @pytest.mark.parametrize("caps", [False, True], ids=["caps-off", "caps-on"])
 @pytest.mark.parametrize("disguise", [GS_F8, GS_CONTROL, GS_ALT], ids=["F8", "ctrl-bracket", "alt-029"])
 def test_mark_with_separator(till: Till, russian: bool, caps: bool, disguise: list[Stroke]) -> None:
-    """GTIN, serial in mixed case, group separator, key: the same text under each layout, Caps Lock and disguise,
-    at the times that the page begins with."""
+    """GTIN, serial in mixed case, group separator, key: the same text under each layout, Caps Lock and disguise."""
     till.scan(f"{MARK}\x1d93dGVz", russian=russian, caps=caps, gs=disguise)
     assert scanned(till) == [f"{MARK}\x1d93dGVz"]
     assert till.value("search") == ""

@@ -19,6 +19,14 @@ CODE = "4601234004127"
 BURST_MS, SILENCE_MS, HOLD_MS, GUARD_MS = 35, 60, 40, 150
 
 
+@pytest.fixture(autouse=True)
+def as_the_page_begins(till: Till) -> Iterator[None]:
+    patient, till.stage.wedge = till.stage.wedge, {}
+    till.show("selling")
+    yield
+    till.stage.wedge = patient
+
+
 def spaced(count: int, gap_ms: float) -> list[float]:
     return [at * gap_ms for at in range(count)]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,16 +17,8 @@ from pushing_till import DEVICE, NOON_MS, OTHER, OTHER_KEY, Clock, PushingTill, 
 from cloud_api.listening import listen, make_server
 from sync.wire.facts import Debt
 
-CHROMIUM = shutil.which("chromium")
-FLAGS = [
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
 OFFICE = Path(__file__).parents[2] / "cloud_api" / "office"
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed (Debian: chromium)"),
-]
+pytestmark = pytest.mark.browser
 
 
 class RunningHq:

@@ -82,7 +82,9 @@ def test_the_accounts_are_those_the_agent_uses() -> None:
     assert f'GROUP="{said["SupplementaryGroups"][0]}"' in (FOLDER / "70-tillkeeper.rules").read_text("utf-8")
 
 
-@pytest.mark.skipif(shutil.which("systemd-sysusers") is None, reason="systemd-sysusers is not installed")
+@pytest.mark.skipif(
+    shutil.which("systemd-sysusers") is None, reason="systemd-sysusers is not installed (Debian: systemd)"
+)
 def test_sysusers_reads_the_accounts(tmp_path: Path) -> None:
     (tmp_path / "etc").mkdir()
     said = subprocess.run(

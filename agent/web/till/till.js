@@ -108,7 +108,8 @@ class Page {
     this.#wedge.timings = view.wedge ?? {};
     const place = (one) => `${one?.screen} ${one?.case?.kind ?? ""}`;
     const moved = place(before) !== place(view);
-    if (moved) leaveScreen();
+    // Whoever confirms a receipt and types on means the next sale: nothing of that is dropped when it opens.
+    if (moved && !(before?.screen === "receipt" && view.screen === "selling")) leaveScreen();
     if (view.sale?.undo && JSON.stringify(view.sale.undo) !== JSON.stringify(before?.sale?.undo))
       local.undoUntil = performance.now() + 6000;
     document.title = `${view.till_name} · ${view.shop}`;
