@@ -11,10 +11,10 @@ from functools import cache
 from importlib import import_module
 from types import ModuleType
 
-from drivers import fiscal_registers, goods_checks, payment_terminals, scanners
+from drivers import cash_devices, fiscal_registers, goods_checks, payment_terminals, scanners
 from drivers.driver import Driver
 
-SHELVES: tuple[ModuleType, ...] = (fiscal_registers, payment_terminals, goods_checks, scanners)
+SHELVES: tuple[ModuleType, ...] = (fiscal_registers, payment_terminals, goods_checks, scanners, cash_devices)
 
 
 @cache

@@ -15,6 +15,7 @@ class Kind(Enum):
     PAYMENT_TERMINAL = "payment_terminal"
     GOODS_CHECK = "goods_check"
     SCANNER = "scanner"
+    CASH_DEVICE = "cash_device"
 
 
 class Evidence(Enum):

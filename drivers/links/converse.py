@@ -1,8 +1,8 @@
 """Carries a conversation out on a link: the only place where dialogues meet I/O.
 
-A dialogue yields `Send`, `Hear`, `Tell` and `Pause` (drivers/wire/dialogue.py); this performs each step and resumes it
-with the result. From its first byte on a conversation is shielded from cancellation: a device is never left half-way
-because somebody lost patience.
+A dialogue yields `Send`, `Hear`, `Tell`, `Pause` and `Rest` (drivers/wire/dialogue.py); this performs each step and
+resumes it with the result. From its first byte on a conversation is shielded from cancellation, except while it rests:
+a device is never left half-way because somebody lost patience.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from anyio.streams.memory import MemoryObjectReceiveStream
 
 from drivers.errors import Garbled, NeverSent, Unanswered
 from drivers.links.link import Link, LinkLost
-from drivers.wire.dialogue import Answer, Dialogue, Hear, Pause, Send, Tell, Wish
+from drivers.wire.dialogue import Answer, Dialogue, Hear, Pause, Rest, Send, Tell, Wish
 
 TellHost = Callable[[object], Awaitable[None]]
 Frames = Callable[[str, bytes], None]
@@ -58,6 +58,7 @@ class _Conversation:
         self._frames = frames
         self._kept: deque[Wish] = deque()
         self._sent = False
+        self._rested: float | None = None  # when the last rest ended, or should have
 
     async def run(self, dialogue: Dialogue[Answer]) -> Answer:
         try:
@@ -71,8 +72,7 @@ class _Conversation:
                         answer: Answer = end.value
                         return answer
                     result, trouble = None, None
-                    if isinstance(step, Send):
-                        scope.shield = True
+                    scope.shield = (scope.shield or isinstance(step, Send)) and not isinstance(step, Rest)
                     try:
                         result = await self._perform(step)
                     except (LinkLost, Unanswered, Garbled) as error:
@@ -99,9 +99,32 @@ class _Conversation:
                     await self._tell(event)
             case Pause(seconds):
                 await anyio.sleep(seconds)
+            case Rest():
+                return await self._rest(step)
             case _:
                 raise TypeError(f"not a step of a dialogue: {step!r}")
         return None
+
+    async def _rest(self, step: Rest) -> Wish | None:
+        now = anyio.current_time()
+        # The beat is kept: what the exchange took is not added to the period. A beat that was missed is not caught up.
+        due = (now if self._rested is None else self._rested) + step.period_s
+        due = max(due, now + step.at_least_s)
+        noise = bytearray()
+        with anyio.CancelScope(deadline=due):
+            while True:
+                wish = await self._receive_or_wish(noise)
+                self._drop(noise)
+                if wish is not None:
+                    return wish
+        self._drop(noise)
+        self._rested = due if anyio.current_time() - due < step.period_s else anyio.current_time()
+        return None
+
+    def _drop(self, noise: bytearray) -> None:
+        if noise and self._frames:
+            self._frames("<", bytes(noise))
+        noise.clear()
 
     async def _hear(self, step: Hear) -> Any:
         heard = bytearray()
@@ -156,7 +179,9 @@ class _Conversation:
             both.cancel_scope.cancel()
 
         async def wish() -> None:
-            if not self._kept and self._wishes is not None:
+            if not self._kept:
+                if self._wishes is None:
+                    return  # nobody can wish: bytes only
                 try:
                     self._kept.append(await self._wishes.receive())
                 except (anyio.EndOfStream, anyio.ClosedResourceError):

@@ -62,12 +62,25 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
+class Rest:
+    """The pause between two polls: until `period_s` after the end of the rest before, and at least `at_least_s` long.
+
+    Resumed with None at its end or with a `Wish` that came before; the next rest then ends when this one would have.
+    What arrives meanwhile was asked by nobody and is dropped. LinkLost is thrown in if the wire broke. Here, and only
+    here, a conversation may be cancelled after its first byte.
+    """
+
+    period_s: float
+    at_least_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Wish:
-    """What the host wishes of a running conversation: "stop", later "stack", "return", "hold"."""
+    """What the host wishes of a running conversation, by name ("stop"); contracts derive richer ones."""
 
     name: str
 
 
-Step = Send | Hear | Tell | Pause
+Step = Send | Hear | Tell | Pause | Rest
 Answer = TypeVar("Answer")
 Dialogue = Generator[Step, Any, Answer]

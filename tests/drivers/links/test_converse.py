@@ -6,12 +6,14 @@ from typing import Any
 
 import anyio
 import pytest
+import trio
+from trio.testing import MockClock
 
 from drivers.errors import Garbled, NeverSent, Unanswered
 from drivers.links.converse import converse
 from drivers.links.link import LinkLost
 from drivers.links.memory import pair
-from drivers.wire.dialogue import Dialogue, Hear, Pause, Send, Tell, Wish
+from drivers.wire.dialogue import Dialogue, Hear, Pause, Rest, Send, Tell, Wish
 
 pytestmark = pytest.mark.anyio
 
@@ -235,3 +237,81 @@ async def test_with_wishes_a_lost_link_is_one_plain_error() -> None:
             group.start_soon(world)
             with pytest.raises(Unanswered):
                 await converse(_wishful([]), near, wishes=take)
+
+
+PERIOD_S = 0.2
+
+
+def _polling(beats: list[float], wished: list[Any], count: int) -> Dialogue[None]:
+    """Polls that take longer and longer, always less than the period."""
+    for at in range(count):
+        yield Send(b"poll\n")
+        yield Pause(0.03 * at)
+        while (wish := (yield Rest(PERIOD_S))) is not None:
+            wished.append(wish)
+        beats.append(anyio.current_time())
+
+
+def test_a_rest_keeps_the_beat_and_drops_what_nobody_asked_for() -> None:
+    """A wish in the middle, noise on the wire and slow exchanges move no beat; the noise reaches no later question."""
+    beats: list[float] = []
+    wished: list[Any] = []
+    frames: list[tuple[str, bytes]] = []
+
+    async def scenario() -> None:
+        near, far = pair("memory:rest")
+        wishes, take = anyio.create_memory_object_stream[Wish](4)
+
+        async def disturb() -> None:
+            await anyio.sleep(0.25)
+            await far.send(b"late answer\n")
+            wishes.send_nowait(Wish("stop"))
+
+        async with anyio.create_task_group() as both:
+            both.start_soon(disturb)
+            await converse(
+                _polling(beats, wished, 5), near, wishes=take, frames=lambda way, data: frames.append((way, data))
+            )
+        wishes.close()
+        take.close()
+
+    trio.run(scenario, clock=MockClock(autojump_threshold=0))
+    assert [round(later - beats[0], 6) for later in beats] == [0.0, 0.2, 0.4, 0.6, 0.8]
+    assert wished == [Wish("stop")]
+    assert ("<", b"late answer\n") in frames
+
+
+def test_a_missed_beat_is_not_caught_up() -> None:
+    ends: list[float] = []
+
+    def slow() -> Dialogue[None]:
+        yield Rest(PERIOD_S)
+        ends.append(anyio.current_time())
+        yield Pause(0.5)
+        yield Rest(PERIOD_S, at_least_s=0.02)
+        ends.append(anyio.current_time())
+        yield Rest(PERIOD_S)
+        ends.append(anyio.current_time())
+
+    async def scenario() -> None:
+        near, _far = pair("memory:late")
+        await converse(slow(), near)
+
+    trio.run(scenario, clock=MockClock(autojump_threshold=0))
+    assert [round(end - ends[0], 6) for end in ends] == [0.0, 0.52, 0.72]
+
+
+async def test_at_a_rest_and_only_there_a_conversation_is_cancelled() -> None:
+    def working() -> Dialogue[None]:
+        yield Send(b"move\n")
+        yield Pause(0.05)
+        done.append("moved")
+        yield Rest(10)
+        done.append("rested")
+
+    done: list[str] = []
+    near, _far = pair("memory:cancel")
+    with anyio.move_on_after(0.01) as patience:
+        await converse(working(), near)
+    assert done == ["moved"]
+    assert patience.cancelled_caught
