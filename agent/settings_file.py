@@ -46,6 +46,7 @@ _KINDS = {
     Kind.PAYMENT_TERMINAL: "платёжный терминал (payment_terminal)",
     Kind.GOODS_CHECK: "проверка товара (goods_check)",
     Kind.SCANNER: "сканер (scanner)",
+    Kind.CASH_DEVICE: "приём наличных (cash_device)",
 }
 
 

@@ -248,7 +248,9 @@ def _evolve_attempt(sale: Sale, event: CardEvent) -> Sale:
     went_back = changed.sent.act is not CardAct.PURCHASE and changed.money_moved and not moved_before
     if sale.phase is Phase.GIVING_BACK and went_back:
         return replace(sale, giving_back_minor=sale.giving_back_minor - changed.sent.amount_minor)
-    if sale.phase is Phase.GIVING_BACK and isinstance(event, payment.CardRolledBack):
+    # A charge that was disputed was never counted as money, so nothing of what is owed went back with it.
+    counted = isinstance(event, payment.CardRolledBack) and payment.MONEY_MOVED.issuperset(changed.trail[-3:-2])
+    if sale.phase is Phase.GIVING_BACK and counted:
         return replace(sale, giving_back_minor=sale.giving_back_minor - changed.sent.amount_minor)
     return sale
 

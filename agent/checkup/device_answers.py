@@ -9,6 +9,7 @@ import anyio
 from agent.clock import Clock
 from agent.settings import DeviceSettings
 from agent.wiring import make_port
+from drivers.cash_devices.contract import Unit
 from drivers.driver import Kind
 from drivers.errors import DeviceError, NeverSent, Refused
 from drivers.fiscal_registers.contract import RegisterState
@@ -31,6 +32,7 @@ class DeviceAnswer:
     heard: str = ""
     register: RegisterState | None = None
     terminal: TerminalState | None = None
+    units: tuple[Unit, ...] = ()
 
 
 async def ask_all(devices: list[DeviceSettings], clock: Clock) -> list[DeviceAnswer]:
@@ -56,6 +58,8 @@ async def ask(device: DeviceSettings, clock: Clock) -> DeviceAnswer:
                 return DeviceAnswer(device, "ok", register=await port.run(port.driver.state()))
             if device.driver.kind is Kind.PAYMENT_TERMINAL:
                 return DeviceAnswer(device, "ok", terminal=await port.run(port.driver.state()))
+            if device.driver.kind is Kind.CASH_DEVICE:
+                return DeviceAnswer(device, "ok", units=await port.run(port.driver.identify()))
             await port.run(port.driver.reachable())
             return DeviceAnswer(device, "ok")
     except NeverSent as error:

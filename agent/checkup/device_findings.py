@@ -16,6 +16,7 @@ _SAFE = {
     Kind.FISCAL_REGISTER: ("Пробитое цело; чеков пока не будет.", "What was made is safe; no receipts until then."),
     Kind.PAYMENT_TERMINAL: ("Наличные касса принимает.", "The till takes cash."),
     Kind.GOODS_CHECK: ("Немаркированное продаётся.", "Unmarked goods are sold."),
+    Kind.CASH_DEVICE: ("Принятое цело, оно в журнале.", "What was taken is safe and in the journal."),
     Kind.SCANNER: ("Коды можно набирать на клавиатуре.", "Codes can be typed."),
 }
 _FN = {

@@ -7,7 +7,7 @@ from pathlib import Path
 import anyio
 
 from agent.checkup.agent_answers import ask_agent, note_words
-from agent.checkup.device_answers import ask_all
+from agent.checkup.device_answers import DeviceAnswer, ask_all
 from agent.clock import SystemClock
 from agent.complaint import complain
 from agent.settings import Settings, SettingsWrong
@@ -28,6 +28,7 @@ COMMIT = {
     "ack": ("наше подтверждение проводит оплату, молчание отменяет", "our acknowledgement books, silence reverses"),
     "confirm": ("устройство ждёт подтверждения после чека", "it waits for our commit after the receipt"),
     "operator": ("исход говорит человек по слипу", "a person tells from the slip"),
+    "credit": ("деньги в журнале до подтверждения устройству", "money is journaled before the device is acknowledged"),
     "none": ("ничего не проводит", "it books nothing"),
 }
 STATES = {
@@ -84,4 +85,9 @@ async def _states(settings: Settings) -> dict[str, tuple[str, str]]:
             for told in status.get("devices", [])
         }
     answers = await ask_all(list(settings.devices.values()), SystemClock(settings.zone))
-    return {answer.device.id: (answer.state, answer.detail) for answer in answers}
+    return {answer.device.id: (answer.state, answer.detail or _units(answer)) for answer in answers}
+
+
+def _units(answer: DeviceAnswer) -> str:
+    """What stands on the wire of a cash device."""
+    return "; ".join(f"{unit.name} {unit.title} № {unit.serial or '?'}" for unit in answer.units)

@@ -21,6 +21,10 @@ from sync.store.store import Store
 log = logging.getLogger("tillkeeper.sale")
 
 
+class SaleMoved(Exception):
+    """Something else was written meanwhile: what was decided about the sale's former state is to be decided anew."""
+
+
 class SaleRecord:
     """`changed` is called with the sale's id after each durable change; `wake` lets the sale's course look again."""
 
@@ -63,14 +67,17 @@ class SaleRecord:
         personal: tuple[Personal, ...] = (),
         locks: tuple[Lock, ...] = (),
         settings: tuple[Setting, ...] = (),
+        of: Sale | None = None,
     ) -> Sale:
-        """The sale after these events, durable.
+        """The sale after these events, durable. With `of` only if it still is that sale, decided about a while ago.
 
-        Raises NotAllowed before, DiskFull, JournalRefused or LockHeld at the commit; then nothing has changed.
+        Raises SaleMoved and NotAllowed before, DiskFull, JournalRefused or LockHeld at the commit: nothing has changed.
         """
         with anyio.CancelScope(shield=True):
             async with self._turn:
                 sale = self.sale
+                if of is not None and of is not sale:
+                    raise SaleMoved
                 for event in events:
                     sale = evolve(sale, event)
                 outgoing = (*outgoing, *late_truth(self.sale, sale))

@@ -20,7 +20,7 @@ from agent.clock import Clock
 from agent.course.closing import closing_facts
 from agent.course.next_step import Do, next_step
 from agent.course.plan_documents import planned_documents
-from agent.course.sale_record import SaleRecord
+from agent.course.sale_record import SaleMoved, SaleRecord
 from agent.devices.register_desk import RegisterDesk, present, records
 from drivers.errors import DeviceError, NeverSent, Refused
 from drivers.fiscal_registers.contract import Committing, Printing, RegisterState, SealedDocument
@@ -44,6 +44,9 @@ from sync.store.batch import Lock, Setting
 PRINTS_WITHIN_S = 15
 """A long receipt takes some ten seconds to print; a printer that is busy for longer is stuck."""
 PRINT_PAUSE_S = 0.25
+
+
+_SEALABLE = frozenset({Phase.PAYING, Phase.PAID_UNSEALED, Phase.SEALED})
 
 
 class Heard(Enum):
@@ -108,16 +111,22 @@ class SealCourse:
         """Make the sale's next document; `before` are events of the same moment as the intent (cash taken), `state` the
         pre-flight's fresh reading if there was one.
 
-        Ends with the sale SEALED, PAID_UNSEALED, PAYING or IN_DOUBT; with a Problem nothing was asked of the register.
+        Ends with the sale SEALED, PAID_UNSEALED, PAYING or IN_DOUBT, with a Problem nothing was asked of the register;
+        or a person's act came between, and nothing was written.
         """
         if state is None:
             seen = await self.look(record.sale)
             if isinstance(seen, Problem):
-                if record.sale.phase in (Phase.PAYING, Phase.SEALED) and record.sale.money_here:
-                    await record.append(e.SealRefusedPaid(len(record.sale.sealed), trouble_of(seen)))
+                standing = record.sale
+                if standing.phase in (Phase.PAYING, Phase.SEALED) and standing.money_here:
+                    with suppress(SaleMoved):
+                        await record.append(e.SealRefusedPaid(len(standing.sealed), trouble_of(seen)), of=standing)
                 return seen
             state = seen
-        sale = reduce(evolve, before, record.sale)
+        standing = record.sale
+        sale = reduce(evolve, before, standing)
+        if sale.phase not in _SEALABLE:
+            return None  # while the register was looked at a person decided otherwise
         planned = planned_documents(sale, self._profile(), self._cashier_name(sale.opened.cashier), self._contact(sale))
         index = len(sale.sealed)
         port = self._desk.port
@@ -125,7 +134,10 @@ class SealCourse:
         # The journal is hashed for ever, so the buyer's address stays in its erasable table: only the register gets it.
         kept = replace(planned[index], document=replace(document, buyer_contact=""))
         meant = e.SealMeant(index, kept, state.serial, state.fn, state.last_document, self._clock.local().isoformat())
-        await record.append(*before, meant, locks=(Lock(port.id, sale.id),), settings=settings)
+        try:
+            await record.append(*before, meant, locks=(Lock(port.id, sale.id),), settings=settings, of=standing)
+        except SaleMoved:
+            return None
 
         async def tell(event: object) -> None:
             if isinstance(event, Committing):

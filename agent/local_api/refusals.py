@@ -17,5 +17,5 @@ def all_refusals() -> dict[str, Any]:
     for file in sorted(DRIVERS.rglob("*refusals.json")):
         prefix = file.parent.name if file.name == "refusals.json" else file.name.removesuffix("_refusals.json")
         for code, words in json.loads(file.read_text(encoding="utf-8")).items():
-            found[code if "." in code else f"{prefix}.{code}"] = words
+            found[code if code.startswith(f"{prefix}.") else f"{prefix}.{code}"] = words
     return found

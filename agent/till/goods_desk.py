@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from agent.course.sale_record import SaleRecord
+import anyio
+
+from agent.course.sale_record import SaleMoved, SaleRecord
 from agent.devices.device_port import DevicePort
 from drivers.errors import DeviceError
 from drivers.goods_checks.contract import GoodsCheck, GoodsVerdict
@@ -12,6 +14,10 @@ from fiscal.basket import BasketLine
 from fiscal.regimes.profile import Profile
 from fiscal.sale import Phase
 from fiscal.sale_events import MarkJudged
+from sync.store.failures import DiskFull, JournalRefused
+
+STORE_PAUSE_S = 2
+"""A full disk is tried again this often: somebody is making room."""
 
 
 class GoodsDesk:
@@ -44,7 +50,20 @@ class GoodsDesk:
             else:
                 state = "ok" if answer.verdict is GoodsVerdict.OK else "refused"
                 judged = MarkJudged(line.id, state, answer.verdict.value, answer.evidence)
-        here = any(kept.id == line.id and kept.mark == line.mark for kept in record.sale.basket.lines)
-        if here and record.sale.phase in (Phase.BASKET, Phase.PAID_UNSEALED):
-            await record.append(judged)
+        await self._write(record, line, judged)
         self._changed()
+
+    async def _write(self, record: SaleRecord, line: BasketLine, judged: MarkJudged) -> None:
+        """As long as the line is there and the sale takes it; a full disk is waited for."""
+        while True:
+            sale = record.sale
+            here = any(kept.id == line.id and kept.mark == line.mark for kept in sale.basket.lines)
+            if not here or sale.phase not in (Phase.BASKET, Phase.PAID_UNSEALED):
+                return
+            try:
+                await record.append(judged, of=sale)
+                return
+            except SaleMoved:
+                continue
+            except (DiskFull, JournalRefused):
+                await anyio.sleep(STORE_PAUSE_S)

@@ -156,7 +156,8 @@ def _judge(
 ) -> tuple[str, int, list[tuple[Sale, Attempt]]]:
     """State, difference, and the attempts that could explain it."""
     difference = heard.total_minor - net
-    if not heard.signed and heard.total_minor == 0 > net and heard.count:
+    if not heard.signed and heard.total_minor == 0 and heard.count and (net < 0 or doubtful):
+        # Zero stands for everything up to zero: what is doubtful may lie below it, however the journal adds up.
         return (UNSAID if doubtful else EQUAL), 0, doubtful
     if not difference:
         return EQUAL, 0, []

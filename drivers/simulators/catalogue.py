@@ -10,11 +10,15 @@ from typing import Protocol, cast
 from drivers.simulators.world import Faults, Ledger, Memory, Now, Simulator
 
 CLASSES = {
+    "ssp": ("drivers.simulators.ssp.device", "SspSimulator"),
     "shtrih_m": ("drivers.simulators.shtrih_m.device", "ShtrihMSimulator"),
     "zvt": ("drivers.simulators.zvt.device", "ZvtSimulator"),
     "confirm": ("drivers.simulators.confirm", "ConfirmSimulator"),
     "goods_check": ("drivers.simulators.goods_check", "GoodsCheckSimulator"),
     "scanner": ("drivers.simulators.scanner", "ScannerSimulator"),
+    "cctalk": ("drivers.simulators.cctalk.device", "CctalkSimulator"),
+    "ccnet": ("drivers.simulators.ccnet.device", "CcnetSimulator"),
+    "id003": ("drivers.simulators.id003.device", "Id003Simulator"),
 }
 
 

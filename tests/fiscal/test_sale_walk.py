@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fiscal import payment
-from fiscal.payment import CardAct
+from fiscal.payment import Attempt, AttemptPhase, CardAct, CardRolledBack
 from fiscal.sale import ENDED, TRANSITIONS, Phase, Sale, SaleEvent, evolve, fold
 from fiscal.sale_events import SealMeant
 from sync.store.batch import Row
 from sync.store.sale_journal import read_sale, to_entry
-from tests.fiscal.sale_samples import OPENED
+from tests.fiscal.sale_samples import OPENED, card_sent
 from tests.fiscal.sale_walk import choices
 
+A = AttemptPhase
 STEPS = {(phase, after) for (phase, _), after in payment.TRANSITIONS.items()}
 DOCUMENT_PHASES = (Phase.SEALING, Phase.IN_DOUBT)
 
@@ -88,3 +90,12 @@ def test_the_walk_can_reach_every_end() -> None:
             front.append((after, depth + 1))
     assert reached == set(Phase)
     assert reached >= ENDED
+
+
+@pytest.mark.parametrize(("before", "still_owed"), [(A.DISPUTED, 1000), (A.APPROVED, 0)])
+def test_what_was_never_counted_takes_nothing_of_what_is_owed(before: AttemptPhase, still_owed: int) -> None:
+    """A charge that a person called unpaid and the terminal found was no money of the sale: rolled back, it is nothing of
+    what the shopper gets back."""
+    rolling = Attempt(card_sent(CardAct.PURCHASE, "a1", 1000), A.ROLLING_BACK, trail=(A.SENT, before, A.ROLLING_BACK))
+    sale = Sale(OPENED, Phase.GIVING_BACK, attempts=(rolling,), giving_back_minor=1000, cancelled=True)
+    assert evolve(sale, CardRolledBack("a1")).giving_back_minor == still_owed

@@ -58,8 +58,9 @@ MUTATIONS: tuple[Mutation, ...] = (
         "agent/course/seal_course.py",
         (
             (
-                "        await record.append(*before, meant, locks=(Lock(port.id, sale.id),), settings=settings)\n",
-                "",
+                "            await record.append("
+                "*before, meant, locks=(Lock(port.id, sale.id),), settings=settings, of=standing)\n",
+                "            pass\n",
             ),
             (
                 "            made: SealedDocument = await port.run("
@@ -250,6 +251,57 @@ MUTATIONS: tuple[Mutation, ...] = (
             ),
         ),
         ("tests/agent/test_next_step.py",),
+    ),
+    Mutation(
+        "a note is stacked before its intent is durable",
+        1,
+        "agent/cash/cash_slot.py",
+        (
+            (
+                "        await record.decide(meant)\n"
+                "        self._wish(c.Stack(event.unit) if keeps else c.GiveBack(event.unit))\n",
+                "        self._wish(c.Stack(event.unit) if keeps else c.GiveBack(event.unit))\n",
+            ),
+        ),
+        ("tests/agent/test_cash_slot.py",),
+    ),
+    Mutation(
+        "a note that is told again after an outage is credited again",
+        4,
+        "fiscal/cash_verdict.py",
+        (
+            (
+                "        return PieceRepeated(last.number)  # nothing new is in the box, whatever it says\n",
+                '        return _credit(unit.next_piece, kind, "", "found", None)  # type: ignore[arg-type]\n',
+            ),
+        ),
+        ("tests/fiscal/test_cash_verdict.py", "tests/agent/test_cash_slot.py"),
+    ),
+    Mutation(
+        "a count that cannot be read is taken for one more note",
+        4,
+        "fiscal/cash_verdict.py",
+        (
+            (
+                '        return _doubt(moving, moving.number, "count_unreadable", kept=False)\n',
+                "        kind = PieceKind(moving.type, moving.value_minor, moving.currency)\n"
+                '        return _credit(moving.number, kind, moving.order, "counted", None)\n',
+            ),
+        ),
+        ("tests/fiscal/test_cash_verdict.py",),
+    ),
+    Mutation(
+        "a stacked note is acknowledged before its credit is durable (CCNET)",
+        4,
+        "drivers/cash_devices/ccnet/line.py",
+        (
+            (
+                "        body = yield from self._exchange(bytes([Command.POLL]), is_state, self._within_s)\n",
+                "        body = yield from self._exchange(bytes([Command.POLL]), is_state, self._within_s)\n"
+                "        yield from self.acknowledge()\n",
+            ),
+        ),
+        ("tests/drivers/cash_devices/test_ccnet_notes.py",),
     ),
     Mutation(
         "a conversation goes on before what it told is durable",

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+from collections.abc import Iterator
+from multiprocessing.pool import Pool
+
 import pytest
 
 from tests.simulation.long_days import LongDays
@@ -24,3 +29,18 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 @pytest.fixture
 def long_days(request: pytest.FixtureRequest) -> LongDays:
     return request.config.stash[STARTED]
+
+
+@pytest.fixture(scope="session")
+def pool() -> Iterator[Pool]:
+    """Processes with a fixed hash seed, one a core: this one's was chosen when it started."""
+    before = os.environ.get("PYTHONHASHSEED")
+    os.environ["PYTHONHASHSEED"] = "0"
+    try:
+        with multiprocessing.get_context("spawn").Pool(os.cpu_count() or 1) as made:
+            yield made
+    finally:
+        if before is None:
+            del os.environ["PYTHONHASHSEED"]
+        else:
+            os.environ["PYTHONHASHSEED"] = before

@@ -75,6 +75,8 @@ def compared(terminal: str, days: list[TerminalDay], sales: list[Sale], truth: T
     closed = [record for record in truth.terminals[terminal].records if record["event"] == "day_closed"]
     if len(closed) != sum(day.state != "unanswered" for day in mine):
         return []  # an end of day whose totals were lost: the sums of the others cannot add up
+    if any(day.state == "unsaid" for day in mine):
+        return []  # a total below zero was told as zero: how far below, the terminal does not say
     told = sum(day.difference for day in mine)
     ledger = truth.terminals[terminal].records
     signs = {"charged": 1, "reversed": -1, "refunded": -1}

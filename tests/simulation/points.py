@@ -43,7 +43,10 @@ class Points:
             raise PowerCut
 
     def cut(self) -> None:
-        """The power goes now: what is on the disk stays, nothing more leaves."""
+        """The power goes now: what is on the disk stays, nothing more leaves. It goes once: half a frame may be leaving
+        at one device while another point takes the power away."""
+        if self.dead:
+            return
         self.dead = True
         self.on_cut()
 

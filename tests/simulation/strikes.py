@@ -14,7 +14,8 @@ def watch_strikes(simulator: Any, faults: Faults, struck: Callable[[str], None])
     A register's fault may wait for a certain command once its turn has come: there the trap is watched, not the count.
     """
     traps = getattr(simulator, "_traps", None)
-    if traps is None:
+    sprung = getattr(traps, "sprung", None)
+    if traps is None or sprung is None:
         value = faults.value
 
         def watched(name: str) -> str | None:
@@ -25,7 +26,6 @@ def watch_strikes(simulator: Any, faults: Faults, struck: Callable[[str], None])
 
         faults.value = watched  # type: ignore[method-assign]
         return
-    sprung = traps.sprung
 
     def watched_trap(name: str, command: str = "") -> str | None:
         found: str | None = sprung(name, command)

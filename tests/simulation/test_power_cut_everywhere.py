@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-from collections.abc import Iterator
 from functools import partial
 from multiprocessing.pool import Pool
 
@@ -16,21 +14,6 @@ STRIDE = int(os.environ.get("TILLKEEPER_CUT_STRIDE", "1"))
 """1: every point. A larger step is only for trying things out; the run says which."""
 AT_ONCE = 16
 """Points a process is handed at a time: few enough that no process ends much later than the other."""
-
-
-@pytest.fixture(scope="module")
-def pool() -> Iterator[Pool]:
-    """Processes with a fixed hash seed, one a core: this one's was chosen when it started."""
-    before = os.environ.get("PYTHONHASHSEED")
-    os.environ["PYTHONHASHSEED"] = "0"
-    try:
-        with multiprocessing.get_context("spawn").Pool(os.cpu_count() or 1) as made:
-            yield made
-    finally:
-        if before is None:
-            del os.environ["PYTHONHASHSEED"]
-        else:
-            os.environ["PYTHONHASHSEED"] = before
 
 
 @pytest.mark.slow

@@ -7,57 +7,32 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager, suppress
+from functools import partial
 from typing import Any
 
 import apsw
 import httpx
 import trio
-import trio.lowlevel
 
 from agent.view import Command, Note, TillView
 from agent.wiring import Shop, build_shop, run_tills
-from drivers.links.link import LinkLost
-from drivers.links.memory import pair
-from drivers.simulators.catalogue import simulator_class
-from drivers.simulators.world import Faults, KeptMemory, ListLedger, seeded
 from sync.courier import Courier
 from sync.store.database import CHECKPOINT_PAGES
 from sync.store.store import Store, open_store
 from sync.uplink import run_uplink
-from tests.simulation.cable import Cable, Plug
+from tests.simulation.cable import Plug
+from tests.simulation.devices import Device, make_device, wire
 from tests.simulation.head_office import DEVICE, DEVICE_KEY, URL, HeadOffice, WayToHq
-from tests.simulation.points import Points, PowerCut, powered
+from tests.simulation.points import Points, PowerCut
 from tests.simulation.recording_vfs import RecordingVfs, power
 from tests.simulation.shop_plan import DIRECTORY, Goods, plain_pin, simulated_settings
-from tests.simulation.strikes import watch_strikes
 from tests.simulation.virtual_time import VirtualClock
 
 COMMIT_S = 0.0005
 """A commit on a good disk."""
 KINDS = {"shtrih_m": "shtrih_m", "zvt": "zvt", "confirm": "confirm", "local_line": "goods_check"}
-
-
-@dataclass(slots=True)
-class Device:
-    """One simulated device, its truth and its cable."""
-
-    id: str
-    name: str
-    simulator: Any
-    ledger: ListLedger
-    faults: Faults
-    cable: Cable = field(default_factory=Cable)
-
-    @property
-    def is_register(self) -> bool:
-        return self.name == "shtrih_m"
-
-    @property
-    def is_terminal(self) -> bool:
-        return self.name in ("zvt", "confirm")
 
 
 class SimShop:
@@ -97,57 +72,26 @@ class SimShop:
         self.torn_next = False
         self.office = HeadOffice(seed, self.clock.now_ms, torn_writes=torn_writes) if hq else None
         self._nursery = nursery
-        self._instant = instant
         self._calls: set[trio.CancelScope] = set()
         self.settings = simulated_settings(terminals, watch_s, hq)
         for device in self.settings.devices.values():
-            self._make_device(device.id, KINDS[device.driver.name])
+            self.devices[device.id] = make_device(
+                device.id,
+                KINDS[device.driver.name],
+                seed=seed,
+                clock=self.clock,
+                instant=instant,
+                struck=partial(self._strikes, device.id),
+            )
 
     # The world
 
-    def _make_device(self, id: str, kind: str) -> None:
-        made = simulator_class(kind)
-        ledger = ListLedger(self.clock.now)
-        faults = Faults(made.FAULTS)
-        simulator = made(
-            ledger=ledger,
-            memory=KeptMemory(),
-            rng=seeded(self.seed, id),
-            now=self.clock.now,
-            faults=faults,
-            instant=self._instant,
-        )
-        self.devices[id] = Device(id, kind, simulator, ledger, faults)
-        watch_strikes(simulator, faults, lambda fault: self.struck(id, fault))
+    def _strikes(self, device: str, fault: str) -> None:
+        self.struck(device, fault)
 
     def wire(self, id: str) -> Any:
-        """How the agent opens a link to a device: a fresh pair of ends, the far one served by the simulator."""
-
-        @asynccontextmanager
-        async def opened() -> AsyncIterator[Any]:
-            device = self.devices[id]
-            await device.cable.connectable(f"memory:{id}")
-            near, far = pair(f"memory:{id}")
-
-            async def serve() -> None:
-                try:
-                    await device.simulator.serve(far)
-                finally:
-                    far.cut()
-
-            end = device.cable.carry(near)
-            self._nursery.start_soon(serve)
-            await trio.lowlevel.checkpoint()
-            if not near.is_open:
-                device.cable.done(near)
-                raise LinkLost(f"memory:{id}")
-            try:
-                yield end
-            finally:
-                near.cut()
-                device.cable.done(near)
-
-        return powered(opened, id, self.points)
+        """How the agent opens a link to a device."""
+        return wire(self.devices[id], self._nursery, self.points)
 
     async def order(self, id: str, line: str) -> str:
         """What a person does to a device."""

@@ -25,6 +25,7 @@ KINDS = {
     "payment_terminal": "card terminal",
     "goods_check": "check of marked goods",
     "scanner": "barcode scanner",
+    "cash_device": "notes and coins",
 }
 
 

@@ -1,0 +1,1 @@
+"""CCNET: CashCode's serial protocol of bill validators."""

@@ -1,0 +1,1 @@
+"""ccTalk: coin acceptors, bill validators and hoppers on one wire."""

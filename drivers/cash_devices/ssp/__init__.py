@@ -1,0 +1,1 @@
+"""SSP and eSSP: the protocol of Innovative Technology's note validators, recyclers and coin hoppers."""

@@ -1,0 +1,1 @@
+"""A simulated JCM bill validator that speaks ID-003."""

@@ -1,0 +1,1 @@
+"""A simulated banknote validator with recycler, and a coin hopper, that speak SSP and eSSP."""

@@ -1,0 +1,212 @@
+"""A cash device, its slot in the agent, and the journal, in memory: everything that can lose its power can be cut.
+
+The simulated device lives on while the agent dies and comes back. What it wrote into its ledger is what truly happened
+to each piece of money; the journal of the agent is compared with that.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from contextlib import AsyncExitStack, suppress
+from functools import partial
+
+import trio
+
+from agent.cash.cash_slot import CashSlot, Slot
+from agent.cash.unit_record import UnitRecord
+from agent.devices.device_port import DevicePort
+from drivers.catalogue import driver
+from fiscal.cash_unit import CashUnit
+from sync.store.store import Store, open_store
+from tests.simulation.cable import Plug
+from tests.simulation.devices import make_device, wire
+from tests.simulation.points import Points, PowerCut
+from tests.simulation.recording_vfs import RecordingVfs, power
+from tests.simulation.shop_plan import DIRECTORY
+from tests.simulation.virtual_time import VirtualClock
+
+DEVICE = "cash1"
+ORDER = "order-1"
+COMMIT_S = 0.0005
+"""A commit on a good disk."""
+ALL_TYPES = frozenset(range(256))
+LOOK_EACH_S = 0.1
+SETTINGS: dict[str, dict[str, int | str | bool]] = {
+    "cctalk": {"coin_unit_minor": 100, "bill_address": 40, "hopper_address": 3, "hopper_coin_minor": 1000},
+    "ssp": {"hopper_address": 16},
+    "id003": {"countries": "27=RUB"},
+}
+
+
+class CashWorld:
+    """`kind` names driver and simulator; `units` are the slots pieces are put into."""
+
+    def __init__(self, nursery: trio.Nursery, kind: str, seed: int, *, torn_writes: bool = False) -> None:
+        self.kind = kind
+        self.clock = VirtualClock()
+        self.points = Points()
+        self.struck: list[str] = []
+        self.device = make_device(DEVICE, kind, seed=seed, clock=self.clock, instant=False, struck=self.struck.append)
+        self.image: dict[str, bytes] = {}
+        self.commit_s = COMMIT_S
+        self.boots = 0
+        self.open_types: frozenset[int] = ALL_TYPES
+        self.keeps = True
+        self.order = ORDER
+        self.counted = False
+        """The points of the next life are numbered, from the moment its store is open."""
+        self.cut_at: int | None = None
+        self._seed = seed
+        self._torn = torn_writes
+        self._nursery = nursery
+        self._slot: CashSlot | None = None
+        self._store: Store | None = None
+
+    # The agent
+
+    @property
+    def slot(self) -> CashSlot:
+        assert self._slot is not None, "the agent is down"
+        return self._slot
+
+    @property
+    def up(self) -> bool:
+        return self._slot is not None and not self.points.dead
+
+    def units(self) -> dict[str, CashUnit]:
+        """What the journal says, by the unit's name."""
+        return {name: record.unit for name, record in self.slot.units.items()}
+
+    async def boot(self) -> None:
+        """Start the agent on the disk as the last cut left it."""
+        started = trio.Event()
+        self.boots += 1
+        if self.points.dead:
+            self.points = Points()
+        self._nursery.start_soon(self._life, started)
+        await started.wait()
+
+    async def down(self) -> None:
+        """Wait until the agent is gone."""
+        await self._ended.wait()
+
+    async def pull_plug(self) -> None:
+        """The agent's power goes now, whatever it is doing."""
+        if not self.points.dead:
+            self.points.cut()
+        await self.down()
+
+    async def _life(self, started: trio.Event) -> None:
+        ended = self._ended = trio.Event()
+        points = self.points
+        try:
+            name = f"cash-{self.kind}-{self._seed}-{self.boots}"
+            with power(name, seed=self._seed, image=self.image, watch=self._disk) as disk:
+                self._scope = trio.CancelScope()
+                points.on_cut = lambda: self._power_is_gone(disk)
+                async with AsyncExitStack() as stack:
+                    await self._live(stack, disk, started)
+                    if not points.dead:
+                        self.image = disk.image()
+        except BaseExceptionGroup as group:
+            _, other = group.split(PowerCut)
+            if other is not None:
+                raise other from None
+        except PowerCut:
+            pass
+        finally:
+            self._slot = None
+            started.set()
+            ended.set()
+
+    async def _live(self, stack: AsyncExitStack, disk: RecordingVfs, started: trio.Event) -> None:
+        store = self._store = await stack.enter_async_context(
+            open_store(DIRECTORY, device="agent", now_ms=self.clock.now_ms, vfs=disk.name, inline=self._pause)
+        )
+        self.points.counting, self.points.cut_at = self.counted, self.cut_at
+        about = driver(self.kind)
+        port = DevicePort(
+            DEVICE,
+            DEVICE,
+            about,
+            about.make(SETTINGS.get(self.kind, {})),
+            wire(self.device, self._nursery, self.points),
+            self.clock,
+            keep_open=False,
+        )
+        record = partial(UnitRecord, DEVICE, till="k1", store=store, changed=lambda: None)
+        self._slot = CashSlot(port, "k1", record, lambda worth: self.keeps, lambda: None)  # type: ignore[arg-type]
+        self._slot.remember(("validator", "coins", "hopper"))
+        with self._scope:
+            async with trio.open_nursery() as life:
+                life.start_soon(self._slot.attend)
+                life.start_soon(self._hold_open)
+                started.set()
+
+    async def _hold_open(self) -> None:
+        """The kiosk: as long as there is a purchase the slots are open; a device that came back is opened again."""
+        asked: dict[str, Slot] = {}
+        while True:
+            slot = self.slot
+            if self.order and any(state is Slot.CLOSED for state in slot.slots.values()) and asked != slot.slots:
+                slot.open(self.order, {unit: self.open_types for unit in slot.slots})
+            asked = dict(slot.slots)
+            await trio.sleep(LOOK_EACH_S)
+
+    def _power_is_gone(self, disk: RecordingVfs) -> None:
+        self.image = disk.image(random.Random(f"{self._seed}/{self.boots}/torn") if self._torn else None)
+        self._slot = None
+        self._scope.cancel()
+
+    def _disk(self, operation: str, file: str) -> None:
+        if operation == "sync":
+            self.points.passed("disk sync before")
+
+    async def _pause(self) -> None:
+        points = self.points
+        points.passed("commit before")
+        await trio.sleep(self.commit_s)
+        points.passed("commit begins")
+
+    def _strikes(self, fault: str) -> None:
+        self.struck.append(fault)
+        self.on_strike()
+
+    # What people do
+
+    async def mend(self, order: str) -> None:
+        """What staff does about a trouble, whether there is one or not."""
+        with suppress(ValueError):
+            await self.order_device(order)
+
+    async def order_device(self, line: str) -> str:
+        answer: str = await self.device.simulator.command(line)
+        return answer
+
+    async def until(self, what: str, true: Callable[[], bool], within_s: float = 120.0) -> None:
+        """Wait for a condition on virtual time. Raises AssertionError with `what` when it never comes, PowerCut when
+        the agent dies meanwhile."""
+        deadline = trio.current_time() + within_s
+        while True:
+            if not self.up:
+                raise PowerCut
+            if true():
+                return
+            assert trio.current_time() < deadline, f"{self.kind}: {what}: {self.where()}"
+            await trio.sleep(LOOK_EACH_S)
+
+    def where(self) -> str:
+        """Where everything stands, for a failing test."""
+        told = "the agent is down"
+        if self.up:
+            units = self.units().items()
+            journal = {name: (unit.counted_minor, unit.on_its_way, unit.doubts) for name, unit in units}
+            told = f"{self.slot.slots} {journal}"
+        return f"{told} {self.device.simulator.picture()}"
+
+    def unplug(self, plug: Plug = Plug.OUT) -> None:
+        self.device.cable.pull(plug)
+
+    def plug(self) -> None:
+        self.device.cable.put_back()
