@@ -94,8 +94,8 @@ def test_the_walk_can_reach_every_end() -> None:
 
 @pytest.mark.parametrize(("before", "still_owed"), [(A.DISPUTED, 1000), (A.APPROVED, 0)])
 def test_what_was_never_counted_takes_nothing_of_what_is_owed(before: AttemptPhase, still_owed: int) -> None:
-    """A charge that a person called unpaid and the terminal found was no money of the sale: rolled back, it is nothing of
-    what the shopper gets back."""
+    """A charge that a person called unpaid and the terminal found was no money of the sale: rolled back, it pays
+    nothing of what the shopper gets back."""
     rolling = Attempt(card_sent(CardAct.PURCHASE, "a1", 1000), A.ROLLING_BACK, trail=(A.SENT, before, A.ROLLING_BACK))
     sale = Sale(OPENED, Phase.GIVING_BACK, attempts=(rolling,), giving_back_minor=1000, cancelled=True)
     assert evolve(sale, CardRolledBack("a1")).giving_back_minor == still_owed
