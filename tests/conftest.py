@@ -21,6 +21,8 @@ HOW: tuple[tuple[str, str], ...] = (
     ("tmpfs", "run as root, or in a container with CAP_SYS_ADMIN"),
     ("mount", "run as root, or in a container with CAP_SYS_ADMIN"),
     ("mkfs", "install e2fsprogs (Debian: apt install e2fsprogs)"),
+    ("essp6", "set TILLKEEPER_ESSP6 to eSSP6-1.0.8.tar.gz, the source distribution on PyPI (.ci/run does it)"),
+    ("compiler", "install a C compiler (Debian: apt install gcc libc6-dev)"),
     ("../shared", "put the folder `shared` (references, captures, the million products) beside the project"),
 )
 """A word of a skip's reason, and what to do about it."""

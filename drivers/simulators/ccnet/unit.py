@@ -121,7 +121,7 @@ class Unit:
 
     def enter(self, paper: Paper, at: float) -> None:
         """Set by path.py, which knows what happens to a note: `Unit` only knows that there may be a next one."""
-        raise NotImplementedError
+        raise AssertionError("a unit without its path takes no note")
 
     # Memory and power
 
