@@ -11,6 +11,7 @@ from typing import Any
 import anyio
 import apsw
 import pytest
+from anyio.lowlevel import checkpoint
 
 from agent.cash.cash_slot import CashSlot, Slot
 from agent.cash.unit_record import UnitRecord
@@ -54,7 +55,8 @@ async def wire() -> AsyncIterator[Any]:
 async def attended(directory: Path, *scripts: Script, keeps: bool = True) -> AsyncIterator[tuple[CashSlot, Store]]:
     """A slot on a real store, with a purchase open; left when the last script has ended."""
     clock = LoopClock()
-    async with open_store(directory, device="agent", now_ms=clock.now_ms) as store:
+    # No thread: virtual time would run past the deadline while a commit waits for a slow disk.
+    async with open_store(directory, device="agent", now_ms=clock.now_ms, inline=checkpoint) as store:
         port: DevicePort[Any] = DevicePort(
             "cash1", "cash1", driver("ccnet"), Scripted(*scripts), wire, clock, keep_open=False
         )
