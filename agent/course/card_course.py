@@ -126,6 +126,8 @@ class CardCourse:
             case Charged(result=result):
                 await record.append(p.CardFoundCharged(attempt.id, facts(result)), locks=free)
                 return Learnt.SETTLED
+            case NotCharged(absent=True) if attempt.phase is p.AttemptPhase.PERSON_PAID:
+                return Learnt.CANNOT_TELL  # a person has read the slip: what the terminal forgot is not undone
             case NotCharged(reason=reason, final=final):
                 if not final and not said_not_charged_before:
                     return Learnt.ALMOST

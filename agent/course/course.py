@@ -15,6 +15,7 @@ from agent.clock import Clock
 from agent.course.card_course import CardCourse, Learnt
 from agent.course.closing import closing_facts
 from agent.course.give_back import GiveBack
+from agent.course.money_here import disputed_charge
 from agent.course.next_step import Do, NextStep, next_step
 from agent.course.outcome import not_paid
 from agent.course.sale_record import SaleRecord
@@ -163,7 +164,7 @@ class Course:
             case Do.MEND:
                 await self._mend()
             case Do.REOPEN:
-                await record.append(e.Reopened("power_cut"))
+                await record.append(e.Reopened("charge_disputed" if disputed_charge(record.sale) else "power_cut"))
             case Do.UNLOCK:
                 trouble = record.sale.trouble
                 why = Note(trouble.removeprefix("preflight:")) if trouble else not_paid(record.sale)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fiscal.payment import Attempt, CardAct
+from fiscal.payment import Attempt, AttemptPhase, CardAct
 from fiscal.sale import Phase, Sale
 
 DISPUTED = "give_back_disputed"
@@ -18,6 +18,14 @@ def charges_left(sale: Sale) -> list[tuple[Attempt, int]]:
             if charge.sent.amount_minor > back:
                 found.append((charge, charge.sent.amount_minor - back))
     return found
+
+
+def disputed_charge(sale: Sale) -> Attempt | None:
+    """The charge that a person said was made and the terminal proved was not, while the sale misses its money."""
+    if sale.left_minor <= 0:
+        return None
+    disputed = (a for a in sale.attempts if a.phase is AttemptPhase.DISPUTED)
+    return next((a for a in disputed if AttemptPhase.PERSON_PAID in a.trail), None)
 
 
 def give_back_trouble(sale: Sale) -> str:

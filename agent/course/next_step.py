@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from agent.course.money_here import give_back_trouble
+from agent.course.money_here import disputed_charge, give_back_trouble
 from fiscal.payment import ASKABLE, Attempt, AttemptPhase, CardAct
 from fiscal.sale import ENDED, Phase, Sale
 
@@ -77,7 +77,7 @@ def _by_phase(sale: Sale) -> NextStep | None:
         case Phase.PAYING:
             return _paying(sale)
         case Phase.PAID_UNSEALED:
-            if _interrupted_reservation(sale):
+            if _interrupted_reservation(sale) or (disputed_charge(sale) and not sale.sealed):
                 return NextStep(Do.REOPEN)
             return NextStep(Do.MEND) if mends_by_itself(sale.trouble) else None
         case Phase.GIVING_BACK:

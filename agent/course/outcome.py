@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agent.course.money_here import disputed_charge
 from agent.view import Note
 from fiscal.payment import AttemptPhase, CardAct
 from fiscal.sale import Phase, Sale
@@ -12,6 +13,9 @@ NO_MONEY = frozenset({AttemptPhase.DECLINED, AttemptPhase.PERSON_UNPAID})
 
 def not_paid(sale: Sale) -> Note | None:
     """Why the last try with a card moved no money: said where money is asked for, until it is asked for again."""
+    disputed = disputed_charge(sale)
+    if disputed is not None:
+        return Note("charge_disputed", {"sum_minor": disputed.sent.amount_minor})
     if not sale.attempts or sale.attempts[-1].phase not in NO_MONEY | {AttemptPhase.ROLLED_BACK}:
         return None
     last = sale.attempts[-1]

@@ -80,13 +80,28 @@ def _card_case(course: Course, attempt: Attempt, desk: RegisterDesk, called: boo
     ]
     evidence = {
         "slip_from": attempt.sent.baseline_slip + 1,
+        "act": attempt.sent.act.value,
         "amount_minor": attempt.sent.amount_minor,
         "around_ms": attempt.sent.sent_ms,
         "terminal_id": attempt.sent.baseline_terminal_id,
     }
-    ways = _testify("slip_approved", "slip_none") if person else []
-    view = _case(course, kind, Note(kind), asking, steps, ways, evidence, called)
+    gives = attempt.sent.act is not CardAct.PURCHASE
+    ways = _ask_about_slip(gives) if person else []
+    given = "refund_person" if attempt.sent.act is CardAct.REFUND else "reversal_person"
+    note = Note(given if person and gives else kind)
+    view = _case(course, kind, note, asking, steps, ways, evidence, called)
     return _with(view, attempt)
+
+
+def _ask_about_slip(gives: bool) -> list[WayView]:
+    """The purchase's slip lies on the same counter and has the same sum: money that went back is asked for by name."""
+    if not gives:
+        return _testify("slip_approved", "slip_none")
+    return [
+        WayView("slip_approved", Note("slip_given_back"), True),
+        WayView("slip_none", Note("slip_not_given_back"), True),
+        *_testify(),
+    ]
 
 
 def _with(view: CaseView, attempt: Attempt) -> CaseView:

@@ -126,7 +126,7 @@ class Confirm:
             return CannotTell("confirm.running")
         if told == "unknown":
             # It never got the request, or not yet: asked again later it is proof.
-            return NotCharged("confirm.unknown_key", final=False)
+            return NotCharged("confirm.unknown_key", final=False, absent=True)
         if told in MOVED and whole(answer, "amount") != request.amount_minor:
             return CannotTell("confirm.amount_differs")
         try:

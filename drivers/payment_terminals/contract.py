@@ -81,10 +81,12 @@ class Charged:
 @dataclass(frozen=True, slots=True)
 class NotCharged:
     """The terminal proves that it was not. `reason` names a text. `final` is False where one answer is not proof enough
-    (asked again after 5 s at least, then it counts)."""
+    (asked again after 5 s at least, then it counts). `absent`: it shows nothing of the operation, no refusal and no
+    reversal either; against a slip that a person has read that is no proof."""
 
     reason: str
     final: bool = True
+    absent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import anyio
 import pytest
 
 from agent.course.schedule import PERSON_AFTER_S
 from agent.view import TillView
-from fiscal.payment import AttemptPhase
+from fiscal.payment import AttemptPhase, CardFoundNotCharged
 from fiscal.sale import Phase
 from tests.agent.small_shop import BEAR, CASHIER, DOLL, SUPERVISOR, SmallShop, mark_of, small_shop
 
@@ -18,8 +19,8 @@ BOSS = {"person": SUPERVISOR[0], "pin": SUPERVISOR[1]}
 
 
 async def disputed(shop: SmallShop) -> TillView:
-    """The terminal never charged, a person said it had; the register refuses a mark, meanwhile the terminal proves that
-    nothing was charged, and then the line is dropped: its price is owed back and is not here."""
+    """The terminal never charged, a person said it had; the register refuses a mark, the payment is cancelled and its
+    way back declined. Then a proof comes that nothing was charged: what is owed back is not here."""
     await shop.open_shift(person=CASHIER)
     await shop.scan(BEAR, mark_of(DOLL, "ABCDEF1234567"))
     await shop.until(lambda view: view.sale.lines[1].mark.state == "ok")  # type: ignore[union-attr]
@@ -29,10 +30,53 @@ async def disputed(shop: SmallShop) -> TillView:
     shop.fault("kkt1", "mark_refused_at_seal")
     await shop.done("choose", choice="slip_approved", slip="slip 0001", **BOSS)
     await shop.until(lambda view: view.case and view.case.kind == "unsealed" and view.case.line)
+    await shop.done("choose", choice="cancel_payment", **BOSS)
     shop.plug("card1")
-    await shop.wait(lambda: shop.sales()[0].attempts[0].phase is AttemptPhase.DISPUTED, within_s=1200)
-    await shop.done("choose", choice="drop_line")
-    return await shop.until(lambda view: view.case and view.case.note.code.startswith("give_back"))
+    await shop.wait(lambda: shop.sales()[0].trouble == "give_back_declined")
+    record = shop.till().at_counter().record
+    await record.append(CardFoundNotCharged(record.sale.attempts[0].id, "not_found"))
+    return await shop.until(lambda view: view.case and view.case.note.code == "give_back_disputed")
+
+
+async def vouched(shop: SmallShop, moment: str) -> None:
+    """The cable goes at this moment of a charge; a person says "paid", the register refuses the receipt."""
+    await shop.open_shift(person=CASHIER)
+    await shop.scan(BEAR)
+    shop.device("card1").unplug_when(moment)
+    await shop.done("pay", means="card")
+    await shop.until(lambda view: view.case and view.case.kind == "card_person", within_s=PERSON_AFTER_S + 120)
+    shop.fault("kkt1", "refuses=FF45:33")
+    await shop.done("choose", choice="slip_approved", slip="slip 0001", **BOSS)
+    await shop.until(lambda view: view.case and view.case.kind == "unsealed")
+
+
+async def test_a_terminal_that_forgot_contradicts_nobody(tmp_path: Path) -> None:
+    """A person has read the approval on the slip; the terminal, asked later, shows nothing of it. That is no proof."""
+    async with small_shop(tmp_path) as shop:
+        await vouched(shop, "requested")
+        shop.plug("card1")
+        asked = shop.shop.ports["card1"].frames
+        asked.clear()
+        await anyio.sleep(1200)
+        assert sum(frame.data.startswith(b"\x06\x20") for frame in asked) > 2, "asked again, and again"
+        assert shop.sales()[0].attempts[0].phase is AttemptPhase.PERSON_PAID
+
+
+async def test_no_receipt_is_made_for_a_charge_that_never_was(tmp_path: Path) -> None:
+    """A person said "charged", the register refuses; then the terminal shows that it was reversed. The basket is free
+    again, the cashier is told why, and the sale is paid and sealed once."""
+    async with small_shop(tmp_path) as shop:
+        await vouched(shop, "approved")
+        shop.fault("card1", "repeat_shows_reversed")
+        shop.plug("card1")
+        await shop.wait(lambda: shop.sales()[0].attempts[0].phase is AttemptPhase.DISPUTED, within_s=1200)
+        view = await shop.until(lambda view: view.screen == "selling")
+        assert "charge_disputed" in repr(view)
+        assert not shop.device("kkt1").events("fiscalised")
+        await shop.pay_cash()
+        await shop.until(lambda view: view.screen == "receipt")
+        assert len(shop.device("kkt1").events("fiscalised")) == 1
+        assert not shop.device("card1").events("charged")
 
 
 async def test_the_choices_fit_and_a_retry_says_why(tmp_path: Path) -> None:
@@ -41,14 +85,14 @@ async def test_the_choices_fit_and_a_retry_says_why(tmp_path: Path) -> None:
         assert view.case is not None
         assert not shop.device("card1").events("charged"), "nothing was ever charged"
         assert view.case.note.code == "give_back_disputed"
-        assert view.case.note.params == {"sum_minor": 129_900}
+        assert view.case.note.params == {"sum_minor": 479_800}
         assert [way.choice for way in view.case.ways] == ["slip_none", "cannot_tell"]
         assert all(way.supervisor for way in view.case.ways)
         sale = shop.sales()[0]
         before = shop.kinds(sale.id)
         note = await shop.do("choose", choice="retry_give_back")
         assert note is not None
-        assert (note.code, note.params) == ("give_back_disputed", {"sum_minor": 129_900})
+        assert (note.code, note.params) == ("give_back_disputed", {"sum_minor": 479_800})
         assert shop.kinds(sale.id) == before
         assert "cash_returned" not in before, "no event of nothing"
 

@@ -42,6 +42,7 @@ def sale(phase: Phase, *attempts: Attempt, documents: int = 1, sealed: int = 0, 
 P, A = Phase, AttemptPhase
 RESERVED = attempt(A.APPROVED, confirm=True)
 PAID = attempt(A.APPROVED)
+DISPUTED = replace(attempt(A.DISPUTED), trail=(A.SENT, A.UNKNOWN, A.NEEDS_PERSON, A.PERSON_PAID, A.DISPUTED))
 UNKNOWN = attempt(A.UNKNOWN)
 RETURNING = attempt(A.UNKNOWN, act=CardAct.REVERSAL, id="a2")
 
@@ -100,6 +101,9 @@ CASES: dict[str, tuple[Sale, Do | None]] = {
     ),
     "a reservation on its way back is no dispute": (
         sale(P.GIVING_BACK, attempt(A.ROLLING_BACK, confirm=True), giving_back_minor=1000), Do.ROLL_BACK,
+    ),
+    "unsealed, and the terminal proved that nothing was charged: to be paid again": (
+        sale(P.PAID_UNSEALED, DISPUTED), Do.REOPEN,
     ),
     "all given back, cancelled": (sale(P.GIVING_BACK, cancelled=True), Do.VOID),
     "all given back, a line dropped": (sale(P.GIVING_BACK, PAID), Do.GIVEN_BACK),

@@ -10,7 +10,7 @@ from agent.view import CaseView
 from drivers.simulators.world import ListLedger
 
 CANNOT_TELL_SHARE = 0.15
-MOVED = {"charged", "refunded", "reversed", "authorised"}
+SLIP_SAYS = {"purchase": {"charged", "authorised"}, "refund": {"refunded"}, "reversal": {"reversed"}}
 
 
 class HonestPerson:
@@ -18,13 +18,14 @@ class HonestPerson:
         self._rng = rng
 
     def about_card(self, case: CaseView, terminal: ListLedger) -> tuple[str, dict[str, Any]]:
-        """The choice and its arguments: is there a slip of this sum from after the card was asked for?"""
+        """The choice and its arguments: is there a slip of this kind and sum from after the card was asked for?"""
         if self._rng.random() < CANNOT_TELL_SHARE:
             return "cannot_tell", {}
         for record in reversed(terminal.records):
             after = _ms(record) >= case.sent_ms - 1000
             keyed = record.get("key", case.attempt) == case.attempt
-            if record["event"] in MOVED and after and keyed and record["amount_minor"] == case.amount_minor:
+            kind = record["event"] in SLIP_SAYS[case.evidence["act"]]
+            if kind and after and keyed and record["amount_minor"] == case.amount_minor:
                 return "slip_approved", {"slip": str(record["slip"])}
         return "slip_none", {}
 

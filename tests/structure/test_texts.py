@@ -126,6 +126,8 @@ HEADLINES = {
     "card_running",
     "card_unknown",
     "card_person",
+    "refund_person",
+    "reversal_person",
     "cannot_tell",
     "register_unknown",
     "register_person",

@@ -10,6 +10,7 @@ export function openCase(page, open) {
   const person = /person|unknown/.test(open.kind);
   const mine = page.picked?.open.sale === open.sale ? page.picked : null;
   const { evidence } = open;
+  const doubt = [open.note.code, open.kind].find((code) => has(`status.case.${code}`));
   return h(
     "section",
     { key: open.sale, class: `card open-case ${person ? "unknown" : "attention"}` },
@@ -20,7 +21,7 @@ export function openCase(page, open) {
       h(
         "h2",
         null,
-        `${t("status.case_line", { till: open.till_name, what: has(`status.case.${open.kind}`) ? t(`status.case.${open.kind}`) : plain(told.what) })}, ${money(open.amount_minor)}`,
+        `${t("status.case_line", { till: open.till_name, what: doubt ? t(`status.case.${doubt}`) : plain(told.what) })}, ${money(open.amount_minor)}`,
       ),
       h(
         "p",

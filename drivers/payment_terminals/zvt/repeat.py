@@ -67,7 +67,7 @@ def judge(
     if record.terminal_id(terminal_id) != baseline.terminal_id:
         return CannotTell("zvt.other_terminal")
     if not (later(record.slip, baseline.slip, LAST_SLIP) or later(record.trace, baseline.trace, LAST_TRACE)):
-        return NotCharged("zvt.older_record", final=False)
+        return NotCharged("zvt.older_record", final=False, absent=True)
     # Something happened on the terminal after we asked. Only a record that fits in everything is ours; one that does
     # not may lie on top of ours, and then the terminal cannot tell.
     if not record.approved and record.sum_fits(request):
@@ -90,5 +90,5 @@ def judge_refusal(baseline: Baseline, code: int) -> Verdict:
     if code in AT_WORK:
         return CannotTell(result_text(code))
     if code != NOT_POSSIBLE and baseline.slip == 0 and baseline.trace == 0:
-        return NotCharged("zvt.nothing_to_repeat", final=False)
+        return NotCharged("zvt.nothing_to_repeat", final=False, absent=True)
     return CannotTell("zvt.no_record")

@@ -99,7 +99,7 @@ def ask_with(answer: dict[str, object], terminal: str = "T0000001") -> Play:
 
 def test_what_a_question_settles() -> None:
     assert ask_with({"state": "running"}).result() == CannotTell("confirm.running")
-    assert ask_with({"state": "unknown"}).result() == NotCharged("confirm.unknown_key", final=False)
+    assert ask_with({"state": "unknown"}).result() == NotCharged("confirm.unknown_key", final=False, absent=True)
     assert ask_with({"state": "declined", "reason": "no_card"}).result() == NotCharged("confirm.no_card")
     assert ask_with({"state": "rolled_back"}).result() == NotCharged("confirm.rolled_back")
     assert ask_with({}, terminal="T0000002").result() == CannotTell("confirm.other_terminal")

@@ -145,14 +145,16 @@ def test_our_record_is_proof_and_brings_the_slip() -> None:
 
 
 def test_two_equal_sums_in_a_row_are_told_apart() -> None:
-    assert asked(record(), slip=31, trace=123) == NotCharged("zvt.older_record", final=False)
+    assert asked(record(), slip=31, trace=123) == NotCharged("zvt.older_record", final=False, absent=True)
     assert isinstance(asked(record(slip=32, trace=124), slip=31, trace=123), Charged)
 
 
 def test_slip_or_trace_must_have_moved() -> None:
     assert isinstance(asked(record(slip=31, trace=124), slip=31, trace=123), Charged)
     assert isinstance(asked(record(slip=1, trace=124), slip=31, trace=123), Charged)
-    assert asked(record(slip=30, trace=122), slip=31, trace=123) == NotCharged("zvt.older_record", final=False)
+    assert asked(record(slip=30, trace=122), slip=31, trace=123) == NotCharged(
+        "zvt.older_record", final=False, absent=True
+    )
 
 
 def test_counters_wrap() -> None:
@@ -214,7 +216,7 @@ def test_refusals_to_repeat() -> None:
 
     assert refused("9C") == CannotTell("zvt.9C")
     assert refused("6C") == CannotTell("zvt.no_record")
-    assert refused("6C", slip=0, trace=0) == NotCharged("zvt.nothing_to_repeat", final=False)
+    assert refused("6C", slip=0, trace=0) == NotCharged("zvt.nothing_to_repeat", final=False, absent=True)
     assert refused("83", slip=0, trace=0) == CannotTell("zvt.no_record")
 
 

@@ -170,7 +170,7 @@ function evidence(trouble) {
           t("evidence.or_later"),
         )
       : null,
-    h("p", null, t("evidence.payment")),
+    h("p", null, t(`evidence.${seen.act ?? "purchase"}`)),
     h("p", null, t("evidence.sum"), " ", h("b", null, money(amount).replace(/\u00A0\S+$/, ""))),
     h(
       "p",
