@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import secrets
@@ -13,6 +14,7 @@ import anyio
 import httpx
 from fastapi import FastAPI
 
+from agent.claims.claim_key import claim_key
 from agent.clock import SystemClock
 from agent.listening import bind, serve
 from agent.local_api.app import create_app
@@ -43,7 +45,8 @@ async def run_agent(
     device = settings.hq.device if settings.hq else "local"
     shelf = Shelf(settings.directory)
     async with open_store(settings.directory, device=device, now_ms=clock.now_ms) as store:
-        shop = build_shop(settings, store, shelf.catalogue, clock, rng, fits_on_a_thread)
+        key = claim_key(settings.directory)
+        shop = build_shop(settings, store, shelf.catalogue, clock, rng, fits_on_a_thread, claim_key=key)
         app = create_app(shop)
         if extra is not None:
             extra(app)
@@ -56,6 +59,7 @@ async def run_agent(
             url = f"http://{host}:{bound.getsockname()[1]}"
 
             def started() -> None:
+                spare_the_collector()
                 say(f"ready {url}/till")
                 notify("READY=1")
 
@@ -66,6 +70,15 @@ async def run_agent(
             tasks.cancel_scope.cancel()
     shelf.close()
     return 0
+
+
+def spare_the_collector() -> None:
+    """What start-up made lives as long as the agent, and a full collection need not walk through it.
+
+    Measured while the shop works: such a walk holds the event loop for up to 180 ms, a polled device's whole period.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 async def until_signal() -> None:

@@ -50,6 +50,25 @@ class TillConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class KioskConfig:
+    """A self-service place. `cash` are cash devices; `greatest_cash_minor` may be inserted for one purchase."""
+
+    id: str
+    name: str
+    register: str
+    terminals: tuple[str, ...] = ()
+    cash: tuple[str, ...] = ()
+    scanner: str = ""
+    goods_check: str = ""
+    phone: str = ""
+    refund_terms: str = ""
+    age_goods: str = "refuse"  # or "staff": somebody comes and looks
+    greatest_cash_minor: int = 1_500_000
+    box_pieces: int = 500
+    machine: str = ""  # tag 1036, the id unless told
+
+
+@dataclass(frozen=True, slots=True)
 class HqSettings:
     url: str
     device: str
@@ -78,6 +97,8 @@ class Settings:
     hq: HqSettings | None
     wedge: dict[str, int]
     person_after_s: int = PERSON_AFTER_S
+    kiosks: tuple[KioskConfig, ...] = ()
+    claim_days: int = 90
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,14 @@
 """Reads the agent's configuration: one TOML file, read whole, every mistake reported at once in Russian and English.
 
-[shop]      name, zone, currency, directory (data), regime = "russia" | "unregulated", cash_rounding, training
+[shop]      name, zone, currency, directory (data), regime = "russia" | "unregulated", cash_rounding, training,
+            claim_days (90: how long a claim slip is paid without a supervisor)
 [agent]     host, port, log, watch_ms, person_after_s (900: a lost answer is a person's to decide after so many seconds)
 [hq]        url, device, key_file
 [[cashiers]] id, name, pin_hash (made by `tillkeeper pin`), supervisor
 [[sellers]] id, name, inn, address
 [[tills]]   id, name, register, terminals, scanner, goods_check, default_means, print_slips (true)
+[[kiosks]]  id, name, register, terminals, cash, scanner, goods_check, phone, refund_terms,
+            age_goods = "refuse" | "staff", greatest_cash_minor, box_pieces (what a note box holds), machine (tag 1036)
 [[devices]] id, name, driver, address, settings = {...}
 """
 
@@ -23,6 +26,7 @@ from agent.settings import (
     CashierSettings,
     DeviceSettings,
     HqSettings,
+    KioskConfig,
     Mistake,
     SellerSettings,
     Settings,
@@ -36,6 +40,8 @@ from drivers.setting_wrong import SettingWrong
 from sync.store.system_words import system_words
 
 REGIMES = ("russia", "unregulated")
+MACHINE_LENGTH = 20
+"""Tag 1036 holds so many characters."""
 _VALUES: dict[type, Mistake] = {
     int: Mistake("целое число", "a whole number"),
     str: Mistake("текст в кавычках", "a text in quotes"),
@@ -69,13 +75,14 @@ class _Reader:
         self._mistakes: list[Mistake] = []
 
     def settings(self) -> Settings:
-        known = {"shop", "agent", "hq", "cashiers", "sellers", "tills", "devices", "wedge"}
+        known = {"shop", "agent", "hq", "cashiers", "sellers", "tills", "kiosks", "devices", "wedge"}
         for name in sorted(set(self._told) - known):
             sections = ", ".join(sorted(known))
             self._say(f"[{name}]", f"такого раздела нет; есть {sections}", f"unknown section; known are {sections}")
         shop = self._section("shop")
         agent = self._section("agent")
         devices = self._devices()
+        tills = self._tills(devices)
         settings = Settings(
             file=self._file,
             directory=self._path(shop, "[shop]", "directory", "var"),
@@ -92,11 +99,13 @@ class _Reader:
             watch_s=self._whole(agent, "[agent]", "watch_ms", 1500, 100, 600_000) / 1000,
             cashiers=self._cashiers(),
             sellers=self._sellers(),
-            tills=self._tills(devices),
+            tills=tills,
             devices=devices,
             hq=self._hq(),
             wedge={k: v for k, v in self._section("wedge").items() if isinstance(v, int)},
             person_after_s=self._whole(agent, "[agent]", "person_after_s", PERSON_AFTER_S, 1, 86_400),
+            kiosks=self._kiosks(devices, tills),
+            claim_days=self._whole(shop, "[shop]", "claim_days", 90, 1, 3650),
         )
         if self._mistakes:
             raise SettingsWrong(self._file, self._mistakes)
@@ -198,15 +207,11 @@ class _Reader:
     def _tills(self, devices: dict[str, DeviceSettings]) -> tuple[TillConfig, ...]:
         found = []
         for where, told in self._rows("tills"):
-            terminals = told.get("terminals", [])
-            if not isinstance(terminals, list):
-                self._say(where, "terminals — список id устройств", "terminals is a list of device ids")
-                terminals = []
             till = TillConfig(
                 self._text(told, where, "id", required=True),
                 self._text(told, where, "name", required=True),
                 self._text(told, where, "register", required=True),
-                tuple(str(t) for t in terminals),
+                self._ids(told, where, "terminals"),
                 self._text(told, where, "scanner"),
                 self._text(told, where, "goods_check"),
                 self._one_of(told, where, "default_means", ("card", "cash"), "card"),
@@ -218,16 +223,7 @@ class _Reader:
                 (till.goods_check, Kind.GOODS_CHECK),
             ]
             wanted += [(terminal, Kind.PAYMENT_TERMINAL) for terminal in till.terminals]
-            for id, kind in wanted:
-                if id and id not in devices:
-                    self._say(where, f"в [[devices]] нет устройства {id!r}", f"no device {id!r} in [[devices]]")
-                elif id and devices[id].driver.kind is not kind:
-                    found_kind = devices[id].driver.kind
-                    self._say(
-                        where,
-                        f"устройство {id!r} — не {_KINDS[kind]}, а {_KINDS[found_kind]}",
-                        f"the device {id!r} is no {kind.value} but a {found_kind.value}",
-                    )
+            self._devices_there(where, wanted, devices)
             found.append(till)
         if not found:
             self._say("[[tills]]", "нужна хотя бы одна касса", "at least one till is needed")
@@ -239,6 +235,74 @@ class _Reader:
                     f"the register {shared!r} belongs to two tills; each till has its own",
                 )
         return tuple(found)
+
+    def _kiosks(self, devices: dict[str, DeviceSettings], tills: tuple[TillConfig, ...]) -> tuple[KioskConfig, ...]:
+        found: dict[str, KioskConfig] = {}
+        taken = {till.register for till in tills}
+        for where, told in self._rows("kiosks"):
+            id = self._text(told, where, "id", required=True)
+            kiosk = KioskConfig(
+                id,
+                self._text(told, where, "name", required=True),
+                self._text(told, where, "register", required=True),
+                self._ids(told, where, "terminals"),
+                self._ids(told, where, "cash"),
+                self._text(told, where, "scanner"),
+                self._text(told, where, "goods_check"),
+                self._text(told, where, "phone"),
+                self._text(told, where, "refund_terms"),
+                self._one_of(told, where, "age_goods", ("refuse", "staff"), "refuse"),
+                self._whole(told, where, "greatest_cash_minor", 1_500_000, 1, 10_000_000),
+                self._whole(told, where, "box_pieces", 500, 60, 10_000),
+                self._text(told, where, "machine") or id,
+            )
+            self._once(where, id, found)
+            if any(till.id == id for till in tills):
+                self._say(where, f"id {id!r} уже у кассы", f"the id {id!r} belongs to a till")
+            if len(kiosk.machine) > MACHINE_LENGTH:
+                self._say(
+                    where,
+                    f"machine — не длиннее {MACHINE_LENGTH} знаков",
+                    f"machine has at most {MACHINE_LENGTH} characters",
+                )
+            if kiosk.register in taken:
+                self._say(
+                    where,
+                    f"ККТ {kiosk.register!r} уже занята; у киоска своя, в автоматическом режиме",
+                    f"the register {kiosk.register!r} is taken; a kiosk has its own, in automatic mode",
+                )
+            taken.add(kiosk.register)
+            if not kiosk.terminals and not kiosk.cash:
+                self._say(where, "платить нечем: нужны terminals или cash", "nothing to pay with: terminals or cash")
+            wanted = [
+                (kiosk.register, Kind.FISCAL_REGISTER),
+                (kiosk.scanner, Kind.SCANNER),
+                (kiosk.goods_check, Kind.GOODS_CHECK),
+            ]
+            wanted += [(terminal, Kind.PAYMENT_TERMINAL) for terminal in kiosk.terminals]
+            wanted += [(device, Kind.CASH_DEVICE) for device in kiosk.cash]
+            self._devices_there(where, wanted, devices)
+            found[id] = kiosk
+        return tuple(found.values())
+
+    def _ids(self, told: dict[str, Any], where: str, name: str) -> tuple[str, ...]:
+        ids = told.get(name, [])
+        if not isinstance(ids, list):
+            self._say(where, f"{name} — список id устройств", f"{name} is a list of device ids")
+            return ()
+        return tuple(str(id) for id in ids)
+
+    def _devices_there(self, where: str, wanted: list[tuple[str, Kind]], devices: dict[str, DeviceSettings]) -> None:
+        for id, kind in wanted:
+            if id and id not in devices:
+                self._say(where, f"в [[devices]] нет устройства {id!r}", f"no device {id!r} in [[devices]]")
+            elif id and devices[id].driver.kind is not kind:
+                found = devices[id].driver.kind
+                self._say(
+                    where,
+                    f"устройство {id!r} — не {_KINDS[kind]}, а {_KINDS[found]}",
+                    f"the device {id!r} is no {kind.value} but a {found.value}",
+                )
 
     def _hq(self) -> HqSettings | None:
         told = self._section("hq")

@@ -214,8 +214,37 @@ class ParkedView(msgspec.Struct, frozen=True):
     note: Note
 
 
+class SlipView(msgspec.Struct, frozen=True):
+    """A claim slip: money the shop owes a shopper. state: issued, paying, paid, cancelled, expired (then a supervisor
+    pays it). `reason` names a text `claims.reasons.<reason>`, `kiosk` is the place that owes it."""
+
+    number: str
+    amount_minor: int
+    state: str
+    reason: str
+    kiosk: str
+    at_ms: int
+    expires_ms: int
+    age_days: int
+
+
+class ClaimScreen(msgspec.Struct, frozen=True):
+    """The claim screen: one slip, or (`slip` None) those still owed, oldest first, `owed_count` in all.
+
+    `supervisor` says why only a supervisor may pay it. `asking`: this till's register was told to pay it and has not
+    answered yet; a supervisor may say what became of it.
+    """
+
+    slip: SlipView | None
+    owed: list[SlipView]
+    owed_count: int
+    owed_minor: int
+    supervisor: Note | None = None
+    asking: bool = False
+
+
 class TillView(msgspec.Struct, frozen=True):
-    """screen: locked, shift_closed, selling, cash, card, working, case, receipt, refund, stopped.
+    """screen: locked, shift_closed, selling, cash, card, working, case, receipt, refund, claim, stopped.
 
     `working` is sealing (short); `stopped` is a whole-page card (`stop`): full disk, other register.
     """
@@ -250,6 +279,8 @@ class TillView(msgspec.Struct, frozen=True):
     office: QueueView
     parked: list[ParkedView]
     wedge: dict[str, int] = {}  # timings of the keyboard wedge: hold_ms, burst_ms, silence_ms, guard_ms
+    claim: ClaimScreen | None = None  # while the screen is `claim`
+    claims: bool = False  # are there claim slips in this shop?
 
 
 class CommandAnswer(msgspec.Struct, frozen=True):
@@ -276,6 +307,9 @@ class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     take_cash {received_minor} · stop_card · next_shopper
     choose {choice, person?, pin?, line?, code?, sale?} (a way of the case)
     refund {number | qr} · refund_line {line, thousandths} · refund_pay
+    claim {code?} (a slip's code, as `scan` does too, or its number; without: the list) · claim_leave
+    claim_pay {number, person, pin} · claim_cancel {number, why, person, pin} (a supervisor)
+    claim_said {number, choice: paid | unpaid, person, pin} (a supervisor, while the register cannot tell)
     """
 
     id: str

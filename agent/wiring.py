@@ -6,31 +6,46 @@ Simulation wires the same parts with its own links, clock, store and randomness.
 
 from __future__ import annotations
 
+import datetime as dt
 import random
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import anyio
 
+from agent.cash.cash_slot import CashSlot
+from agent.cash.encashment import EncashmentDesk, KioskMoments
+from agent.cash.encashment_paper import paper_lines
+from agent.cash.unit_record import UnitRecord
+from agent.claims.claim_desk import ClaimDesk
 from agent.clock import Clock
 from agent.course.card_course import CardCourse
 from agent.devices.device_port import DevicePort
 from agent.devices.register_desk import RegisterDesk
 from agent.devices.scanner_ear import listen
+from agent.kiosk.commands import KioskCommands
+from agent.kiosk.kiosk import Kiosk
+from agent.kiosk.kiosk_settings import KioskSettings
+from agent.kiosk.kiosk_view import KioskBuilder
+from agent.kiosk.view import SellerView
 from agent.screens.sale_view import Paper
 from agent.screens.shop_health import ShopHealth
 from agent.screens.view_builder import ShopFacts, ViewBuilder
-from agent.settings import CURRENCIES, DeviceSettings, Settings
+from agent.settings import CURRENCIES, DeviceSettings, KioskConfig, Settings
 from agent.supervisor import keep_running
 from agent.till.commands import Commands
 from agent.till.people import Cashier, People, Verify
+from agent.till.reservations import Reservations
 from agent.till.till import Till, TillDevices, TillSettings
-from agent.till.watches import watch_port, watch_register, watch_terminal
+from agent.till.watches import watch_claims, watch_port, watch_register, watch_terminal
+from drivers.cash_devices.contract import Denomination
 from drivers.driver import Kind
 from drivers.links.address import parse_address
 from drivers.links.link import OpenLink
 from drivers.payment_terminals.redaction import redact_frame
+from fiscal.encashment import Encashment
 from fiscal.money import CashRounding
 from fiscal.regimes import russia, unregulated
 from fiscal.regimes.profile import Profile
@@ -40,6 +55,12 @@ from sync.uplink import UplinkBoard
 
 KEEPS_LINK = frozenset({Kind.FISCAL_REGISTER, Kind.GOODS_CHECK, Kind.SCANNER})
 """Payment terminals get a fresh connection for each conversation: many of them close an idle one without a word."""
+KIOSK_ASKS_S = 180
+"""Nobody stands at a kiosk who could read a slip: a silent terminal's case goes to people after three minutes."""
+CLAIMS_EACH_S = 600
+"""A slip's day ends at midnight: ten minutes later is soon enough to say so."""
+UNITS = ("validator", "coins", "hopper")
+"""What drivers call the machines on a wire."""
 
 
 @dataclass(slots=True)
@@ -57,6 +78,19 @@ class Shop:
     board: UplinkBoard | None
     facts: ShopFacts
     catalogue: Callable[[], Catalogue | None]
+    claims: ClaimDesk | None = None
+    kiosks: dict[str, Kiosk] = field(default_factory=dict)
+    kiosk_commands: dict[str, KioskCommands] = field(default_factory=dict)
+    kiosk_builders: dict[str, KioskBuilder] = field(default_factory=dict)
+    reservations: Reservations = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.reservations = Reservations(self.store, lambda: self.places)
+
+    @property
+    def places(self) -> list[Till]:
+        """Every place that sells: the tills, and what stands behind each kiosk."""
+        return [*self.tills.values(), *(kiosk.till for kiosk in self.kiosks.values())]
 
 
 def profile_of(settings: Settings, clock: Clock) -> Callable[[], Profile]:
@@ -100,8 +134,9 @@ def build_shop(
     verify: Verify,
     *,
     links: dict[str, OpenLink] | None = None,
+    claim_key: bytes = b"",
 ) -> Shop:
-    """All parts, connected, nothing running yet."""
+    """All parts, connected, nothing running yet. `claim_key` signs claim slips; without it no kiosk takes cash."""
     ports = {id: make_port(device, clock, (links or {}).get(id)) for id, device in settings.devices.items()}
     people = People(tuple(Cashier(c.id, c.name, c.pin_hash, c.supervisor) for c in settings.cashiers), verify)
     profile = profile_of(settings, clock)
@@ -110,6 +145,10 @@ def build_shop(
     sellers = {seller.id: (seller.name, seller.inn) for seller in settings.sellers}
     paper = Paper(sellers, settings.address, settings.language)
     facts = ShopFacts(settings.shop, settings.currency, settings.zone, settings.training, paper)
+    claims = None
+    if claim_key:
+        issuer = (settings.hq.device if settings.hq else "shop").replace(".", "-")
+        claims = ClaimDesk(store, clock, claim_key, issuer, settings.currency, settings.claim_days)
     tills, builders = {}, {}
     for configured in settings.tills:
         desk = RegisterDesk(configured.id, ports[configured.register], store, clock)
@@ -129,11 +168,93 @@ def build_shop(
             configured.print_slips,
             settings.person_after_s,
         )
-        till = Till(kept, devices, store, catalogue, people, clock, random.Random(rng.getrandbits(64)), profile)
+        till = Till(kept, devices, store, catalogue, people, clock, random.Random(rng.getrandbits(64)), profile, claims)
         tills[configured.id] = till
         builders[configured.id] = ViewBuilder(till, facts, health)
     commands = {id: Commands(till) for id, till in tills.items()}
-    return Shop(settings, store, clock, tills, commands, builders, ports, health, board, facts, catalogue)
+    shop = Shop(settings, store, clock, tills, commands, builders, ports, health, board, facts, catalogue, claims)
+    for told in settings.kiosks:
+        _add_kiosk(shop, told, people, random.Random(rng.getrandbits(64)), profile)
+    return shop
+
+
+def _add_kiosk(
+    shop: Shop, told: KioskConfig, people: People, rng: random.Random, profile: Callable[[], Profile]
+) -> None:
+    """A till that nobody stands at, and the boxes beside it."""
+    settings, store, clock, ports = shop.settings, shop.store, shop.clock, shop.ports
+    desk = RegisterDesk(told.id, ports[told.register], store, clock)
+    cards = {id: CardCourse(ports[id], CURRENCIES[settings.currency], clock) for id in told.terminals}
+    devices = TillDevices(desk, cards, ports.get(told.goods_check), ports.get(told.scanner))
+    kept = TillSettings(
+        told.id,
+        told.name,
+        language=settings.language,
+        wedge=settings.wedge,
+        person_after_s=min(settings.person_after_s, KIOSK_ASKS_S),
+        machine=told.machine,
+    )
+    till = Till(kept, devices, store, shop.catalogue, people, clock, rng, profile, shop.claims)
+    kiosk = Kiosk(
+        KioskSettings(
+            told.id,
+            told.name,
+            told.phone,
+            told.refund_terms,
+            told.age_goods,
+            told.greatest_cash_minor,
+            told.box_pieces,
+        ),
+        till,
+        shop.claims,
+    )
+    slots = tuple(_slot(shop, kiosk, device) for device in told.cash)
+    kiosk.give_slots(slots)
+    if slots:
+        kiosk.encashments = _encashments(shop, kiosk, slots)
+    first = settings.sellers[0] if settings.sellers else None
+    seller = SellerView(
+        first.name if first else settings.shop,
+        first.inn if first else "",
+        (first.address if first else "") or settings.address,
+        told.phone,
+        told.refund_terms,
+    )
+    shop.kiosks[told.id] = kiosk
+    shop.kiosk_commands[told.id] = KioskCommands(kiosk, shop.reservations)
+    shop.kiosk_builders[told.id] = KioskBuilder(kiosk, shop.facts, seller, shop.health, list(shop.tills.values()))
+
+
+def _encashments(shop: Shop, kiosk: Kiosk, slots: tuple[CashSlot, ...]) -> EncashmentDesk:
+    def may(person: str) -> bool:
+        known = kiosk.till.people.named(person)
+        return known is not None and known.supervisor
+
+    def local(at_ms: int) -> dt.datetime:
+        return shop.clock.local() - dt.timedelta(milliseconds=shop.clock.now_ms() - at_ms)
+
+    async def paper(made: Encashment) -> None:
+        port = kiosk.till.devices.register.port
+        lines = paper_lines(made, shop.settings.language, kiosk.settings.name, local)
+        await port.run(port.driver.print_text(lines), about="encashment")
+
+    moments = KioskMoments(may, lambda: bool(kiosk.session.order), kiosk.back.unsettled)
+    by_device = {slot.port.id: slot for slot in slots}
+    return EncashmentDesk(kiosk.settings.id, by_device, shop.store, shop.clock.now_ms, moments, paper)
+
+
+def _slot(shop: Shop, kiosk: Kiosk, device: str) -> CashSlot:
+    def moved() -> None:
+        kiosk.changed()
+        kiosk.stir()
+
+    def wants(worth: Denomination) -> bool:
+        return worth.currency == shop.settings.currency and kiosk.wants(worth.value_minor)
+
+    record = partial(UnitRecord, device, till=kiosk.settings.id, store=shop.store, changed=moved)
+    slot = CashSlot(shop.ports[device], kiosk.settings.id, record, wants, moved)
+    slot.remember(UNITS)
+    return slot
 
 
 async def run_tills(shop: Shop) -> None:
@@ -148,7 +269,16 @@ async def run_tills(shop: Shop) -> None:
 async def _tend_tills(shop: Shop) -> None:
     period_s = shop.settings.watch_s
     async with anyio.create_task_group() as tasks:
-        for till in shop.tills.values():
+        if shop.claims is not None:
+            tasks.start_soon(keep_running, "claims", partial(watch_claims, shop.claims, CLAIMS_EACH_S))
+        for kiosk in shop.kiosks.values():
+            tasks.start_soon(keep_running, f"kiosk {kiosk.settings.id}", kiosk.run)
+            if kiosk.encashments is not None:
+                tasks.start_soon(keep_running, "encashments", kiosk.encashments.attend)
+            for slot in kiosk.boxes.slots:
+                slot.port.changed = kiosk.changed
+                tasks.start_soon(keep_running, f"cash {slot.port.id}", slot.attend)
+        for till in shop.places:
             tasks.start_soon(keep_running, f"till {till.settings.id}", till.run)
             tasks.start_soon(keep_running, "register watch", lambda t=till: watch_register(t, period_s))
             for card in till.devices.cards.values():
@@ -161,8 +291,13 @@ async def _tend_tills(shop: Shop) -> None:
                 tasks.start_soon(
                     keep_running, "goods check watch", lambda p=goods: watch_port(p, p.driver.reachable, period_s * 2)
                 )
-            scanner, scanned = till.devices.scanner, shop.commands[till.settings.id].scanned
+            scanner, scanned = till.devices.scanner, _scanned(shop, till)
             if scanner is not None:
                 tasks.start_soon(
                     keep_running, "scanner", lambda t=till, p=scanner, s=scanned: listen(p, s, t.changed_if_shown)
                 )
+
+
+def _scanned(shop: Shop, till: Till) -> Callable[[bytes], Awaitable[None]]:
+    id = till.settings.id
+    return shop.commands[id].scanned if id in shop.commands else shop.kiosk_commands[id].scanned

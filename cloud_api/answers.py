@@ -149,10 +149,63 @@ class DebtAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimAnswer:
+    """A claim slip whose money is still the shopper's. `state`: issued, or expired (a supervisor pays it).
+
+    `issued_ms` is when it was given out, `kiosk` where; `reason` is a code of the shop's program.
+    """
+
+    device: str
+    store: str
+    kiosk: str
+    number: str
+    amount: int
+    reason: str
+    order: str
+    state: str
+    issued_ms: int
+    expires_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class EncashmentAnswer:
+    """A cash unit that was emptied. `counts` are (value, pieces) that came in, `total` what was taken out by the
+    journal.
+
+    `operator` "": nobody had opened it. `doubts` pieces may be inside too, worth `doubted` as far as that is known.
+    `drift` is the unit's own count less the journal's. `centre` is what the cash centre counted, null before;
+    `difference` what is too much or, below zero, missing then.
+    """
+
+    device: str
+    store: str
+    kiosk: str
+    box_device: str
+    box_unit: str
+    period: int
+    number: str
+    from_ms: int
+    to_ms: int
+    serial: str
+    currency: str
+    total: int
+    operator: str
+    unauthorised: bool
+    doubts: int
+    doubted: int
+    drift: int | None
+    old_cassette: str
+    new_cassette: str
+    centre: int | None
+    difference: int | None
+    counts: list[list[int]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
 class QuarantineAnswer:
     """An item that does not fit its kind; `body` is its first characters, the whole is kept.
 
-    `why` is `code` or `code: detail`; codes: shape, range, act, no_id, chain, same_id, same_sale.
+    `why` is `code` or `code: detail`; codes: shape, range, act, state, no_id, no_number, chain, same_id, same_sale.
     """
 
     device: str

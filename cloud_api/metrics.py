@@ -33,6 +33,8 @@ def exposition(counts: Counts, database: Database, bell: Bell, *, now_ms: int) -
         ("sales", "Sales in the file.", "SELECT max(arrival) FROM sale"),
         ("quarantined_items", "Items waiting in quarantine.", "SELECT count(*) FROM quarantine"),
         ("debts", "Documents owed.", "SELECT count(*) FROM debt"),
+        ("claims_owed", "Claim slips still owed to shoppers.", "SELECT count(*) FROM claim_owed"),
+        ("claims_owed_minor", "Their sum in minor units.", "SELECT coalesce(sum(amount), 0) FROM claim_owed"),
         ("unresolved_sales", "Sales a person has to decide.", "SELECT count(*) FROM sale WHERE unresolved=1"),
     ):
         family(f"tillkeeper_hq_{name}", "gauge", what, [("", database.number(sql))])

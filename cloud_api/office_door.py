@@ -12,8 +12,10 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from cloud_api.access import COOKIE, Look, is_office_key, may_look, same_origin
 from cloud_api.answers import (
+    ClaimAnswer,
     DebtAnswer,
     DeviceAnswer,
+    EncashmentAnswer,
     Figures,
     QuarantineAnswer,
     Refusal,
@@ -91,6 +93,14 @@ def office_router(
     @router.get("/v1/debts", summary="Documents owed, newest first")
     async def debts() -> list[DebtAnswer]:
         return readings.debts(database)
+
+    @router.get("/v1/claims", summary="Claim slips still owed to shoppers, oldest first")
+    async def claims() -> list[ClaimAnswer]:
+        return readings.claims(database)
+
+    @router.get("/v1/encashments", summary="Emptied cash units, newest first")
+    async def encashments() -> list[EncashmentAnswer]:
+        return readings.encashments(database)
 
     @router.get("/v1/quarantine", summary="Items that fit no schema, newest first")
     async def quarantine() -> list[QuarantineAnswer]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import msgspec
 
 from cloud_api.store.database import Row
-from sync.wire.facts import CashMove, Debt, Sale, SalePayment, Shift
+from sync.wire.facts import CashMove, Claim, Debt, Encashment, Sale, SalePayment, Shift
 
 INT64 = 2**63 - 1
 LIMIT = (
@@ -49,7 +49,10 @@ _SALE = msgspec.json.Decoder(Sale)
 _SHIFT = msgspec.json.Decoder(Shift)
 _CASH = msgspec.json.Decoder(CashMove)
 _DEBT = msgspec.json.Decoder(Debt)
-KINDS = frozenset({"sale", "shift", "cash", "debt"})
+_CLAIM = msgspec.json.Decoder(Claim)
+_ENCASHMENT = msgspec.json.Decoder(Encashment)
+KINDS = frozenset({"sale", "shift", "cash", "debt", "claim", "encashment"})
+CLAIM_STATES = frozenset({"issued", "paid", "cancelled", "expired"})
 
 
 def project(kind: str, body: bytes) -> SaleRows | FactRow:
@@ -66,11 +69,37 @@ def project(kind: str, body: bytes) -> SaleRows | FactRow:
             case "cash":
                 c = _CASH.decode(body)
                 return FactRow("cash_move", _fitting((c.till, c.shift, c.event, c.sum, c.cashier, c.reason, c.at_ms)))
+            case "claim":
+                return _claim(_CLAIM.decode(body))
+            case "encashment":
+                return _encashment(_ENCASHMENT.decode(body))
             case _:
                 d = _DEBT.decode(body)
                 return FactRow("debt", _fitting((d.till, d.sale, d.total, d.at_ms, d.why, d.person)))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DoesNotFit(f"shape: {error}") from None
+
+
+def _claim(claim: Claim) -> FactRow:
+    if claim.state not in CLAIM_STATES:
+        raise DoesNotFit(f"state: {claim.state!r}")
+    if not claim.number:
+        raise DoesNotFit("no_number")
+    told: Row = (claim.number, claim.kiosk, claim.amount, claim.reason, claim.order, claim.state, claim.at_ms)
+    return FactRow("claim", _fitting((*told, claim.by, claim.expires_ms, claim.why)))
+
+
+def _encashment(told: Encashment) -> FactRow:
+    if told.state not in ("closed", "counted"):
+        raise DoesNotFit(f"state: {told.state!r}")
+    open_doubts = [doubt.sum for doubt in told.doubts if not doubt.found]
+    _in_range([number for pair in told.counts for number in pair] + open_doubts)
+    counts = msgspec.json.encode(told.counts).decode()
+    box: Row = (told.kiosk, told.device, told.unit, told.period, told.number, told.state, told.told_ms)
+    sums: Row = (told.from_ms, told.to_ms, told.serial, told.currency, counts, told.total, told.operator)
+    doubts = (int(told.unauthorised), len(open_doubts), sum(open_doubts), told.drift)
+    ends = (told.old_cassette, told.new_cassette, told.centre, told.difference)
+    return FactRow("encashment", _fitting((*box, *sums, *doubts, *ends)))
 
 
 def _fitting(row: Row) -> Row:

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+Counts = tuple[tuple[int, int], ...]
+"""(value_minor, pieces) of each denomination, small ones first."""
+
 
 @dataclass(frozen=True, slots=True)
 class PieceKind:
@@ -132,6 +135,92 @@ class CassettePut:
 
 
 @dataclass(frozen=True, slots=True)
+class EncashmentOpened:
+    """From here on the unit takes nothing, and its cassette may leave."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class EncashmentCancelled:
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnitFilled:
+    """Staff put money in that it can pay out: (value_minor, pieces) of each kind."""
+
+    by: str
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class EncashmentClosed:
+    """The last row of a period, but for the count: its document. `by` "": the cassette left without an encashment.
+
+    `left`: what stays inside (a recycler's store)."""
+
+    number: str
+    by: str
+    cassette: str  # the new one's mark, "" where nobody said
+    left: Counts
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class PieceBefore:
+    """A piece of an earlier period that the unit may tell again."""
+
+    piece: int
+    kind: PieceKind
+    order: str
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodBegun:
+    """The first row of a period, of the same commit as the last one before: what outlives the emptying of the box.
+
+    `since_ms` is when the period before ended. `kept` is the newest piece that counted, `listed` the number of the
+    newest that counted or was in doubt (0: none), `next_piece` the number that the next one gets. `owing`: what counts
+    for purchases that are not settled yet, (order, minor units); `paid`: payouts for purchases whose money other units
+    still have in their periods, else it would be owed once more.
+    """
+
+    period: int
+    since_ms: int
+    cassette: str
+    left: Counts
+    found_as: UnitFound | None
+    base: int | None
+    booked: int
+    perhaps: int
+    credits: int | None
+    kept: PieceBefore | None
+    listed: int
+    next_piece: int
+    owing: tuple[tuple[str, int], ...]
+    paid: tuple[PayEnded, ...]
+    trouble: UnitTroubled | None
+
+
+@dataclass(frozen=True, slots=True)
+class CentreCounted:
+    """What the cash centre counted of a closed period's cassette; `counts` empty: they told the sum alone."""
+
+    by: str
+    counts: Counts
+    total_minor: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentPrinted:
+    """The encashment's document is on paper."""
+
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
 class UnitTroubled:
     """`inside`: a piece may be stuck past the point of no return."""
 
@@ -141,7 +230,9 @@ class UnitTroubled:
 
 @dataclass(frozen=True, slots=True)
 class PayMeant:
-    """The intent to pay out, with what the unit's counters say before it (the driver's own numbers)."""
+    """The intent to pay out, with what the unit's counters say before it (the driver's own numbers).
+
+    `key` is the order, a stroke, and a number."""
 
     key: str
     amount_minor: int
@@ -174,6 +265,13 @@ CashEvent = (
     | PieceResolved
     | CassetteTaken
     | CassettePut
+    | EncashmentOpened
+    | EncashmentCancelled
+    | UnitFilled
+    | EncashmentClosed
+    | PeriodBegun
+    | CentreCounted
+    | DocumentPrinted
     | UnitTroubled
     | PayMeant
     | PayEnded

@@ -96,6 +96,7 @@ class FiscalDocument:
     rounding_minor: int = 0
     buyer_contact: str = ""  # tag 1008: "+7..." or an e-mail; empty = paper only
     sale_key: str = ""  # tag 1084, a setting: lets the FN's own documents be matched by key
+    machine: str = ""  # tag 1036, the number of a machine that sells by itself; such a document has no cashier
 
     @property
     def total_minor(self) -> int:

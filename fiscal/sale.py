@@ -34,7 +34,7 @@ class Phase(Enum):
 
 
 P = Phase
-_BASKET_EVENTS = (e.LinePut, e.LineRemoved, e.Undone, e.MarkJudged, e.ContactGiven)
+_BASKET_EVENTS = (e.LinePut, e.LineRemoved, e.Undone, e.MarkJudged, e.ContactGiven, e.CustomerNamed)
 _CARD_EVENTS: tuple[type, ...] = (
     payment.CardSent,
     payment.CardHeard,
@@ -125,10 +125,9 @@ _NO_MONEY = frozenset({payment.AttemptPhase.DECLINED, payment.AttemptPhase.PERSO
 
 ENDED = frozenset({P.CLOSED, P.CORRECTION_DUE, P.LEFT_OPEN, P.VOIDED})
 """Nothing more is done for the shopper; a card's late truth may still arrive."""
-
 SaleEvent = (
-    e.SaleOpened | e.LinePut | e.LineRemoved | e.Undone | e.MarkJudged | e.ContactGiven | e.Planned | e.Unlocked
-    | e.CashTaken | e.CashReturned | e.SealMeant | e.SealCommitting | e.Sealed | e.SealRefusedUnpaid
+    e.SaleOpened | e.LinePut | e.LineRemoved | e.Undone | e.MarkJudged | e.ContactGiven | e.CustomerNamed | e.Planned
+    | e.Unlocked | e.CashTaken | e.CashReturned | e.SealMeant | e.SealCommitting | e.Sealed | e.SealRefusedUnpaid
     | e.SealRefusedPaid | e.SealUnknown | e.SealPersonAsked | e.LineDropped | e.PaymentCancelled | e.GivenBack
     | e.CorrectionDue | e.LeftOpen | e.Voided | e.Closed | e.Parked | e.Recalled
     | e.PowerReturned | e.Reopened | CardEvent
@@ -147,6 +146,7 @@ class Sale:
     before: tuple[Basket, ...] = ()
     marks: tuple[e.MarkJudged, ...] = ()
     contact: str = ""
+    customer: str = ""
     number: str = ""
     parts: tuple[Part, ...] = ()
     due_minor: int = 0
@@ -282,6 +282,8 @@ def _apply(sale: Sale, event: object) -> Sale:
             return replace(sale, marks=(*sale.marks, event))
         case e.ContactGiven(personal=personal):
             return replace(sale, contact=personal)
+        case e.CustomerNamed(personal=personal):
+            return replace(sale, customer=personal)
         case e.Planned():
             return replace(
                 sale,
@@ -362,10 +364,8 @@ def _apply(sale: Sale, event: object) -> Sale:
             return replace(sale, debt=event)
         case e.Closed(at_ms=at_ms):
             return replace(sale, closed_ms=at_ms)
-        case e.Parked():
-            return replace(sale, parked=True)
-        case e.Recalled():
-            return replace(sale, parked=False)
+        case e.Parked() | e.Recalled():
+            return replace(sale, parked=isinstance(event, e.Parked))
         case e.PowerReturned():
             return replace(sale, power_cut=True)
         case e.Reopened():

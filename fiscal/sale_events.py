@@ -75,6 +75,16 @@ class ContactGiven:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomerNamed:
+    """The buyer said who they are: a phone or a card of the shop, kept in the erasable table under this id. `consents`
+    are what they ticked, each by itself; none follows from the number."""
+
+    personal: str
+    how: str  # phone, card
+    consents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """One planned document: whose, under which tax system, for how much."""
 

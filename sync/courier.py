@@ -15,6 +15,7 @@ import anyio
 import httpx
 import msgspec
 import zstandard
+from anyio.lowlevel import checkpoint
 
 from sync.wire.edge_log import Ack, Fork, Gap, Problem, Push
 
@@ -22,6 +23,8 @@ POST_WITHIN_S = 30.0  # 256 KB over a bad mobile line take 10 s, and HQ may be b
 LONGEST_ANSWER = 64 * 1024  # an Ack has 60 bytes
 LONGEST_RETRY_AFTER_S = 300.0  # HQ may ask for patience, not for silence
 ZSTD_LEVEL = 3
+SLICE = 64 * 1024
+"""A full batch takes 7 ms to compress, on a busy machine 25; a device polled meanwhile gets its turn between slices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +82,16 @@ Answer = Delivered | GapFound | ForkFound | TooMuch | NotEnrolled | Busy | Away
 Post = Callable[[str, bytes], Awaitable[Answer]]
 
 
-def pack(push: Push) -> bytes:
-    """The body of a request."""
-    return zstandard.ZstdCompressor(level=ZSTD_LEVEL).compress(msgspec.json.encode(push))
+async def pack(push: Push) -> bytes:
+    """The body of a request. A batch of more than one slice lets others run between two of them."""
+    raw = memoryview(msgspec.json.encode(push))
+    packer = zstandard.ZstdCompressor(level=ZSTD_LEVEL).compressobj(size=len(raw))
+    packed = bytearray(packer.compress(raw[:SLICE]))
+    for begin in range(SLICE, len(raw), SLICE):
+        await checkpoint()
+        packed += packer.compress(raw[begin : begin + SLICE])
+    packed += packer.flush()
+    return bytes(packed)
 
 
 class Courier:

@@ -166,13 +166,13 @@ class _Stream:
             if ahead is not None and ahead.after == self._sent and len(ahead.rows) <= self._most_items:
                 batch: _Packed | None = ahead
             else:
-                batch = self._next(self._sent)
+                batch = await self._next(self._sent)
             if batch is None:
                 due_s = self._silent_since + self._report_every_s - anyio.current_time()
                 with anyio.move_on_after(max(0.0, due_s)):
                     await news.wait()
                     continue
-                trouble = await self._heed(await self._post(self._stream, self._report()), [])
+                trouble = await self._heed(await self._post(self._stream, await self._report()), [])
                 continue
             rows = batch.rows
             if rows[0].seq != self._sent + 1:
@@ -193,21 +193,22 @@ class _Stream:
 
             tasks.start_soon(post)
             await anyio.sleep(LOOK_AHEAD_AFTER_S)
-            self._ahead = self._next(batch.rows[-1].seq)
+            with anyio.CancelScope(shield=True):  # an answer meanwhile does not undo the packing
+                self._ahead = await self._next(batch.rows[-1].seq)
         return answers[0]
 
-    def _report(self) -> bytes:
+    async def _report(self) -> bytes:
         """An empty batch: nothing new since the last acknowledged item."""
-        return courier.pack(Push(self._store.device, self._store.epoch, self._sent + 1, []))
+        return await courier.pack(Push(self._store.device, self._store.epoch, self._sent + 1, []))
 
-    def _next(self, after: int) -> _Packed | None:
+    async def _next(self, after: int) -> _Packed | None:
         rows = self._store.outbox_read(self._stream, after, self._most_items, MAX_RAW_BYTES // 2)
-        return _Packed(after, *self._packed(rows)) if rows else None
+        return _Packed(after, *(await self._packed(rows))) if rows else None
 
-    def _packed(self, rows: list[OutboxRow]) -> tuple[list[OutboxRow], bytes]:
+    async def _packed(self, rows: list[OutboxRow]) -> tuple[list[OutboxRow], bytes]:
         """As many of the rows as fit the wire, at least one."""
         while True:
-            body = courier.pack(_push(self._store, rows))
+            body = await courier.pack(_push(self._store, rows))
             raw = sum(len(row.body) + _ENVELOPE for row in rows)
             if len(rows) == 1 or (len(body) <= MAX_WIRE_BYTES and raw <= MAX_RAW_BYTES):
                 return rows, body

@@ -32,6 +32,7 @@ MARKS = {
     "=": ("Equal", 0),
     "&": ("Digit7", SHIFT),
     ".": ("Period", 0),
+    "-": ("Minus", 0),
     ";": ("Semicolon", 0),
 }
 RUSSIAN_MARKS = {"/": ".", '"': "Э", ";": "ж", "&": "?", ".": "ю"}

@@ -23,7 +23,7 @@ from drivers.errors import DeviceError
 from drivers.wire.dialogue import Wish
 from fiscal import cash_events as e
 from fiscal.cash_unit import CashUnit
-from fiscal.cash_verdict import kept, overtaken, settle
+from fiscal.cash_verdict import kept, overtaken, recount, settle
 
 AGAIN_S = 1.0
 """A device that lost its power or its cable is back after about a second at the earliest."""
@@ -60,22 +60,38 @@ class CashSlot:
         self.units: dict[str, UnitRecord] = {}
         self.slots: dict[str, Slot] = {}
         self.levels: dict[str, tuple[tuple[int, int], ...]] = {}
+        self.gives: dict[str, tuple[c.Denomination, ...]] = {}
+        self.last_back: tuple[str, dict[str, str]] | None = None
+        """The newest piece that went back, for the screen: a text's code and its parameters."""
+        self.refused: dict[str, str] = {}
+        """Payouts of this process that the unit did not begin, by key, with the reason's text."""
+        self.cassettes_out: set[str] = set()
+        """Units that said in this conversation that their cassette is out, and did not say yet that it is back."""
+        self.talks = 0
+        """How many conversations there were: what was wished in an earlier one and not begun will not happen."""
         self.paid_so_far_minor = 0
         self._record = record
         self._till = till
         self._wants = wants
         self._changed = changed
         self._wishes: MemoryObjectSendStream[Wish] | None = None
+        self._unwell: set[str] = set()  # by its last word in this conversation
+        self._asked_for: dict[str, frozenset[int]] = {}
 
     # What the kiosk asks
 
     def open(self, order: str, types: Mapping[str, frozenset[int]]) -> None:
-        """Take these types for this purchase; a device that is away hears of it when it is asked again."""
+        """Take these types for this purchase; a device that is away hears of it when it is asked again.
+
+        A unit whose encashment is open, or whose cassette was taken without one, takes nothing before its period ended.
+        """
         self.order = order
-        self._wish(c.Accept(types))
+        self._asked_for = dict(types)
+        self._ask()
 
     def close(self) -> None:
         """Take nothing more; a piece on its way still counts for the purchase it was inserted for."""
+        self._asked_for = {}
         self._wish(c.Refuse())
 
     def pay(self, unit: str, key: str, amount_minor: int) -> None:
@@ -93,6 +109,17 @@ class CashSlot:
         """No unit takes money and none has a piece on its way."""
         return all(slot in (Slot.CLOSED, Slot.AWAY, Slot.TROUBLE) for slot in self.slots.values())
 
+    def _ask(self) -> None:
+        """Says which types are taken; a unit that may not is shut with it, and is not told once more as `Closed`."""
+        takes = {name: wanted for name, wanted in self._asked_for.items() if self._may_take(name)}
+        self._wish(c.Accept(takes) if any(takes.values()) else c.Refuse())
+        for name in self._asked_for.keys() - takes.keys():
+            if self.slots.get(name) is Slot.OPEN:
+                self._stand(name, Slot.CLOSED)
+
+    def _may_take(self, name: str) -> bool:
+        return name not in self.units or self.units[name].unit.may_take
+
     def _wish(self, wish: Wish) -> None:
         if self._wishes is not None:
             self._wishes.send_nowait(wish)
@@ -102,6 +129,9 @@ class CashSlot:
     async def attend(self) -> None:
         """Attends the device until `leave`; one that falls silent is asked again."""
         while True:
+            self.talks += 1
+            self.cassettes_out.clear()
+            self._unwell.clear()
             self._wishes, hears = anyio.create_memory_object_stream[Wish](WISHES)
             try:
                 await self.port.run(self.port.driver.attend(self._remembered()), tell=self._told, wishes=hears)
@@ -149,22 +179,30 @@ class CashSlot:
             case c.Found(unit=unit):
                 await self._found(unit)
             case c.Counted(unit=name, stacked=stacked):
-                await self._of(name).append(e.UnitCounted(stacked))
+                await self._of(name).decide(lambda unit: recount(unit, stacked))
             case c.Escrowed():
                 await self._escrowed(event)
             case c.Stacked():
                 await self._stacked(event)
+            case c.Closed(unit=name):
+                await self._closed(name)
             case c.Returned(unit=name):
                 await self._of(name).decide(_returned)
+                self.last_back = ("note_returned", {})
                 self._stand(name, Slot.OPEN)
             case c.CreditsLost(unit=name, credits=credits, count=count):
                 await self._of(name).decide(lambda unit: (_lost(unit, count, credits, self.order),))
             case c.CassetteOut(unit=name):
-                await self._of(name).append(e.CassetteTaken(""))
+                self.cassettes_out.add(name)
+                await self._of(name).decide(_taken)
                 self._stand(name, Slot.TROUBLE)
+                if self._asked_for and not self._may_take(name):
+                    self._ask()  # else it would open by itself when the cassette is back, into a period that is over
             case c.CassetteBack(unit=name):
-                await self._of(name).append(e.CassettePut())
+                self.cassettes_out.discard(name)
+                await self._of(name).decide(put_back)
             case c.Trouble(unit=name, code=code, inside=inside):
+                self._unwell.add(name)
                 await self._of(name).append(e.UnitTroubled(code, inside))
                 self.port.say("attention", code)
                 self._stand(name, Slot.TROUBLE)
@@ -172,7 +210,11 @@ class CashSlot:
                 await self._of(name).append(e.PayMeant(key, amount, baseline, self.order))
                 self.paid_so_far_minor = 0
             case c.PaidOut(unit=name):
-                await self._of(name).append(_paid(event))
+                if self._of(name).unit.paying is None:
+                    self.refused[event.key] = event.reason  # it never began: no intent was told, nothing was paid
+                    self._changed()
+                else:
+                    await self._of(name).append(_paid(event))
             case _:
                 self._watched(event)
 
@@ -181,15 +223,16 @@ class CashSlot:
         match event:
             case c.Accepting(unit=name):
                 self._stand(name, Slot.OPEN)
-            case c.Closed(unit=name):
-                self._stand(name, Slot.CLOSED)
             case c.Entered(unit=name):
+                self.last_back = None
                 self._stand(name, Slot.CHECKING)
             case c.Stacking(unit=name):
                 self._stand(name, Slot.STACKING)
-            case c.Rejected(unit=name):
+            case c.Rejected(unit=name, reason=reason):
+                self.last_back = ("note_rejected", {"reason": reason})
                 self._stand(name, Slot.OPEN)
             case c.Well(unit=name):
+                self._unwell.discard(name)
                 self.port.say("ok")
                 self._stand(name, Slot.CLOSED)
             case c.Levels(unit=name, counts=counts):
@@ -203,13 +246,15 @@ class CashSlot:
         takes = tuple(e.PieceKind(one.type, one.value_minor, one.currency) for one in unit.takes)
         now = e.UnitFound(unit.serial, unit.title, takes, unit.escrow, unit.stacked, unit.credits)
         await self._of(unit.name).decide(lambda known: settle(known, now))
+        self.gives[unit.name] = unit.gives
+        self._unwell.discard(unit.name)
         self.port.say("ok")
         self._stand(unit.name, Slot.CLOSED)
 
     async def _escrowed(self, event: c.Escrowed) -> None:
         """Decided here and now, without any network: the note waits, and so does the shopper."""
         record, worth = self._of(event.unit), event.denomination
-        keeps = worth is not None and bool(self.order) and self._wants(worth)
+        keeps = worth is not None and bool(self.order) and record.unit.may_take and self._wants(worth)
 
         def meant(unit: CashUnit) -> Iterable[e.CashEvent]:
             yield from overtaken(unit)
@@ -219,9 +264,17 @@ class CashSlot:
             if keeps:
                 yield e.StackMeant(number)
 
+        self.last_back = None
         await record.decide(meant)
         self._wish(c.Stack(event.unit) if keeps else c.GiveBack(event.unit))
         self._stand(event.unit, Slot.ESCROW)
+
+    async def _closed(self, name: str) -> None:
+        """Nothing is on its way, says the contract, so a piece that still is in the journal had an end nobody told. In
+        a trouble, or with the cassette out, it may be stuck; a unit that was not found yet is asked for its count."""
+        if name not in self._unwell and name not in self.cassettes_out and self.slots.get(name) is not Slot.AWAY:
+            await self._of(name).decide(overtaken)
+        self._stand(name, Slot.CLOSED)
 
     async def _stacked(self, event: c.Stacked) -> None:
         worth = event.denomination
@@ -240,6 +293,16 @@ class CashSlot:
         if self.slots.get(unit) is not slot:
             self.slots[unit] = slot
             self._changed()
+
+
+def _taken(unit: CashUnit) -> Iterable[e.CashEvent]:
+    """A unit may say it again after an outage: the cassette left once."""
+    by = unit.encashment.by if unit.encashment else ""
+    return (e.CassetteTaken(by),) if unit.cassette_in else ()
+
+
+def put_back(unit: CashUnit) -> Iterable[e.CashEvent]:
+    return () if unit.cassette_in else (e.CassettePut(),)
 
 
 def _returned(unit: CashUnit) -> Iterable[e.CashEvent]:

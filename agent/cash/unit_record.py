@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 
 import anyio
 
-from fiscal.cash_events import CashEvent
+from fiscal.cash_events import CashEvent, EncashmentClosed, PeriodBegun
 from fiscal.cash_unit import CashUnit, evolve_unit
-from sync.store.batch import Batch
+from sync.store.batch import Batch, Outgoing, Setting
 from sync.store.cash_journal import read_unit, subject, to_entry
 from sync.store.store import Store
 
@@ -25,7 +25,10 @@ class UnitRecord:
         self._till = till
         self._changed = changed
         self._turn = anyio.Lock(fast_acquire=True)  # nobody waits: go on at once
-        self._subject = subject(device, unit, int(store.setting(f"cash.period/{device}/{unit}") or 1))
+        self._device = device
+        self._setting = f"cash.period/{device}/{unit}"
+        self.period = int(store.setting(self._setting) or 1)
+        self._subject = subject(device, unit, self.period)
         self.unit = read_unit(store.journal(self._subject))
 
     async def append(self, *events: CashEvent) -> CashUnit:
@@ -47,3 +50,30 @@ class UnitRecord:
         if events:
             self._changed()
         return unit
+
+    async def end_period(
+        self,
+        close: Callable[[CashUnit], EncashmentClosed],
+        begin: Callable[[CashUnit, int], PeriodBegun],
+        told: Callable[[CashUnit], tuple[Outgoing, ...]],
+        *settings: Setting,
+    ) -> CashUnit:
+        """The period that ended: its last row, the next one's first and the number in force are one commit.
+
+        `close` may refuse by raising, and nothing has changed then. `begin` is given the ended unit and the number of
+        the next period, `told` makes the facts for HQ.
+        """
+        with anyio.CancelScope(shield=True):
+            async with self._turn:
+                closed = close(self.unit)
+                ended = evolve_unit(self.unit, closed)
+                begun = begin(ended, self.period + 1)
+                unit = evolve_unit(ended, begun)
+                following = subject(self._device, self.name, self.period + 1)
+                in_force = Setting(self._setting, str(self.period + 1).encode())
+                entries = (to_entry(closed, self._subject, self._till), to_entry(begun, following, self._till))
+                await self._store.commit(Batch(entries=entries, outgoing=told(ended), settings=(in_force, *settings)))
+                log.info("period %s ended", self.period, extra={"unit": self.name})
+                self.period, self._subject, self.unit = self.period + 1, following, unit
+        self._changed()
+        return ended

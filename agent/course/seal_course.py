@@ -60,7 +60,8 @@ class Heard(Enum):
 
 
 class SealCourse:
-    """`profile` gives the regime of the day; `cashier_name` what tag 1021 says."""
+    """`profile` gives the regime of the day; `cashier_name` what tag 1021 says; `machine` (tag 1036) is for a register
+    in automatic mode, which has no cashier."""
 
     def __init__(
         self,
@@ -71,6 +72,7 @@ class SealCourse:
         contact: Callable[[Sale], str],
         *,
         slips: bool = False,
+        machine: str = "",
     ) -> None:
         self._desk = desk
         self._clock = clock
@@ -78,6 +80,7 @@ class SealCourse:
         self._cashier_name = cashier_name
         self._contact = contact
         self._slips = slips
+        self._machine = machine
 
     async def look(self, sale: Sale) -> RegisterState | Problem:
         """The pre-flight: the register's state if it could seal this sale now, else the first reason why not."""
@@ -130,7 +133,7 @@ class SealCourse:
         planned = planned_documents(sale, self._profile(), self._cashier_name(sale.opened.cashier), self._contact(sale))
         index = len(sale.sealed)
         port = self._desk.port
-        document = planned[index].document
+        document = replace(planned[index].document, machine=self._machine)
         # The journal is hashed for ever, so the buyer's address stays in its erasable table: only the register gets it.
         kept = replace(planned[index], document=replace(document, buyer_contact=""))
         meant = e.SealMeant(index, kept, state.serial, state.fn, state.last_document, self._clock.local().isoformat())

@@ -22,6 +22,10 @@ from agent.local_api.bench import NoSuchDevice, OrderFailed
 LEDGER_ROWS = 200
 QUIET = frozenset({"printed", "ofd_sent"})
 """Ledger events that say nothing a newcomer waits for: each line of paper would push the money off the page."""
+SHUT = "refused at the mouth"
+"""How a device of the kiosk says that a note or coin could not even be put in."""
+KEYED = ("power", "plugged", "paper", "cover_open", "card_auto_s", "cassette_in_place", "trouble")
+"""What of a picture decides which keys stand under it."""
 AGENT = "agent"
 NETWORK = (AGENT, "office")
 """The cable between them hangs at both."""
@@ -112,13 +116,18 @@ class BenchTable:
         if wanted.startswith("scan "):
             standing.shown = ("", [])  # the next doll has a serial number of its own
         try:
-            return await standing.line.order(wanted)
+            said = await standing.line.order(wanted)
         except OrderRefused as refused:
             raise OrderFailed(str(refused)) from refused
         except DeviceGone as gone:
             raise OrderFailed(
                 f"{standing.plan.id} не отвечает, повторите. · {standing.plan.id} does not answer, try again."
             ) from gone
+        if said.startswith(SHUT):
+            raise OrderFailed(
+                f"щель закрыта, ничего не вошло; деньги берут, пока киоск ждёт оплату · {said}; it opens for a payment"
+            )
+        return said
 
     async def _network(self, wanted: str) -> str:
         match wanted:
@@ -138,13 +147,13 @@ class BenchTable:
     async def _device(self, standing: Standing) -> dict[str, Any]:
         plan = standing.plan
         state = await self._state(standing)
-        keyed = f"{state.get('power')} {state.get('plugged')} {state.get('paper')} {state.get('cover_open')}"
-        keyed += f" {state.get('card_auto_s')}"
+        keyed = " ".join(str(state.get(name)) for name in KEYED)
         if standing.shown[0] != keyed:
             standing.shown = (keyed, buttons(plan.kind, state, self._rng))
         return {
             "id": plan.id,
             "kind": plan.kind,
+            "place": plan.place,
             "name": plan.name,
             "model": plan.model,
             "address": standing.address,
@@ -167,6 +176,10 @@ class BenchTable:
             told["card"] = told.get("card", "none") != "none"
         if standing.plan.kind == "register":
             told["document"] = told.get("last_document")
+        if standing.plan.kind == "coins":
+            coins, hopper = told["coins"], told["hopper"]
+            told["trouble"] = "jammed" in (coins["state"], hopper["state"])
+            told["hopper_count"] = sum(hopper["levels"].values())
         told.pop("clock", None)  # each minute's change is no news
         return told
 
@@ -175,6 +188,7 @@ class BenchTable:
         return {
             "id": AGENT,
             "kind": "agent",
+            "place": "",
             "name": "",
             "model": "Tillkeeper",
             "address": self._agent_address,

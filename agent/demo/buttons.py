@@ -13,6 +13,10 @@ PRODUCTS = (
 )
 """(barcode, label)"""
 DOLL = "04607012330017"
+NOTES = (50, 100, 200, 500, 1000, 2000, 5000)
+COINS = (1, 2, 5, 10)
+FILLS = 50
+"""Coins put into the hopper by one press."""
 STRANGER = ("4600000000008", "scan_stranger")
 SERIAL_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
@@ -35,6 +39,10 @@ def buttons(kind: str, state: dict[str, Any], rng: random.Random) -> list[Button
             return [*_terminal(state), plug, power]
         case "scanner":
             return [*_scanner(rng), plug, power]
+        case "validator":
+            return [*_validator(state), plug, power]
+        case "coins":
+            return [*_coins(state), plug, power]
         case _:
             return [plug, power]
 
@@ -60,6 +68,28 @@ def _terminal(state: dict[str, Any]) -> list[Button]:
     return [
         button("present card", "present_card"),
         button("card manual", "hold_card") if by_itself else button("card auto", "auto_card"),
+    ]
+
+
+def _validator(state: dict[str, Any]) -> list[Button]:
+    """What a shopper and an encashment have in hand. A jam is cleared where there is one."""
+    box = state.get("cassette_in_place", True)
+    return [
+        *(button(f"insert {value}", f"note_{value}") for value in NOTES),
+        button("insert unknown", "note_foreign"),
+        button("insert suspect", "note_damaged"),
+        button("cassette out", "cassette_out") if box else button("cassette in", "cassette_in"),
+        button("clear", "clear_jam") if state.get("trouble") else button("jam", "jam"),
+    ]
+
+
+def _coins(state: dict[str, Any]) -> list[Button]:
+    return [
+        *(button(f"insert {value}", f"coin_{value}") for value in COINS),
+        button("insert slug", "coin_slug"),
+        button(f"fill 10 {FILLS}", "hopper_fill"),
+        button("empty", "hopper_empty"),
+        button("clear", "clear_jam") if state.get("trouble") else button("jam hopper", "hopper_jam"),
     ]
 
 

@@ -29,6 +29,8 @@ from agent.demo.hq_cable import HqCable
 from agent.demo.program import DemoFailed, Program, all_started
 from agent.demo.shop_plan import (
     DEVICES,
+    HOPPER_COINS,
+    KIOSK_PATH,
     PEOPLE,
     SHOP,
     Places,
@@ -209,6 +211,8 @@ class _Demo:
 
     def _stand(self, device: PlannedDevice, port: int, control: int) -> Standing:
         number = 1 + DEVICES.index(device)
+        ledger = self._places.devices / f"{device.id}.jsonl"
+        fills = device.kind == "coins" and not ledger.exists()
         program = self._program(
             device.id,
             [
@@ -216,7 +220,7 @@ class _Demo:
                 device.simulator,
                 *("--at", f"tcp://{LOOPBACK}:{port}"),
                 *("--control", f"tcp://{LOOPBACK}:{control}"),
-                *("--ledger", str(self._places.devices / f"{device.id}.jsonl")),
+                *("--ledger", str(ledger)),
                 # Two registers of one model are two registers: each has a serial number and a fiscal memory of its own.
                 *("--seed", str(self._seed * 100 + number)),
             ],
@@ -228,6 +232,10 @@ class _Demo:
             await program.line_after("control")
             if device.kind == "terminal":
                 await line.order(f"card auto {CARD_AUTO_S}")
+            nonlocal fills
+            if fills:
+                fills = False
+                await line.order(f"fill 10 {HOPPER_COINS}")
             self._tasks.start_soon(line.listen, partial(self._table.heard, device.id))
 
         return Standing(device, f"{LOOPBACK}:{port}", line, program, restart)
@@ -257,6 +265,7 @@ class _Demo:
     def _elsewhere(self) -> dict[str, str]:
         doors = self._doors
         tills = {path: doors.url(doors.till, path) for path in ("/till", "/till/1", "/till/2", "/status")}
+        tills |= {path: doors.url(doors.till, KIOSK_PATH) for path in ("/kiosk", KIOSK_PATH)}
         return {**tills, "/office": doors.url(doors.hq, "/office")}
 
     def _say(self) -> None:
@@ -264,6 +273,7 @@ class _Demo:
         rows = [
             ("касса 1 · till 1", doors.url(doors.till, "/till/1")),
             ("касса 2 · till 2", doors.url(doors.till, "/till/2")),
+            ("киоск · kiosk", doors.url(doors.till, KIOSK_PATH)),
             ("статус · status", doors.url(doors.till, "/status")),
             ("стенд · bench", doors.url(doors.bench, "/bench")),
             ("офис · office", doors.url(doors.hq, "/office")),

@@ -23,13 +23,19 @@ HQ_DEVICE = "mishkin-dom-kazan"
 CASHIER_PIN, SUPERVISOR_PIN = "1111", "2222"
 PEOPLE = (("irina", "Ирина Соколова", CASHIER_PIN, False), ("olga", "Ольга Ким", SUPERVISOR_PIN, True))
 WATCH_MS = 1500
+ROUBLES = "{currency = 643}"
+HOPPER = "{coin_unit_minor = 100, hopper_address = 3, hopper_coin_minor = 1000}"
+HOPPER_COINS = 100
+"""Coins of ten roubles in the kiosk's hopper when the shop opens for the first time."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedDevice:
-    """One simulated device. `kind` and `id` are the bench page's, `driver` the agent's; `port` is the one wanted."""
+    """One simulated device. `kind`, `id` and `place` are the bench page's, `driver` the agent's; `port` is the one
+    wanted. `place` "": all tills and kiosks use it."""
 
     id: str
+    place: str
     kind: str
     name: str
     model: str
@@ -40,12 +46,16 @@ class PlannedDevice:
 
 
 DEVICES = (
-    PlannedDevice("register-1", "register", "ККТ кассы 1", "Штрих-М", "shtrih_m", "shtrih_m", 7778),
-    PlannedDevice("terminal-1", "terminal", "Терминал кассы 1", "ZVT", "zvt", "zvt", 20007, "{currency = 643}"),
-    PlannedDevice("scanner-1", "scanner", "Сканер кассы 1", "USB-COM", "scanner", "serial_line", 7791),
-    PlannedDevice("register-2", "register", "ККТ кассы 2", "Штрих-М", "shtrih_m", "shtrih_m", 7779),
-    PlannedDevice("terminal-2", "terminal", "Терминал кассы 2", "confirm", "confirm", "confirm", 20008),
-    PlannedDevice("goods-1", "goods_check", "Проверка марок", "local line", "goods_check", "local_line", 7790),
+    PlannedDevice("register-1", "till-1", "register", "ККТ кассы 1", "Штрих-М", "shtrih_m", "shtrih_m", 7778),
+    PlannedDevice("terminal-1", "till-1", "terminal", "Терминал кассы 1", "ZVT", "zvt", "zvt", 20007, ROUBLES),
+    PlannedDevice("scanner-1", "till-1", "scanner", "Сканер кассы 1", "USB-COM", "scanner", "serial_line", 7791),
+    PlannedDevice("register-2", "till-2", "register", "ККТ кассы 2", "Штрих-М", "shtrih_m", "shtrih_m", 7779),
+    PlannedDevice("terminal-2", "till-2", "terminal", "Терминал кассы 2", "confirm", "confirm", "confirm", 20008),
+    PlannedDevice("goods-1", "", "goods_check", "Проверка марок", "local line", "goods_check", "local_line", 7790),
+    PlannedDevice("validator-1", "kiosk-1", "validator", "Купюроприёмник киоска", "CCNET", "ccnet", "ccnet", 7792),
+    PlannedDevice("coins-1", "kiosk-1", "coins", "Монеты и сдача киоска", "ccTalk", "cctalk", "cctalk", 7793, HOPPER),
+    PlannedDevice("register-3", "kiosk-1", "register", "ККТ киоска", "Штрих-М", "shtrih_m", "shtrih_m", 7780),
+    PlannedDevice("terminal-3", "kiosk-1", "terminal", "Терминал киоска", "ZVT", "zvt", "zvt", 20009, ROUBLES),
 )
 
 TILLS = """
@@ -64,6 +74,20 @@ register = "register-2"
 terminals = ["terminal-2"]
 goods_check = "goods-1"
 """
+
+KIOSKS = """
+[[kiosks]]
+id = "k1"
+name = "Киоск 1"
+register = "register-3"
+terminals = ["terminal-3"]
+scanner = ""
+goods_check = "goods-1"
+cash = ["validator-1", "coins-1"]
+phone = "8 800 000-00-00"
+refund_terms = "Возврат и обмен 14 дней"
+"""
+KIOSK_PATH = "/kiosk/k1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +144,7 @@ def device_key(places: Places) -> str:
 def write_hq_devices(places: Places, key: str) -> None:
     """Who may push: HQ knows the key's SHA-256 only."""
     kept = hashlib.sha256(key.encode()).hexdigest()
-    rows = ("[[device]]", f"device = {_text(HQ_DEVICE)}", f"store = {_text(SHOP)}", 'till = "Кассы 1 и 2"')
+    rows = ("[[device]]", f"device = {_text(HQ_DEVICE)}", f"store = {_text(SHOP)}", 'till = "Кассы 1 и 2, киоск 1"')
     places.hq_devices.write_text("\n".join([*rows, f'key_sha256 = "{kept}"', ""]), encoding="utf-8")
 
 
@@ -142,7 +166,7 @@ def write_config(places: Places, port: int, cable_port: int, device_ports: dict[
         parts.append(f'\n[[cashiers]]\nid = "{id}"\nname = {_text(name)}\npin_hash = "{hashed}"')
         parts.append(f"supervisor = {str(supervisor).lower()}")
     parts.append(f'\n[[sellers]]\nid = "main"\nname = {_text(SELLER)}\ninn = "{SELLER_INN}"')
-    parts.append(TILLS)
+    parts += [TILLS, KIOSKS]
     for device in DEVICES:
         parts.append(f'[[devices]]\nid = "{device.id}"\nname = {_text(device.name)}\ndriver = "{device.driver}"')
         parts.append(f'address = "tcp://127.0.0.1:{device_ports[device.id]}"')

@@ -7,16 +7,13 @@ would break simulation.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-from typing import Any
-
-import anyio
 import msgspec
 from fastapi import FastAPI, Request
-from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
+from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Response
 
+from agent.local_api.bodies import COMMAND_BYTES, JSON, WEB, body_of, encode, events, no_cache
 from agent.local_api.guard import Guard, too_large
+from agent.local_api.kiosk_routes import add_kiosk_routes
 from agent.local_api.metrics import metrics_text
 from agent.local_api.openapi import picture, schemas_of, typed
 from agent.local_api.qr_picture import qr_svg
@@ -27,16 +24,9 @@ from agent.till.till import Till
 from agent.view import Command, CommandAnswer, Note, TillView
 from agent.wiring import Shop
 
-WEB = Path(__file__).resolve().parent.parent / "web"
-HEARTBEAT_S = 5
-"""A page that hears nothing for longer takes the agent for gone."""
-COMMAND_BYTES = 16 * 1024
-"""The largest lawful command is a scanned code of some hundred bytes."""
 SEARCH_LENGTH = 80
 QR_LENGTH = 200  # the text of a fiscal receipt has about 80
 
-JSON = "application/json"
-encode = msgspec.json.Encoder().encode
 _command = msgspec.json.Decoder(Command)
 
 
@@ -60,22 +50,22 @@ def create_app(shop: Shop, *, hosts: frozenset[str] | None = None) -> FastAPI:
     @app.get("/till", include_in_schema=False)
     @app.get("/till/{till}", include_in_schema=False)
     async def till_page(till: str = "") -> Response:
-        return FileResponse(WEB / "till" / "index.html", headers=_NO_CACHE)
+        return FileResponse(WEB / "till" / "index.html", headers=no_cache())
 
     @app.get("/status", include_in_schema=False)
     async def status_page() -> Response:
-        return FileResponse(WEB / "status" / "index.html", headers=_NO_CACHE)
+        return FileResponse(WEB / "status" / "index.html", headers=no_cache())
 
     @app.get("/web/kit/refusals.json", include_in_schema=False)
     async def refusals() -> Response:
-        return Response(encode(all_refusals()), media_type=JSON, headers=_NO_CACHE)
+        return Response(encode(all_refusals()), media_type=JSON, headers=no_cache())
 
     @app.get("/web/{path:path}", include_in_schema=False)
     async def web(path: str) -> Response:
         file = (WEB / path).resolve()
         if not file.is_relative_to(WEB) or not file.is_file():
             return JSONResponse({"problem": "not_found", "what": path[:80]}, 404)
-        return FileResponse(file, headers=_NO_CACHE)
+        return FileResponse(file, headers=no_cache())
 
     @app.get("/api/tills", summary="The tills of this agent")
     async def tills() -> list[dict[str, str]]:
@@ -97,7 +87,7 @@ def create_app(shop: Shop, *, hosts: frozenset[str] | None = None) -> FastAPI:
         found = till_of(till)
         if found is None:
             return missing(till)
-        body = await _body(request, COMMAND_BYTES)
+        body = await body_of(request, COMMAND_BYTES)
         if body is None:
             return too_large(COMMAND_BYTES)
         try:
@@ -114,7 +104,7 @@ def create_app(shop: Shop, *, hosts: frozenset[str] | None = None) -> FastAPI:
         found = till_of(till)
         if found is None:
             return missing(till)
-        return _events("view", lambda: encode(shop.builders[till].view()), [found])
+        return events("view", lambda: encode(shop.builders[till].view()), [found])
 
     @app.get("/api/tills/{till}/search", summary="Products while typing")
     async def search(till: str, q: str = "") -> Response:
@@ -154,7 +144,7 @@ def create_app(shop: Shop, *, hosts: frozenset[str] | None = None) -> FastAPI:
 
     @app.get("/api/status/live", summary="Server-sent events: `status`")
     async def status_live() -> Response:
-        return _events("status", lambda: encode(status.view()), list(shop.tills.values()))
+        return events("status", lambda: encode(status.view()), shop.places)
 
     @app.get("/api/operations", summary="The last operations", responses=typed(OperationView))
     async def operations(limit: int = 50) -> Response:
@@ -175,45 +165,6 @@ def create_app(shop: Shop, *, hosts: frozenset[str] | None = None) -> FastAPI:
     async def healthz() -> Response:
         return JSONResponse({"ok": True})
 
+    add_kiosk_routes(app, shop)
     schemas_of(app, Command, CommandAnswer, TillView, StatusView, OperationView, Note)
     return app
-
-
-_NO_CACHE = {"cache-control": "no-cache"}
-
-
-async def _body(request: Request, most: int) -> bytes | None:
-    """None: larger than allowed; reading stops there."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > most:
-            return None
-    return bytes(body)
-
-
-def _events(name: str, encoded: Any, tills: list[Till]) -> Response:
-    """One event now and after each change; several changes while the page is slow become one."""
-
-    async def stream() -> AsyncIterator[bytes]:
-        changed = anyio.Event()
-
-        def wake() -> None:
-            changed.set()
-
-        for till in tills:
-            till.watchers.append(wake)
-        try:
-            while True:
-                changed = anyio.Event()
-                yield f"event: {name}\ndata: ".encode() + encoded() + b"\n\n"
-                while not changed.is_set():
-                    with anyio.move_on_after(HEARTBEAT_S):
-                        await changed.wait()
-                        break
-                    yield b": still here\n\n"
-        finally:
-            for till in tills:
-                till.watchers.remove(wake)
-
-    return StreamingResponse(stream(), media_type="text/event-stream", headers={"cache-control": "no-store"})

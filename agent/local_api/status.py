@@ -17,6 +17,7 @@ from agent.local_api.status_view import (
     TimelineRow,
 )
 from agent.screens.case_view import case_view
+from agent.screens.claim_view import owed_minor, slip_views
 from agent.till.till import Till
 from agent.view import DeviceView, Note, QueueView
 from agent.wiring import Shop
@@ -45,10 +46,12 @@ class StatusReader:
         if not sales and not any(till.devices.register.shift.open for till in tills):
             state = "first_start" if not any(till.last for till in tills) else state
         recent = self.operations(1)
+        desk, now_ms = tills[0].claims, shop.clock.now_ms()
+        owed = desk.owed() if desk is not None else ()
         return StatusView(
             shop=shop.facts.name,
             training=shop.facts.training,
-            now_ms=shop.clock.now_ms(),
+            now_ms=now_ms,
             language=tills[0].language,
             currency=shop.facts.currency,
             zone=shop.facts.zone,
@@ -67,6 +70,9 @@ class StatusReader:
             operation=recent[0] if recent else None,
             version=VERSION,
             clocks=[clock for till in tills for clock in _clock(till)],
+            claims=slip_views(desk, owed, now_ms) if desk is not None else [],
+            claims_count=len(owed),
+            claims_minor=owed_minor(owed),
         )
 
     def _devices(self, till: Till) -> list[DeviceView]:

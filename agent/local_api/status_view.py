@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from agent.view import DeviceView, Note, QueueView, WayView
+from agent.view import DeviceView, Note, QueueView, SlipView, WayView
 
 
 class SellsView(msgspec.Struct, frozen=True):
@@ -90,3 +90,6 @@ class StatusView(msgspec.Struct, frozen=True):
     operation: OperationView | None
     version: str
     clocks: list[ClockView] = []
+    claims: list[SlipView] = []  # still owed, oldest first, the first 50 of `claims_count`
+    claims_count: int = 0
+    claims_minor: int = 0

@@ -8,8 +8,10 @@ from agent.course.course import Course
 from agent.course.outcome import not_paid
 from agent.devices.device_port import DevicePort
 from agent.screens.case_view import case_view
+from agent.screens.claim_view import claim_screen
 from agent.screens.sale_view import Paper, receipt_view, sale_view
 from agent.screens.shop_health import ShopHealth
+from agent.till.claim_acts import is_asking
 from agent.till.people import Cashier
 from agent.till.till import Till
 from agent.view import (
@@ -89,6 +91,8 @@ class ViewBuilder:
             office=self._health.office(),
             parked=[self._parked(aside) for aside in till.aside],
             wedge=till.settings.wedge,
+            claim=claim_screen(till, till.clock.now_ms()) if screen == "claim" else None,
+            claims=till.claims is not None,
         )
 
     def _screen(self, course: Course | None, case: CaseView | None) -> str:
@@ -98,6 +102,8 @@ class ViewBuilder:
         if case is not None:
             return "case"
         sale = course.record.sale if course else None
+        if self._claim_shown(course):
+            return "claim"
         if sale is not None and course is not None:
             if is_finished(sale):
                 return "receipt"
@@ -118,6 +124,15 @@ class ViewBuilder:
         if not till.devices.register.shift.open:
             return "shift_closed"
         return "receipt" if till.receipt is not None else "selling"
+
+    def _claim_shown(self, course: Course | None) -> bool:
+        """A slip is looked at beside an empty counter or a basket, never in the middle of a payment."""
+        till = self._till
+        if till.claim is None or till.claims is None or till.cash_screen:
+            return False
+        if course is not None and (course.live or course.record.sale.phase is not Phase.BASKET):
+            return False
+        return till.devices.register.shift.open or is_asking(till)
 
     def _unpaid(self, course: Course | None) -> Note | None:
         """A part was paid and the rest was declined: what to say stands in the journal."""

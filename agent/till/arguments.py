@@ -42,3 +42,10 @@ class Arguments:
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= GREATEST_WHOLE:
             raise TradeRefused("malformed", argument=name)
         return value
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """A list of short words; none when it is missing."""
+        value = self._told.get(name, [])
+        if not isinstance(value, list) or not all(isinstance(one, str) and len(one) <= 40 for one in value):
+            raise TradeRefused("malformed", argument=name)
+        return tuple(value[:20])

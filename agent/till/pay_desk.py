@@ -132,8 +132,11 @@ class PayDesk:
 
     # Card
 
-    async def pay_card(self, course: Course, card: CardCourse, sum_minor: int) -> None:
-        """Pre-flight, the terminal's baseline, the intent, the conversation: one request of the sale's course."""
+    async def pay_card(self, course: Course, card: CardCourse, sum_minor: int, *, cash_minor: int = 0) -> None:
+        """Pre-flight, the terminal's baseline, the intent, the conversation: one request of the sale's course.
+
+        `cash_minor` is here already (a kiosk's boxes) and counts from the same moment on: the card pays the rest.
+        """
         record = course.record
         self.trouble, self.stop_asked = None, False
         self._progress(PREFLIGHT)
@@ -156,6 +159,9 @@ class PayDesk:
                 return
             before, settings = self.planned(record.sale)
             left = record.sale.left_minor if not before else record.sale.basket.total_minor
+            if cash_minor:
+                left -= cash_minor - record.sale.cash_kept_minor
+                before = (*before, e.CashTaken(cash_minor, cash_minor))
             attempt = new_id(self._clock.now_ms(), self._rng)
             sent = card.sent(attempt, CardAct.PURCHASE, min(sum_minor or left, left), state)
             self._wishes, hears = anyio.create_memory_object_stream[Wish](1)

@@ -2,52 +2,34 @@
 
 They obey the same laws: intent with the register's counters first, and a lost answer is resolved by reading those
 counters again, never by asking for the act a second time.
+
+A claim slip is paid out by the same act: each of its batches also holds what the claim became by it, so a claim is
+never paid without the register's выплата (cash out), nor twice for one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import anyio
 import msgspec
 
+from agent.claims.claim_desk import ClaimChange, ClaimDesk
+from agent.claims.claim_refused import ClaimRefused
 from agent.clock import Clock
 from agent.course.closing import SALES
 from agent.devices.register_desk import RegisterDesk, ShiftKept
+from agent.till.shift_meant import PersonSaid, ShiftMeant, Standing
 from agent.till.terminal_days import EQUAL, TerminalDays
 from agent.till.trade import TradeRefused
 from drivers.errors import DeviceError, NeverSent, Refused
 from drivers.fiscal_registers.contract import RegisterState
+from fiscal.claim import ClaimEvent, ClaimPaid, ClaimPayFailed, ClaimPayMeant
 from sync.store.batch import Batch, Entry, Lock, Outgoing, Setting
 from sync.store.failures import DiskFull, JournalRefused, LockHeld
 from sync.store.store import Store
 from sync.wire import facts
-
-
-class ShiftMeant(msgspec.Struct, frozen=True):
-    """The intent of one act, kept until it is settled. `act`: open, close, cash_in, cash_out."""
-
-    act: str
-    cashier: str
-    serial: str
-    fn: str
-    last_document: int
-    shift_number: int
-    shift_open: bool
-    drawer_minor: int
-    sum_minor: int = 0
-    reason: str = ""
-    at_ms: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """An act whose outcome is not known yet."""
-
-    meant: ShiftMeant
-    why: str
 
 
 class ShiftDesk:
@@ -60,15 +42,19 @@ class ShiftDesk:
         clock: Clock,
         name_of: Callable[[str], str],
         new_id: Callable[[], str],
+        claims: ClaimDesk | None = None,
     ) -> None:
         self.days = days
         self.closing = False
+        self.booked: Callable[[ShiftMeant], tuple[Setting, ...]] = lambda meant: ()
+        """What is kept in the commit that says that cash moved."""
         self._till = till
         self._desk = desk
         self._store = store
         self._clock = clock
         self._name_of = name_of
         self._new_id = new_id
+        self._claims = claims
         kept = store.setting(f"shift-meant/{till}")
         meant = msgspec.json.decode(kept, type=ShiftMeant) if kept else None
         self.standing: Standing | None = Standing(meant, "power_cut") if meant else None
@@ -125,8 +111,13 @@ class ShiftDesk:
             raise TradeRefused("register_away") from error
         await self._say("x", state.shift_number, cashier, await self._drawer())
 
-    async def cash(self, cashier: str, act: str, sum_minor: int, reason: str) -> None:
-        """Money into (`cash_in`) or out of (`cash_out`) the drawer, outside sales."""
+    async def cash(
+        self, cashier: str, act: str, sum_minor: int, reason: str, *, claim: str = "", supervisor: bool = False
+    ) -> None:
+        """Money into (`cash_in`) or out of (`cash_out`) the drawer, outside sales; with `claim` it pays that slip.
+
+        Raises TradeRefused, or ClaimRefused when the slip may not be paid: nothing has happened then.
+        """
         if sum_minor <= 0:
             raise TradeRefused("malformed")
         await self._no_cash_stands()
@@ -144,8 +135,30 @@ class ShiftDesk:
                 sum_minor=sum_minor,
                 reason=reason,
                 at_ms=self._clock.now_ms(),
+                claim=claim,
+                supervisor=supervisor,
             )
         )
+
+    async def pay_claim(self, number: str, by: str, *, supervisor: bool) -> None:
+        """Pay a slip out of the drawer. When this returns the register has booked it; the journal has it then, or as
+        soon as the register answers again. Raises as `cash`."""
+        if self._claims is None:
+            raise ClaimRefused("claims_not_kept")
+        claim = self._claims.may_pay(number, supervisor=supervisor)
+        reason = f"claim {number}"
+        await self.cash(by, "cash_out", claim.issued.amount_minor, reason, claim=number, supervisor=supervisor)
+
+    async def testify(self, number: str, paid: bool, by: str) -> None:
+        """A supervisor says what became of a payout that the register cannot tell. It is asked once more before."""
+        async with self._turn:
+            standing = self.standing if self._claims is not None else None
+            if standing is None or not number or standing.meant.claim != number or await self._settle():
+                raise TradeRefused("case_moved")
+            meant = standing.meant
+            said = PersonSaid(number, paid, by, meant.sum_minor)
+            entry = Entry("shift.person_said", self._till, msgspec.json.encode(said))
+            await self._settled(meant, None, paid, how="person", entries=(entry,))
 
     async def settle(self) -> bool:
         """Ask the register what became of a standing act. True when nothing stands any more.
@@ -174,8 +187,12 @@ class ShiftDesk:
             case _:
                 sign = 1 if meant.act == "cash_in" else -1
                 done = drawer == meant.drawer_minor + sign * meant.sum_minor
+                if meant.claim and not done and drawer != meant.drawer_minor:
+                    return False  # somebody else moved the drawer: a guess could pay the slip twice, a person decides
+        if meant.claim and self._claims is None:
+            return False  # the claim's part of the outcome could not be written
         try:
-            await self._settled(meant, state, done)
+            await self._settled(meant, state, done, how="found")
         except (DiskFull, JournalRefused):
             return False  # it stands until it can be written down
         return True
@@ -188,7 +205,8 @@ class ShiftDesk:
         if self.standing is not None:
             raise TradeRefused("busy")
         try:
-            await self._commit("shift.meant", meant, meant_now=meant)
+            order = ClaimPayMeant(meant.cashier, self._till, meant.last_document, meant.supervisor)
+            await self._commit("shift.meant", meant, meant_now=meant, claimed=order)
         except LockHeld as held:
             raise TradeRefused("register_held") from held
         self.standing = Standing(meant, "")
@@ -204,9 +222,10 @@ class ShiftDesk:
                 case "cash_out":
                     await port.run(driver.cash_out(meant.sum_minor), about="shift")
         except (NeverSent, Refused) as error:
-            await self._commit("shift.refused", meant, meant_now=None)
+            code = error.code if isinstance(error, Refused) else "register_away"
+            await self._commit("shift.refused", meant, meant_now=None, claimed=ClaimPayFailed(code))
             self.standing = None
-            raise TradeRefused(error.code if isinstance(error, Refused) else "register_away") from error
+            raise TradeRefused(code) from error
         except DeviceError as error:
             self.standing = Standing(meant, str(error)[:200])
             if not await self._settle():
@@ -218,15 +237,30 @@ class ShiftDesk:
             return  # it is done; the standing act is settled by the watch when the register answers again
         await self._settled(meant, state, done=True)
 
-    async def _settled(self, meant: ShiftMeant, state: RegisterState, done: bool) -> None:
+    async def _settled(
+        self,
+        meant: ShiftMeant,
+        state: RegisterState | None,
+        done: bool,
+        *,
+        how: str = "seen",
+        entries: tuple[Entry, ...] = (),
+    ) -> None:
+        """`state` is needed for what changes the shift."""
         if not done:
-            await self._commit("shift.refused", meant, meant_now=None)
-        elif meant.act == "open":
+            failed = ClaimPayFailed("not_done" if how == "found" else how)
+            await self._commit("shift.refused", meant, meant_now=None, claimed=failed, entries=entries)
+        elif meant.act == "open" and state is not None:
             await self._keep_open(state, meant.cashier)
-        elif meant.act == "close":
+        elif meant.act == "close" and state is not None:
             await self._keep_closed(state, meant.cashier, meant)
         else:
-            await self._commit("shift.moved", meant, meant_now=None, outgoing=(self._cash_fact(meant),))
+            paid = ClaimPaid(self._clock.now_ms(), how)
+            told = (self._cash_fact(meant),)
+            kept = self.booked(meant)
+            await self._commit(
+                "shift.moved", meant, meant_now=None, settings=kept, outgoing=told, claimed=paid, entries=entries
+            )
         self.standing = None
 
     async def _keep_open(self, state: RegisterState, cashier: str) -> None:
@@ -270,7 +304,10 @@ class ShiftDesk:
         meant_now: ShiftMeant | None,
         settings: tuple[Setting, ...] = (),
         outgoing: tuple[Outgoing, ...] = (),
+        claimed: ClaimEvent | None = None,
+        entries: tuple[Entry, ...] = (),
     ) -> None:
+        """`claimed` happens to the claim that `body` pays, if it pays one, in the same commit."""
         kept = Setting(f"shift-meant/{self._till}", msgspec.json.encode(meant_now) if meant_now else b"")
         entry = Entry(kind, self._till, msgspec.json.encode(body))
         # Until it is known what became of it no receipt may be made: it would change the counters that tell.
@@ -279,7 +316,21 @@ class ShiftDesk:
             locks = (Lock(self._desk.port.id, f"shift/{self._till}"),)
         elif self.standing is not None:
             locks = (Lock(self._desk.port.id, None),)
-        await self._store.commit(Batch(entries=(entry,), settings=(kept, *settings), outgoing=outgoing, locks=locks))
+
+        async def commit(change: ClaimChange) -> None:
+            batch = Batch(
+                entries=(entry, *entries, *change.entries),
+                settings=(kept, *settings, *change.settings),
+                outgoing=(*outgoing, *change.outgoing),
+                locks=locks,
+            )
+            await self._store.commit(batch)
+
+        claim = body.claim if isinstance(body, ShiftMeant) else ""
+        if claim and claimed is not None and self._claims is not None:
+            await self._claims.change(claim, claimed, self._till, commit)
+        else:
+            await commit(ClaimChange())
 
     async def _read(self) -> RegisterState:
         if not await self.settle():

@@ -13,6 +13,7 @@ from typing import Any
 import anyio
 from anyio.abc import TaskGroup
 
+from agent.claims.claim_desk import ClaimDesk
 from agent.clock import Clock
 from agent.course.card_course import CardCourse
 from agent.course.course import Course
@@ -68,6 +69,16 @@ class TillSettings:
     wedge: dict[str, int] = field(default_factory=dict)
     print_slips: bool = False
     person_after_s: int = PERSON_AFTER_S
+    machine: str = ""  # tag 1036 where nobody sells but a machine
+    claim_cashier_minor: int = 500_000  # a claim slip up to this sum (5,000.00) is paid without a supervisor
+
+
+@dataclass(frozen=True, slots=True)
+class ShownClaim:
+    """The claim screen: a slip by its number ("": the list). `proved`: its code was read, not only its number."""
+
+    number: str = ""
+    proved: bool = False
 
 
 class Till:
@@ -83,6 +94,7 @@ class Till:
         clock: Clock,
         rng: random.Random,
         profile: Callable[[], Profile],
+        claims: ClaimDesk | None = None,
     ) -> None:
         self.settings = settings
         self.devices = devices
@@ -108,7 +120,13 @@ class Till:
         self.tasks: TaskGroup | None = None
         self.basket = BasketDesk(catalogue, profile, clock, rng)
         self.seals = SealCourse(
-            devices.register, clock, profile, people.name_of, self.contact_of, slips=settings.print_slips
+            devices.register,
+            clock,
+            profile,
+            people.name_of,
+            self.contact_of,
+            slips=settings.print_slips,
+            machine=settings.machine,
         )
         self.pay = PayDesk(
             settings.id, store, self.seals, devices.cards, clock, rng, profile, people.name_of, self.changed
@@ -116,7 +134,13 @@ class Till:
         self.give_back = GiveBack(devices.cards, clock, rng)
         self.refunds = RefundDesk(settings.id, store)
         days = TerminalDays(settings.id, devices.cards.values(), store, clock)
-        self.shifts = ShiftDesk(settings.id, devices.register, days, store, clock, people.name_of, self.new_id)
+        self.shifts = ShiftDesk(settings.id, devices.register, days, store, clock, people.name_of, self.new_id, claims)
+        self.claims = claims
+        if claims is not None:
+            claims.watchers.append(self.changed_if_shown)
+        # A payout that a power cut left in the air is shown until it is known what became of it.
+        standing = self.shifts.standing.meant.claim if self.shifts.standing else ""
+        self.claim = ShownClaim(standing) if standing else None
         self.goods = GoodsDesk(devices.goods_check, profile, self.changed)
         session = store.setting(f"session/{settings.id}")
         self.cashier = people.named(session.decode()) if session else None

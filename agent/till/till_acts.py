@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agent.till.arguments import Arguments
 from agent.till.basket_desk import may_change
+from agent.till.claim_acts import ClaimActs
 from agent.till.paying_acts import PayingActs
 from agent.till.people import Cashier
 from agent.till.refund_acts import RefundActs
@@ -20,6 +21,7 @@ class TillActs:
         self._paying = PayingActs(till)
         self._selling = SellingActs(till, self._paying)
         self._refunding = RefundActs(till)
+        self._claims = ClaimActs(till, self._selling)
 
     async def do(self, command: Command) -> None:
         args = Arguments(command.args)
@@ -65,7 +67,8 @@ class TillActs:
             raise TradeRefused("shift_closed")
         match command.do:
             case "scan":
-                await self._selling.scan(command, args.code("code"), cashier)
+                if not self._claims.scanned(args.text("code")):
+                    await self._selling.scan(command, args.code("code"), cashier)
             case "add":
                 self._selling.free_to_sell()
                 basket = self._till.counter.record.sale.basket if self._till.counter else Basket()
@@ -114,5 +117,7 @@ class TillActs:
                 await course.record.append(*events, command=self._till.kept(command))
             case "refund_pay":
                 await self._refunding.pay()
+            case "claim" | "claim_leave" | "claim_pay" | "claim_cancel" | "claim_said":
+                await self._claims.do(command.do, args)
             case _:
                 raise TradeRefused("malformed", do=command.do[:40])

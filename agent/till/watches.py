@@ -7,6 +7,7 @@ from typing import Any
 
 import anyio
 
+from agent.claims.claim_desk import ClaimDesk
 from agent.course.card_course import CardCourse
 from agent.devices.device_port import DevicePort
 from agent.till.till import Till
@@ -34,6 +35,13 @@ async def watch_register(till: Till, period_s: float) -> None:
             if state is not None and looks % DRAWER_EACH == DRAWER_EACH // 2:
                 await _quietly(desk.count_drawer)
             till.changed_if_shown()
+        await anyio.sleep(period_s)
+
+
+async def watch_claims(claims: ClaimDesk, period_s: float) -> None:
+    """Slips whose day is past: only a supervisor pays them from then on, and HQ hears of it."""
+    while True:
+        await claims.expire_due()
         await anyio.sleep(period_s)
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from cloud_api.answers import (
+    ClaimAnswer,
     DebtAnswer,
     DeviceAnswer,
     DocumentAnswer,
+    EncashmentAnswer,
     LineAnswer,
     PaymentAnswer,
     QuarantineAnswer,
@@ -138,6 +141,28 @@ def debts(database: Database) -> list[DebtAnswer]:
         "SELECT device, store, till, sale, total, at_ms, why, person FROM debt ORDER BY at_ms DESC LIMIT ?", (LISTED,)
     )
     return [DebtAnswer(*row) for row in rows]
+
+
+def claims(database: Database) -> list[ClaimAnswer]:
+    """Claim slips still owed, oldest first."""
+    rows = database.rows(
+        "SELECT device, store, kiosk, number, amount, reason, order_id, state, coalesce((SELECT min(at_ms) FROM claim "
+        "WHERE device=o.device AND number=o.number AND state='issued'), at_ms), expires_ms "
+        "FROM claim_owed o ORDER BY 9, device, number LIMIT ?",
+        (LISTED,),
+    )
+    return [ClaimAnswer(*row) for row in rows]
+
+
+def encashments(database: Database) -> list[EncashmentAnswer]:
+    """The newest first, each as it is known now."""
+    rows = database.rows(
+        "SELECT device, store, kiosk, box_device, box_unit, period, number, from_ms, to_ms, serial, currency, total, "
+        "operator, unauthorised<>0, doubts, doubted, drift, old_cassette, new_cassette, centre, difference, counts "
+        "FROM encashment_now ORDER BY to_ms DESC, device, seq DESC LIMIT ?",
+        (LISTED,),
+    )
+    return [_filled(EncashmentAnswer, row[:13], bool(row[13]), *row[14:21], json.loads(row[21])) for row in rows]
 
 
 def quarantine(database: Database) -> list[QuarantineAnswer]:

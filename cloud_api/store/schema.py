@@ -1,7 +1,9 @@
 """The tables of HQ, one step of SQL a version; a file carries its version in `user_version`.
 
-item keeps every fact as it came; sale, shift, cash_move and debt are its typed projections; stock_sum is the sum of the
-movements the sale lines make (stock_move is a view: nobody overwrites a count).
+item keeps every fact as it came; sale, shift, cash_move, debt and claim are its typed projections; stock_sum is the sum
+of the movements the sale lines make (stock_move is a view: nobody overwrites a count). A claim slip has a row for each
+of its steps; the view claim_owed shows those whose newest step leaves the money with the shopper. So has an
+encashment, whose box is counted later; encashment_now shows what is known of each now.
 """
 
 from __future__ import annotations
@@ -78,5 +80,36 @@ CREATE VIEW stock_move AS
   FROM sale s JOIN sale_line l USING(arrival) WHERE s.state <> 'voided_after_payment';
 """
 
-STEPS: tuple[str, ...] = (V1,)
+V2 = """
+CREATE TABLE claim(
+  device TEXT, epoch INTEGER, seq INTEGER, store TEXT NOT NULL, number TEXT NOT NULL, kiosk TEXT NOT NULL,
+  amount INTEGER NOT NULL, reason TEXT NOT NULL, order_id TEXT NOT NULL, state TEXT NOT NULL, at_ms INTEGER NOT NULL,
+  by TEXT NOT NULL, expires_ms INTEGER NOT NULL, why TEXT NOT NULL,
+  PRIMARY KEY(device, epoch, seq)) WITHOUT ROWID;
+CREATE INDEX claim_by_number ON claim(device, number, epoch, seq);
+
+CREATE VIEW claim_owed AS
+  SELECT * FROM claim c WHERE state IN ('issued', 'expired') AND NOT EXISTS (
+    SELECT 1 FROM claim later WHERE later.device=c.device AND later.number=c.number
+    AND (later.epoch, later.seq) > (c.epoch, c.seq));
+"""
+
+V3 = """
+CREATE TABLE encashment(
+  device TEXT, epoch INTEGER, seq INTEGER, store TEXT NOT NULL, kiosk TEXT NOT NULL, box_device TEXT NOT NULL,
+  box_unit TEXT NOT NULL, period INTEGER NOT NULL, number TEXT NOT NULL, state TEXT NOT NULL, told_ms INTEGER NOT NULL,
+  from_ms INTEGER NOT NULL, to_ms INTEGER NOT NULL, serial TEXT NOT NULL, currency TEXT NOT NULL, counts TEXT NOT NULL,
+  total INTEGER NOT NULL, operator TEXT NOT NULL, unauthorised INTEGER NOT NULL, doubts INTEGER NOT NULL,
+  doubted INTEGER NOT NULL, drift INTEGER, old_cassette TEXT NOT NULL, new_cassette TEXT NOT NULL, centre INTEGER,
+  difference INTEGER, PRIMARY KEY(device, epoch, seq)) WITHOUT ROWID;
+CREATE INDEX encashment_by_box ON encashment(device, kiosk, box_device, box_unit, period, epoch, seq);
+
+CREATE VIEW encashment_now AS
+  SELECT * FROM encashment e WHERE NOT EXISTS (
+    SELECT 1 FROM encashment later WHERE later.device=e.device AND later.kiosk=e.kiosk
+    AND later.box_device=e.box_device AND later.box_unit=e.box_unit AND later.period=e.period
+    AND (later.epoch, later.seq) > (e.epoch, e.seq));
+"""
+
+STEPS: tuple[str, ...] = (V1, V2, V3)
 VERSION = len(STEPS)

@@ -137,3 +137,11 @@ class CashBox:
 
 def _kept(piece: Piece) -> dict[str, Any]:
     return {"number": piece.number, "value_minor": piece.value_minor, "currency": piece.currency}
+
+
+def plain_order(line: str) -> str:
+    """A person's line with single spaces; `insert note 100` and `insert coin 5` are `insert 100` and `insert 5`."""
+    words = line.split()
+    if words[:1] == ["insert"] and words[1:2] in (["note"], ["coin"]):
+        del words[1]
+    return " ".join(words)

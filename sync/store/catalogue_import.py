@@ -119,6 +119,7 @@ def _build(source: Path, part: Path, defaults: Defaults) -> ImportReport:
                 putting.leave_out(number, error)
         putting.flush()
         connection.execute("INSERT INTO words (words) VALUES ('optimize')")
+        connection.execute(catalogue.BY_CATEGORY)
         connection.execute("COMMIT")
         _check(source, connection, putting.imported)
     with part.open("rb+") as written:

@@ -1,7 +1,8 @@
 """The facts that travel to HQ in stream `sales`: one item a closed sale, and the small change around it.
 
-Kinds: "sale" (Sale), "shift" (Shift), "cash" (CashMove), "debt" (Debt: a document owed), "late" (LateTruth). Additive
-only; readers keep unknown kinds and members.
+Kinds: "sale" (Sale), "shift" (Shift), "cash" (CashMove), "debt" (Debt: a document owed), "late" (LateTruth), "claim"
+(Claim: money owed to a shopper by a slip), "encashment" (Encashment: a cash unit was emptied, or its box was counted).
+Additive only; readers keep unknown kinds and members.
 Sums in whole minor units, quantities in thousandths, instants in UTC milliseconds.
 """
 
@@ -130,3 +131,67 @@ class Debt(msgspec.Struct, frozen=True, omit_defaults=True):
     at_ms: int
     why: str
     person: str
+
+
+class Claim(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One step of a claim slip; its newest one says whether the money is still owed (issued, expired) or not (paid,
+    cancelled). `order` is the purchase whose money it was, `by` who paid it out or cancelled it."""
+
+    number: str
+    kiosk: str
+    amount: int
+    reason: str
+    order: str
+    state: str
+    at_ms: int
+    by: str = ""
+    expires_ms: int = 0
+    why: str = ""  # of a cancellation
+
+
+class Doubt(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A piece of which nobody knew whether it is in the box. `found`: in, out, or "" while that is open."""
+
+    piece: int
+    sum: int  # 0: not known
+    reason: str
+    order: str = ""
+    found: str = ""
+
+
+class Encashment(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A document of one cash unit, told when it is closed and once more when the cash centre has counted the box.
+
+    `counts`, `brought`, `filled` and `left` are (value, pieces); `total` is what was taken out by the journal, `centre`
+    what was counted, `difference` the surplus or, below zero, the shortage. `state`: closed, counted.
+    """
+
+    kiosk: str
+    device: str
+    unit: str
+    period: int
+    number: str
+    state: str
+    told_ms: int
+    from_ms: int
+    to_ms: int
+    serial: str
+    currency: str
+    counts: list[tuple[int, int]]
+    counted: int
+    total: int
+    operator: str = ""
+    unauthorised: bool = False
+    doubts: list[Doubt] = []
+    brought: list[tuple[int, int]] = []
+    filled: list[tuple[int, int]] = []
+    left: list[tuple[int, int]] = []
+    paid: int = 0
+    paid_certain: bool = True
+    drift: int | None = None
+    old_cassette: str = ""
+    new_cassette: str = ""
+    centre: int | None = None
+    centre_counts: list[tuple[int, int]] = []
+    centre_by: str = ""
+    difference: int | None = None

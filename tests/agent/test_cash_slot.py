@@ -153,3 +153,55 @@ async def test_a_restart_reads_the_journal(tmp_path: Path) -> None:
     async with attended(tmp_path, again) as (slot, store):
         assert kinds(store)[-2:] == ["cash.piece_repeated", "cash.unit_found"]
         assert slot.units["validator"].unit.counted_minor == 50_000, "told twice, credited once"
+
+
+@pytest.mark.parametrize("inside", [False, True], ids=["well", "stuck inside"])
+async def test_closed_says_that_nothing_is_on_its_way(tmp_path: Path, inside: bool) -> None:
+    """A note whose end the device never told is listed when the slot is shut; one that is stuck has no end yet."""
+
+    def script(remembered: Mapping[str, c.Remembered]) -> Dialogue[None]:
+        yield Tell(c.Found(UNIT))
+        yield Tell(c.Escrowed("validator", 3, RUB500))
+        yield Rest(1.0)
+        if inside:
+            yield Tell(c.Trouble("validator", "ccnet.stuck", inside=True))
+        yield Tell(c.Closed("validator"))
+
+    async with attended(tmp_path, script) as (slot, _):
+        unit = slot.units["validator"].unit
+        assert [doubt.reason for doubt in unit.doubts] == ([] if inside else ["overtaken"])
+        assert (unit.on_its_way is not None) == inside
+        assert slot.slots["validator"] is Slot.CLOSED
+
+
+async def test_the_count_before_it_opens_again_is_proof(tmp_path: Path) -> None:
+    def script(remembered: Mapping[str, c.Remembered]) -> Dialogue[None]:
+        yield Tell(c.Found(UNIT))
+        yield Tell(c.Escrowed("validator", 3, RUB500))
+        yield Rest(1.0)
+        yield Tell(c.Counted("validator", 101))
+
+    async with attended(tmp_path, script) as (slot, store):
+        assert kinds(store)[-2:] == ["cash.piece_credited", "cash.unit_counted"]
+        assert slot.units["validator"].unit.inserted_for("order-1") == 50_000
+
+
+@pytest.mark.parametrize(
+    "why", [c.CassetteOut("validator"), c.Trouble("validator", "ccnet.stuck", inside=True)], ids=["cassette", "trouble"]
+)
+async def test_shut_twice_while_a_note_is_stuck(tmp_path: Path, why: object) -> None:
+    """The note in the stacker is not given up for lost: it counts when the device tells of it."""
+
+    def script(remembered: Mapping[str, c.Remembered]) -> Dialogue[None]:
+        yield Tell(c.Found(UNIT))
+        yield Tell(c.Escrowed("validator", 3, RUB500))
+        yield Rest(1.0)
+        yield Tell(why)
+        yield Tell(c.Closed("validator"))
+        yield Tell(c.Closed("validator"))
+        yield Tell(c.Stacked("validator", 3, RUB500, recovered=True))
+        yield Tell(c.Found(c.Unit("validator", "SN1", "a validator", (RUB500,), escrow=True, stacked=101)))
+
+    async with attended(tmp_path, script) as (slot, _):
+        unit = slot.units["validator"].unit
+        assert (unit.doubts, unit.inserted_for("order-1")) == ((), 50_000)

@@ -30,7 +30,7 @@ def bench_slow_disk(runs: int = 5, commits: int = 8, fsync_s: float = FSYNC_S) -
     """The longest period of the poll, and how long a commit then takes."""
     periods, commit_ms, alone = [], [], []
     for _ in range(runs):
-        with tempfile.TemporaryDirectory(prefix="tillkeeper-slow-") as folder, _slow_disk(fsync_s):
+        with tempfile.TemporaryDirectory(prefix="tillkeeper-slow-") as folder, slow_disk(fsync_s):
             polled, each_s = anyio.run(_poll_beside_commits, Path(folder), commits)
         periods.append(max(polled) * 1e3)
         alone.append(max(anyio.run(_poll_alone, len(polled))) * 1e3)
@@ -81,7 +81,7 @@ async def _poll_beside_commits(directory: Path, commits: int) -> tuple[list[floa
 
 
 @contextmanager
-def _slow_disk(fsync_s: float) -> Iterator[None]:
+def slow_disk(fsync_s: float) -> Iterator[None]:
     """Until the block is left, what SQLite opens syncs slowly."""
     usual = apsw.vfs_names()[0]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.bench.__main__ import BENCHES, main, table
+from tests.bench.bench_cash_poll import latenesses
 from tests.bench.bench_screen import NoChromium
 from tests.bench.figure import Figure, of_runs, quantile
 
@@ -52,3 +53,11 @@ def test_goals_medians_and_quantiles() -> None:
     assert quantile(list(range(100)), 0.95) == 95
     assert quantile([7.0], 0.99) == 7.0
     assert "NO" in table([slow])
+
+
+def test_a_poll_is_late_against_its_beat() -> None:
+    """A late poll does not move the beats after it; a slow answer does, by the silence the bus wants; a beat that was
+    missed is not caught up."""
+    late = latenesses([(0.0, 0.0), (0.2, 0.0), (0.45, 0.2), (0.6, 0.45), (0.82, 0.8), (1.5, 0.82), (1.7, 1.5)])
+    assert [round(each, 6) for each in late] == [0.0, 0.05, 0.0, 0.0, 0.48, 0.0]
+    assert latenesses([(1.01, 0.0), (1.2, 1.02), (1.4, 1.21)]) == pytest.approx([0.0, 0.0]), "the first was late itself"

@@ -166,6 +166,7 @@ BENCH: dict[str, Any] = {
     "devices": [
         {
             "id": "register-1",
+            "place": "till-1",
             "kind": "register",
             "name": "ККТ",
             "model": "Штрих-М",
@@ -183,6 +184,7 @@ BENCH: dict[str, Any] = {
         },
         {
             "id": "terminal-1",
+            "place": "till-1",
             "kind": "terminal",
             "name": "Терминал",
             "model": "ZVT",
@@ -199,6 +201,7 @@ BENCH: dict[str, Any] = {
         },
         {
             "id": "terminal-2",
+            "place": "till-2",
             "kind": "terminal",
             "name": "Терминал 2",
             "model": "confirm",
@@ -212,6 +215,7 @@ BENCH: dict[str, Any] = {
         },
         {
             "id": "scanner-1",
+            "place": "till-1",
             "kind": "scanner",
             "name": "Сканер",
             "model": "USB-COM",
@@ -226,6 +230,7 @@ BENCH: dict[str, Any] = {
         },
         {
             "id": "goods-1",
+            "place": "",
             "kind": "goods_check",
             "name": "Проверка марок",
             "model": "ЛМ ЧЗ",
@@ -235,7 +240,66 @@ BENCH: dict[str, Any] = {
             "faults": [],
         },
         {
+            "id": "validator-1",
+            "place": "kiosk-1",
+            "kind": "validator",
+            "name": "Купюроприёмник киоска",
+            "model": "CCNET",
+            "address": "порт 7792",
+            "state": {
+                "power": True,
+                "plugged": True,
+                "word": "escrow",
+                "mouth_open": False,
+                "moving": {"value_minor": 500_000, "place": "escrow"},
+                "cassette_in_place": True,
+                "cassette_count": 214,
+                "cassette_sum_minor": 12_345_000,
+                "trouble": False,
+                "armed": [],
+            },
+            "commands": [
+                *(
+                    {"command": f"insert {value}", "label_code": f"note_{value}"}
+                    for value in (50, 100, 200, 500, 1000, 2000, 5000)
+                ),
+                {"command": "insert unknown", "label_code": "note_foreign"},
+                {"command": "insert suspect", "label_code": "note_damaged"},
+                {"command": "cassette out", "label_code": "cassette_out"},
+                {"command": "jam", "label_code": "jam"},
+                *POWER,
+            ],
+            "faults": [{"name": "power_cut", "what": "the power goes at an arrow of a note"}],
+        },
+        {
+            "id": "coins-1",
+            "place": "kiosk-1",
+            "kind": "coins",
+            "name": "Монеты и сдача киоска",
+            "model": "ccTalk",
+            "address": "порт 7793",
+            "state": {
+                "power": True,
+                "plugged": True,
+                "coins": {"state": "validating", "cassette_in_place": True, "pieces": 31, "sum_minor": 21_700},
+                "hopper": {"state": "paying", "levels": {"1000": 87}, "remaining": 3, "paid": 2, "unpaid": 0},
+                "hopper_count": 87,
+                "trouble": True,
+                "armed": [],
+            },
+            "commands": [
+                *({"command": f"insert {value}", "label_code": f"coin_{value}"} for value in (1, 2, 5, 10)),
+                {"command": "insert slug", "label_code": "coin_slug"},
+                {"command": "fill 10 50", "label_code": "hopper_fill"},
+                {"command": "empty", "label_code": "hopper_empty"},
+                {"command": "clear", "label_code": "clear_jam"},
+                *POWER,
+            ],
+            "faults": [],
+        },
+        {
             "id": "agent",
+            "place": "",
             "kind": "agent",
             "name": "Агент и сеть",
             "model": "",
@@ -258,6 +322,9 @@ BENCH: dict[str, Any] = {
             "hq_away",
             "register_unplugged",
             "confirm_lost",
+            "cash_change",
+            "note_lost",
+            "hopper_empty",
         )
     ],
     "ledger": [
@@ -270,5 +337,14 @@ BENCH: dict[str, Any] = {
             "total_minor": 189_900,
         },
         {"at": "2026-11-21T14:26:31+03:00", "device": "register-1", "event": "drawer_opened"},
+        *(
+            {"at": "2026-11-21T14:20:07+03:00", "device": device, "unit": unit, "event": event, "value_minor": value}
+            for device, unit, event, value in (
+                ("coins-1", "hopper", "paid_out", 1_000),
+                ("coins-1", "coins", "stacked", 500),
+                ("validator-1", "validator", "escrowed", 500_000),
+                ("validator-1", "validator", "rejected", 0),
+            )
+        ),
     ],
 }

@@ -1,4 +1,4 @@
-"""The fixture server and the till page: one of each for all tests, the page loaded anew before each."""
+"""The fixture server, the till page and the kiosk page: one of each for all tests, a page loaded anew before each."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kiosk_stage import SIZE, Kiosk
 from stage import WAIT_MS, Stage, Till
 
 HERE = Path(__file__).resolve().parent
@@ -59,4 +60,30 @@ def till(kept_page: tuple[Any, list[str]], stage: Stage) -> Iterator[Till]:
     for other in page.context.pages:
         if other is not page:
             other.close()
+    assert errors == []
+
+
+@pytest.fixture(scope="session")
+def kept_kiosk(chromium: Any) -> Iterator[tuple[Any, list[str]]]:
+    """The same for the kiosk, upright."""
+    made = chromium.new_context(viewport=SIZE, reduced_motion="reduce")
+    page = made.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page, errors
+    made.close()
+
+
+@pytest.fixture
+def kiosk(kept_kiosk: tuple[Any, list[str]], stage: Stage) -> Iterator[Kiosk]:
+    """A kiosk page on its invitation; a script error fails the test."""
+    page, errors = kept_kiosk
+    errors.clear()
+    for change in ("away", "shop", "answers", "forget"):
+        stage.post(f"/fixture/{change}", {"away": False, "open": False})
+    revision = int(stage.post("/fixture/show", {"kiosk": "attract", "changes": {"wedge": stage.wedge}})["revision"])
+    page.emulate_media(color_scheme="light", forced_colors="none", reduced_motion="reduce")
+    page.goto(f"{stage.base}/kiosk")
+    page.wait_for_selector(f".page[data-revision='{revision}']", timeout=WAIT_MS)
+    yield Kiosk(page, stage)
     assert errors == []

@@ -3,8 +3,9 @@
 `python tests/browser/fixture_server.py [PORT]` prints `ready PORT`. POST /fixture/show {"view": NAME, "changes":
 {...}} shows a state, GET /fixture/commands lists what was sent, POST /fixture/forget empties the list, POST
 /fixture/away {"away": true} plays a dead agent, POST /fixture/answers {"late": true} holds the answers to commands
-back, POST /fixture/older tells a state of an earlier revision or moment, and answers once the feed has sent it. With
-POST /fixture/shop the scan command really adds lines, for measuring.
+back and {"refuse": NOTE} refuses the kiosk's, POST /fixture/older tells a state of an earlier revision or moment, and
+answers once the feed has sent it. With POST /fixture/shop the scan command really adds lines, for measuring. {"kiosk":
+NAME} instead of {"view": NAME} is about the kiosk.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(Path(__file__).resolve().parent)]
 
 from bench_views import BENCH, STATUS  # noqa: E402
+from kiosk_views import CATEGORIES, KIOSK_VIEWS, TILES  # noqa: E402
 from views import LINES, VIEWS, sale  # noqa: E402
 
 from agent.local_api.qr_picture import qr_svg  # noqa: E402
@@ -53,10 +55,12 @@ class Stage:
         self.view: dict[str, Any] = msgspec.to_builtins(VIEWS["selling"])
         self.status: dict[str, Any] = msgspec.to_builtins(STATUS["fine"])
         self.bench: dict[str, Any] = BENCH
+        self.kiosk: dict[str, Any] = msgspec.to_builtins(KIOSK_VIEWS["attract"])
         self.revision = 1
         self.commands: list[dict[str, Any]] = []
         self.away = False
         self.shop = False
+        self.refuses: dict[str, Any] | None = None  # the note with which commands of the kiosk are refused
         self.fed = anyio.Event()  # set when a feed has sent what there was
         self.answers = anyio.Event()  # set: commands are answered at once
         self.answers.set()
@@ -65,6 +69,11 @@ class Stage:
     def show(self, view: dict[str, Any]) -> None:
         self.revision += 1
         self.view = view | {"revision": self.revision}
+        self.tell()
+
+    def show_kiosk(self, view: dict[str, Any]) -> None:
+        self.revision += 1
+        self.kiosk = view | {"revision": self.revision}
         self.tell()
 
     def tell(self) -> None:
@@ -127,6 +136,31 @@ async def commands(request: Request) -> Response:
     return JSONResponse({"done": True, "view": view, "note": None})
 
 
+async def kiosk_page(request: Request) -> Response:
+    return FileResponse(WEB / "kiosk" / "index.html", headers={"Cache-Control": "no-store"})
+
+
+async def kiosk_commands(request: Request) -> Response:
+    if STAGE.away:
+        return Response(status_code=503)
+    STAGE.commands.append(await request.json())
+    view = STAGE.kiosk
+    await STAGE.answers.wait()
+    return JSONResponse({"done": STAGE.refuses is None, "view": view, "note": STAGE.refuses})
+
+
+async def kiosk_products(request: Request) -> Response:
+    asked = request.query_params
+    words = asked.get("q", "").lower().split()
+    found = [
+        one
+        for one in TILES
+        if asked.get("category", "") in ("", one.category) and all(word in one.name.lower() for word in words)
+    ]
+    offset, limit = int(asked.get("offset", 0)), int(asked.get("limit", 30))
+    return JSONResponse(msgspec.to_builtins(found[offset : offset + limit]))
+
+
 async def bench_command(request: Request) -> Response:
     STAGE.commands.append({"device": request.path_params["device"], **await request.json()})
     return JSONResponse({"done": True})
@@ -148,7 +182,9 @@ async def search(request: Request) -> Response:
 
 async def show(request: Request) -> Response:
     asked = await request.json()
-    if "status" in asked:
+    if "kiosk" in asked:
+        STAGE.show_kiosk(msgspec.to_builtins(KIOSK_VIEWS[asked["kiosk"]]) | asked.get("changes", {}))
+    elif "status" in asked:
         STAGE.status = msgspec.to_builtins(STATUS[asked["status"]]) | asked.get("changes", {})
         STAGE.tell()
     else:
@@ -168,7 +204,9 @@ async def away(request: Request) -> Response:
 
 
 async def answers(request: Request) -> Response:
-    if (await request.json()).get("late"):
+    asked = await request.json()
+    STAGE.refuses = asked.get("refuse")
+    if asked.get("late"):
         STAGE.answers = anyio.Event()
     else:
         STAGE.answers.set()
@@ -178,9 +216,11 @@ async def answers(request: Request) -> Response:
 async def older(request: Request) -> Response:
     """The feed tells a state that is `back` revisions older; of the same revision and an earlier moment with 0."""
     asked = await request.json()
-    STAGE.view = msgspec.to_builtins(VIEWS[asked["view"]]) | {"revision": STAGE.revision - asked["back"]}
+    views, name = (KIOSK_VIEWS, "kiosk") if "kiosk" in asked else (VIEWS, "view")
+    told = msgspec.to_builtins(views[asked[name]]) | {"revision": STAGE.revision - asked["back"]}
     if not asked["back"]:
-        STAGE.view["now_ms"] -= 1000
+        told["now_ms"] -= 1000
+    setattr(STAGE, name, told)
     STAGE.fed = anyio.Event()
     STAGE.tell()
     if not STAGE.away:
@@ -213,6 +253,14 @@ APP = Starlette(
         Route("/api/tills/{till}/live", feed("view", "view")),
         Route("/api/tills/{till}/commands", commands, methods=["POST"]),
         Route("/api/tills/{till}/search", search),
+        Route("/kiosk", kiosk_page),
+        Route("/kiosk/{kiosk}", kiosk_page),
+        Route("/api/kiosks", answer(lambda: [{"id": "k1", "name": "Киоск 1"}])),
+        Route("/api/kiosks/{kiosk}", answer(lambda: STAGE.kiosk)),
+        Route("/api/kiosks/{kiosk}/live", feed("kiosk", "kiosk")),
+        Route("/api/kiosks/{kiosk}/commands", kiosk_commands, methods=["POST"]),
+        Route("/api/kiosks/{kiosk}/categories", answer(lambda: msgspec.to_builtins(CATEGORIES))),
+        Route("/api/kiosks/{kiosk}/products", kiosk_products),
         Route("/api/qr.svg", qr),
         Route("/api/status", answer(lambda: STAGE.status)),
         Route("/api/status/live", feed("status", "status")),

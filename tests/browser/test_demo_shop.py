@@ -5,11 +5,7 @@ TILLKEEPER_PICTURES=1 renews that picture; the others are made by tests/e2e/test
 
 from __future__ import annotations
 
-import json
 import re
-import signal
-import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -18,50 +14,15 @@ from typing import Any
 
 import pytest
 from pictures import take
+from real_demo import LONG_MS, Demo, running_demo
 
 pytestmark = pytest.mark.browser
-
-ROOT = Path(__file__).resolve().parents[2]
-LONG_MS = 45_000
-"""A card takes five seconds, a terminal that lost its power ten more, on a machine that nine others use."""
-
-
-class Demo:
-    """A demo shop's addresses."""
-
-    def __init__(self, lines: list[str]) -> None:
-        told = "\n".join(lines)
-        self.till = re.search(r"till 1\s+(\S+)", told)[1]  # type: ignore[index]
-        self.bench = re.search(r"bench\s+(\S+)", told)[1]  # type: ignore[index]
-        self.office = re.search(r"office\s+(\S+)", told)[1]  # type: ignore[index]
-
-    def order(self, device: str, command: str) -> None:
-        url = self.bench.replace("/bench", f"/api/bench/{device}")
-        told = json.dumps({"command": command}).encode()
-        with urllib.request.urlopen(urllib.request.Request(url, told), timeout=30) as answer:
-            assert json.load(answer)["done"] is True
-
-    def ledger(self, device: str) -> list[str]:
-        """What truly happened in a device, oldest first."""
-        with urllib.request.urlopen(self.bench.replace("/bench", "/api/bench"), timeout=30) as answer:
-            rows = json.load(answer)["ledger"]
-        return [row["event"] for row in reversed(rows) if row["device"] == device]
 
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    data = tmp_path_factory.mktemp("demo")
-    command = [sys.executable, "-m", "agent", "demo", "--port", "0", "--hq-port", "0", "--data", str(data)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
-    assert process.stdout is not None
-    lines: list[str] = []
-    for line in process.stdout:
-        lines.append(line)
-        if "Ctrl-C" in line:
-            break
-    yield Demo(lines)
-    process.send_signal(signal.SIGINT)
-    assert process.wait(timeout=30) == 0
+    with running_demo(tmp_path_factory.mktemp("demo")) as shop:
+        yield shop
 
 
 @pytest.fixture
@@ -143,19 +104,25 @@ def bench(page: Any, demo: Demo) -> Any:
     return page
 
 
-def test_the_whole_bench_is_in_sight(bench: Any) -> None:
-    """Six devices, the agent and the ledger at 1440 by 900, in both languages, with a lesson open; no scrolling."""
+ON_SHOW = {"card_lost": 5, "confirm_lost": 4, "note_lost": 6}
+"""Lessons, one of each till and of the kiosk, and how many devices the bench shows for them, the agent included."""
+
+
+@pytest.mark.parametrize("lesson", ON_SHOW)
+def test_the_whole_bench_is_in_sight(bench: Any, lesson: str) -> None:
+    """A place's devices, the shared ones, the agent and the ledger at 1440 by 900, in both languages, no scrolling;
+    the lesson that is open brings its devices along."""
     for language in ("en", "ru"):
         switch_language(bench, language)
-        bench.locator("[data-key='card_lost']").click()
+        bench.locator(f"[data-key='{lesson}']").click()
         bench.wait_for_selector(".truth")
-        assert bench.locator(".machine").count() == 7
+        assert bench.locator(".machine").count() == ON_SHOW[lesson]
         for part in (*bench.locator(".machine").all(), bench.locator(".truth"), bench.locator(".lessons")):
             box = part.bounding_box()
             assert box["y"] + box["height"] <= 900, "a part that one has to scroll to"
             assert box["x"] + box["width"] <= 1440
         names = bench.locator(".machine h2").all_inner_texts()
-        assert len(set(names)) == 7
+        assert len(set(names)) == ON_SHOW[lesson]
         assert bool(re.search("[а-яё]", "".join(names))) is (language == "ru")
 
 
@@ -164,7 +131,21 @@ def switch_language(bench: Any, language: str) -> None:
     bench.wait_for_selector(f"html[lang='{language}']")
 
 
+PLACES = {"register-1": "till-1", "scanner-1": "till-1", "goods-1": "till-1", "agent": "till-1"}
+PLACES |= {"register-2": "till-2", "terminal-2": "till-2"}
+PLACES |= {"register-3": "kiosk-1", "terminal-3": "kiosk-1", "validator-1": "kiosk-1", "coins-1": "kiosk-1"}
+"""At which tab a device is found; the shared ones are at each."""
+
+
+def show(bench: Any, device: str) -> None:
+    bench.locator(f".tab[href='#{PLACES[device]}']").click()
+    bench.locator(f"[data-key^='{device}-']").first.wait_for(timeout=LONG_MS)
+
+
 PAIRS = (
+    ("jam", "clear"),
+    ("jam hopper", "clear"),
+    ("cassette out", "cassette in"),
     ("paper out", "paper in"),
     ("cover open", "cover close"),
     ("card manual", "card auto"),
@@ -179,9 +160,14 @@ def keys_of(bench: Any, device: str) -> list[str]:
     return [key.get_attribute("data-key") for key in bench.locator(f"[data-key^='{device}-']").all()]
 
 
-@pytest.mark.parametrize("device", ["register-1", "terminal-2", "goods-1", "agent"])
+@pytest.mark.parametrize(
+    "device", ["register-1", "terminal-2", "goods-1", "register-3", "terminal-3", "validator-1", "coins-1", "agent"]
+)
 def test_each_key_of_a_device_does_what_it_says(bench: Any, demo: Demo, device: str) -> None:
     """Pressed once, each key gives way to the one that undoes it; pressed again, all is as it was."""
+    show(bench, device)
+    if device == "validator-1":  # it wakes up in some seconds, and a sleeping one cannot jam
+        bench.locator("text", has_text="закрыт").first.wait_for(timeout=LONG_MS)
     offered = keys_of(bench, device)
     for there, back in PAIRS:
         if f"{device}-{there}" not in offered:
@@ -213,6 +199,28 @@ def test_a_card_and_the_scanners_goods(bench: Any, demo: Demo) -> None:
     assert bench.locator(".complaint").count() == 0
 
 
+def test_the_kiosks_money(bench: Any, demo: Demo) -> None:
+    """Nobody pays at the kiosk: a note finds the slot shut and the bench says so, a coin falls through; the hopper is
+    emptied and filled, and its picture counts."""
+    show(bench, "coins-1")
+    coins = bench.locator(".machine", has=bench.locator("[data-key='coins-1-empty']"))
+    coins.get_by_text("100 шт.").wait_for(timeout=LONG_MS)
+    bench.locator("[data-key='coins-1-empty']").click()
+    coins.locator(".coin-heap").wait_for(state="detached", timeout=LONG_MS)
+    bench.locator("[data-key='coins-1-fill 10 50']").click()
+    coins.get_by_text("50 шт.").wait_for(timeout=LONG_MS)
+    told = re.sub(r"[\u00a0\u202f]", " ", bench.locator(".truth").inner_text())
+    assert "Насыпано в хоппер: 50 монет" in told
+    assert bench.locator(".complaint").count() == 0
+    bench.locator("[data-key='coins-1-insert 10']").click()
+    bench.get_by_text("Не принято, вернулось: монета").wait_for(timeout=LONG_MS)
+    bench.locator("[data-key='validator-1-insert 500']").click()
+    bench.locator(".complaint").wait_for(timeout=LONG_MS)
+    assert "щель закрыта" in bench.locator(".complaint").inner_text()
+    assert "entered" not in demo.ledger("validator-1")
+    assert demo.ledger("coins-1")[-4:] == ["emptied", "filled", "entered", "rejected"]
+
+
 def test_a_fault_is_armed_and_taken_back(bench: Any) -> None:
     """By a lesson's key or from the device's list: the picture carries a pin, the chip says so, and both can go."""
     bench.locator("[data-key='card_lost']").click()
@@ -228,7 +236,8 @@ def test_a_fault_is_armed_and_taken_back(bench: Any) -> None:
         assert bench.locator(".bars .on").count() == step + 1
         bench.locator("[data-key='next'], [data-key='leave']").click()
     assert bench.locator(".step-box").count() == 0
-    for name in ("register-1", "register-2", "terminal-2", "scanner-1", "goods-1"):
+    for name in ("register-1", "register-2", "terminal-2", "scanner-1", "goods-1", "validator-1", "coins-1"):
+        show(bench, name)
         bench.locator(f"[data-key='{name}-faults']").click()
         bench.locator(".fault-list .key").first.click()
         bench.locator(f"[data-key='{name}-faults']").click()

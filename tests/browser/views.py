@@ -8,6 +8,7 @@ import msgspec
 
 from agent.view import (
     CaseView,
+    ClaimScreen,
     DeviceView,
     LastView,
     LineView,
@@ -20,6 +21,7 @@ from agent.view import (
     ReceiptView,
     SaleView,
     ShiftView,
+    SlipView,
     StepView,
     TenderView,
     TillView,
@@ -264,6 +266,21 @@ CHECKING_LINE = line(
     7, "Самокат «Ветер», складной", "4607012330026", 1, 459_900, mark=MarkView("checking", since_ms=NOW_MS - 1200)
 )
 
+DAY_MS = 24 * HOUR_MS
+
+
+def slip(state: str, number: str = "K-1121-17", amount_minor: int = 45_200) -> SlipView:
+    """A claim slip of yesterday's kiosk."""
+    return SlipView(number, amount_minor, state, "change_short", "kiosk-1", NOW_MS - DAY_MS, NOW_MS + 89 * DAY_MS, 1)
+
+
+def slip_screen(state: str, *, supervisor: Note | None = None, asking: bool = False, **more: Any) -> TillView:
+    shown = ClaimScreen(slip(state), [], 0, 0, supervisor, asking)
+    return till("claim", sale=None, claims=True, claim=shown, **more)
+
+
+OWED = [slip("issued", "K-1120-09", 50_000), slip("expired")]
+
 VIEWS: dict[str, TillView] = {
     "locked": till("locked", cashier=None, sale=None),
     "wrong_pin": till("locked", cashier=None, sale=None, said=Note("wrong_pin")),
@@ -440,6 +457,16 @@ VIEWS: dict[str, TillView] = {
             ParkedView("S-0417", "open", 129_900, NOW_MS - 4 * MINUTE_MS, False, Note("parked")),
         ],
     ),
+    "claim": slip_screen("issued"),
+    "claim_large": slip_screen("issued", supervisor=Note("claim_large", {"limit_minor": 500_000})),
+    "claim_expired": slip_screen("expired", supervisor=Note("claim_expired", {"number": "K-1121-17"})),
+    "claim_asking": slip_screen("paying", asking=True),
+    "claim_elsewhere": slip_screen("paying"),
+    "claim_paid": slip_screen("paid"),
+    "claim_cancelled": slip_screen("cancelled"),
+    "claim_refused": slip_screen("issued", said=Note("no_cash_in_drawer", {"drawer_minor": 10_000})),
+    "claims": till("claim", sale=None, claims=True, claim=ClaimScreen(None, OWED, 2, 95_200)),
+    "claims_none": till("claim", sale=None, claims=True, claim=ClaimScreen(None, [], 0, 0)),
     "other_tab": till(said=Note("stale_revision")),
     "training": till(training=True),
     "training_receipt": till("receipt", training=True, sale=None, receipt=receipt()),

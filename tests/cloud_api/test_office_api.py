@@ -179,7 +179,7 @@ async def test_the_document_of_the_api_is_valid_and_its_answers_are_what_it_says
         walk(document)
         assert references <= set(document["components"]["schemas"])
         assert {"Push", "Ack", "Gap", "Fork", "Sales", "Figures"} <= references
-        for path in ("figures", "sales", "sales/2", "devices", "debts", "quarantine", "shifts", "unresolved"):
+        for path in ("figures", "sales", "sales/2", "devices", "debts", "claims", "quarantine", "shifts", "unresolved"):
             template = "/v1/sales/{id}" if path == "sales/2" else f"/v1/{path}"
             content = document["paths"][template]["get"]["responses"]["200"]["content"]
             schema = {**content["application/json"]["schema"], "components": document["components"]}

@@ -15,7 +15,7 @@ import pytest
 from pushing_till import DEVICE, NOON_MS, OTHER, OTHER_KEY, Clock, PushingTill, a_sale, open_hq
 
 from cloud_api.listening import listen, make_server
-from sync.wire.facts import Debt
+from sync.wire.facts import Claim, Debt
 
 OFFICE = Path(__file__).parents[2] / "cloud_api" / "office"
 pytestmark = pytest.mark.browser
@@ -275,3 +275,22 @@ def test_the_page_asks_nothing_of_other_hosts_and_has_each_text_twice() -> None:
         assert set(re.findall(r"\{\w+\}", russian)) == set(re.findall(r"\{\w+\}", english)), key
         assert not re.search("[а-яё]", english.replace("Русский", ""), re.IGNORECASE), key
     assert DEVICE not in words
+
+
+def test_owed_claims_are_listed(running: RunningHq, page: Any) -> None:
+    """What shops owe by slips: where, how much, why, and what is past its day; a paid one is gone."""
+    till = PushingTill()
+    for at, (number, state) in enumerate(
+        (("K-1", "issued"), ("K-2", "issued"), ("K-2", "expired"), ("K-3", "issued"), ("K-3", "paid"))
+    ):
+        fact = Claim(number, "Киоск 1", 45_200, "change_short", "o", state, NOON_MS - 60_000, expires_ms=NOON_MS + 1)
+        till.add(f"c{at}", fact, "claim")
+    running.push(till)
+    page.goto(f"{running.url}/#cases")
+    card = page.locator("section.card", has_text="Талоны")
+    card.locator(".case").first.wait_for()
+    cases = [plain(text) for text in card.locator(".case").all_inner_texts()]
+    assert len(cases) == 2
+    assert all("Киоск 1" in case and "452,00" in case and "не хватило сдачи" in case for case in cases)
+    assert "срок вышел" in next(case for case in cases if "K-2" in case)
+    assert "904,00" in plain(card.inner_text())

@@ -58,6 +58,7 @@ _EVENTS: tuple[SaleEvent, ...] = (
     e.Undone(),
     e.MarkJudged("line-1", "refused", "expired", "check 17"),
     e.ContactGiven("person-1"),
+    e.CustomerNamed("person-2", "phone", ("receipts",)),
     e.Planned("0042", PARTS, 123_505, (PLANNED,)),
     e.Unlocked(),
     e.CashTaken(150_000, 123_400, 5),

@@ -26,7 +26,7 @@ from fiscal.cash_events import (
 )
 from fiscal.cash_piece import TRANSITIONS, PieceNotAllowed, PiecePhase
 from fiscal.cash_unit import CashUnit, PayoutNotAllowed, evolve_unit, fold_unit
-from fiscal.cash_verdict import kept, overtaken, settle
+from fiscal.cash_verdict import kept, overtaken, recount, settle
 
 FIVE_HUNDRED, THOUSAND = PieceKind(3, 50_000, "RUB"), PieceKind(5, 100_000, "RUB")
 FOUND = UnitFound("SN1", "SM 1.3", (FIVE_HUNDRED, THOUSAND), escrow=True, stacked=100)
@@ -51,6 +51,10 @@ def doubt(piece: int, kind: PieceKind | None, reason: str, *, kept: bool, order:
 
 SENT = (escrowed(), StackMeant(1))
 DONE = (*SENT, credited())
+
+UNSAID = PieceFound(0, 0, "")
+"""The unit kept something and does not say which."""
+OVERTAKEN = (*SENT, doubt(1, FIVE_HUNDRED, "overtaken", kept=False))
 
 ROWS: dict[str, tuple[tuple[CashEvent, ...], int | None, CashEvent | None]] = {
     "nothing open, nothing happened": ((), 100, None),
@@ -85,6 +89,34 @@ ROWS: dict[str, tuple[tuple[CashEvent, ...], int | None, CashEvent | None]] = {
         101,
         replace(doubt(1, None, "unexplained", kept=True, order=""), type=9),
     ),
+    "escrowed, kept, unsaid which, count +1": ((escrowed(), UNSAID), 101, credited(how="found")),
+    "escrowed, kept, unsaid which, the count cannot be read": (
+        (escrowed(), UNSAID),
+        None,
+        doubt(1, FIVE_HUNDRED, "kept_unasked", kept=True),
+    ),
+    "sent, kept, unsaid which, count +1": ((*SENT, UNSAID), 101, credited(how="found")),
+    "sent, kept, unsaid which, the count cannot be read": ((*SENT, UNSAID), None, credited(how="found")),
+    "credited, told again, unsaid which, count as booked": ((*DONE, UNSAID), 101, PieceRepeated(1)),
+    "credited, told again, unsaid which, the count cannot be read": ((*DONE, UNSAID), None, PieceRepeated(1)),
+    "credited, unsaid which, and the count moved": (
+        (*DONE, UNSAID),
+        102,
+        doubt(2, None, "unexplained", kept=True, order=""),
+    ),
+    "in doubt, told again, unsaid which, the count cannot be read": ((*OVERTAKEN, UNSAID), None, PieceRepeated(1)),
+    "nothing listed, unsaid which": ((UNSAID,), None, doubt(1, None, "unexplained", kept=True, order="")),
+    "a doubt that may be outside explains the count": (OVERTAKEN, 101, None),
+    "sent after such a doubt, count +1: one of the two": (
+        (*OVERTAKEN, escrowed(2), StackMeant(2)),
+        101,
+        doubt(2, FIVE_HUNDRED, "count_shared", kept=False),
+    ),
+    "sent after such a doubt, count +2: both": (
+        (*OVERTAKEN, escrowed(2), StackMeant(2)),
+        102,
+        credited(2, how="counted"),
+    ),
     "the count moved without a word": (DONE, 102, doubt(2, None, "uncounted", kept=True, order="")),
 }
 
@@ -94,6 +126,46 @@ def test_the_decision_table(rows: tuple[CashEvent, ...], stacked: int | None, ve
     unit = fold_unit((FOUND, *rows))
     now = replace(FOUND, stacked=stacked)
     assert settle(unit, now) == ((verdict,) if verdict else ()) + (now,)
+
+
+def test_a_word_about_nothing_says_that_the_last_one_is_told_again() -> None:
+    """The count says that nothing came in: the word is about the note before, and the one on its way went back."""
+    unit = fold_unit((FOUND, *DONE, escrowed(2), StackMeant(2), UNSAID))
+    now = replace(FOUND, stacked=101)
+    assert settle(unit, now) == (PieceRepeated(1), PieceReturned(2, "counted"), now)
+
+
+def test_a_word_that_may_be_about_another_note_is_no_proof() -> None:
+    now = replace(FOUND, stacked=102)
+    assert settle(fold_unit((FOUND, *SENT, UNSAID)), now) == (
+        doubt(1, FIVE_HUNDRED, "count_too_high", kept=True),
+        doubt(2, None, "uncounted", kept=True, order=""),
+        now,
+    )
+
+
+def test_in_the_normal_course_a_type_that_is_not_said_is_the_moving_piece() -> None:
+    assert kept(fold_unit((FOUND, *SENT)), 0, None, "") == credited()
+    assert kept(fold_unit((FOUND, escrowed())), 0, None, "") == doubt(1, FIVE_HUNDRED, "other_type", kept=True)
+    assert kept(fold_unit((FOUND, *DONE)), 0, None, "") == PieceRepeated(1)
+    news = kept(fold_unit((FOUND, *DONE)), 0, None, "", credits=7)
+    assert news == replace(doubt(2, None, "unknown_type", kept=True, order=""), credits=7), "the event counter moved"
+
+
+@pytest.mark.parametrize(
+    ("rows", "stacked", "verdict"),
+    [
+        (DONE, 101, ()),
+        (SENT, 101, (credited(how="counted"),)),
+        (SENT, 100, (PieceReturned(1, "counted"),)),
+        (SENT, None, (doubt(1, FIVE_HUNDRED, "count_unreadable", kept=False),)),
+        ((escrowed(),), None, (PieceReturned(1, "found"),)),
+    ],
+)
+def test_the_count_before_it_opens_ends_a_piece_without_an_end(
+    rows: tuple[CashEvent, ...], stacked: int | None, verdict: tuple[CashEvent, ...]
+) -> None:
+    assert recount(fold_unit((FOUND, *rows)), stacked) == (*verdict, UnitCounted(stacked))
 
 
 @pytest.mark.parametrize(("width", "before"), [(16, 65_535), (24, (1 << 24) - 1), (32, (1 << 32) - 1)])

@@ -11,7 +11,7 @@ from fiscal.sale import ENDED, TRANSITIONS, Phase, diagram, evolve, fold
 from tests.fiscal.sale_samples import ALL_EVENTS, CARD_EVENTS, OPENED, SAMPLES, sale_in
 
 LAW = """
-BASKET          LinePut LineRemoved Undone MarkJudged ContactGiven Parked Recalled PowerReturned -> BASKET
+BASKET          LinePut LineRemoved Undone MarkJudged ContactGiven CustomerNamed Parked Recalled PowerReturned -> BASKET
 BASKET          Planned -> PAYING
 BASKET          Voided -> VOIDED
 PAYING          CardSent CashTaken CashReturned Parked Recalled PowerReturned -> PAYING

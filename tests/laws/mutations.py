@@ -72,6 +72,26 @@ MUTATIONS: tuple[Mutation, ...] = (
         (f"{SALE_LAWS}::test_the_documents_intent_is_durable_before_the_register_hears_of_it",),
     ),
     Mutation(
+        "a claim slip is paid before its intent is durable",
+        1,
+        "agent/till/shift_desk.py",
+        (
+            (
+                '            await self._commit("shift.meant", meant, meant_now=meant, claimed=order)\n',
+                "            pass\n",
+            ),
+            (
+                '                    await port.run(driver.cash_out(meant.sum_minor), about="shift")\n',
+                '                    await port.run(driver.cash_out(meant.sum_minor), about="shift")\n'
+                '                    await self._commit("shift.meant", meant, meant_now=meant, claimed=order)\n',
+            ),
+        ),
+        (
+            "tests/agent/test_claim_till.py::test_the_intents_of_the_payout_are_one_commit_before_the_register_hears",
+            "tests/agent/test_claim_recovery.py::test_a_power_cut_at_each_commit_and_each_command_of_a_payout",
+        ),
+    ),
+    Mutation(
         "an approval is acknowledged before it is durable (ZVT)",
         1,
         "drivers/payment_terminals/zvt/payment.py",
@@ -271,7 +291,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         "fiscal/cash_verdict.py",
         (
             (
-                "        return PieceRepeated(last.number)  # nothing new is in the box, whatever it says\n",
+                "        return PieceRepeated(last.piece)  # nothing new is in the box, whatever it says\n",
                 '        return _credit(unit.next_piece, kind, "", "found", None)  # type: ignore[arg-type]\n',
             ),
         ),
@@ -289,6 +309,43 @@ MUTATIONS: tuple[Mutation, ...] = (
             ),
         ),
         ("tests/fiscal/test_cash_verdict.py",),
+    ),
+    Mutation(
+        "an encashment's period is changed in a commit of its own",
+        5,
+        "agent/cash/unit_record.py",
+        (
+            (
+                "                await self._store.commit(Batch(entries=entries, outgoing=told(ended), "
+                "settings=(in_force, *settings)))\n",
+                "                await self._store.commit(Batch(entries=entries, outgoing=told(ended), "
+                "settings=settings))\n"
+                "                await self._store.commit(Batch(settings=(in_force,)))\n",
+            ),
+        ),
+        (
+            "tests/agent/test_encashment.py::test_a_period_ends_in_one_commit",
+            "tests/simulation/test_encashment_everywhere.py",
+        ),
+    ),
+    Mutation(
+        "a note that the last period counted is credited again in the next",
+        4,
+        "fiscal/cash_unit.py",
+        (("            return self.begun.kept if self.begun else None\n", "            return None\n"),),
+        ("tests/fiscal/test_encashment_document.py",),
+    ),
+    Mutation(
+        "a unit takes money while its encashment is open",
+        4,
+        "fiscal/cash_unit.py",
+        (
+            (
+                "        return self.encashment is None and self.closed is None and not self.unauthorised\n",
+                "        return self.closed is None\n",
+            ),
+        ),
+        ("tests/agent/test_encashment.py::test_while_it_is_open_nothing_is_taken",),
     ),
     Mutation(
         "a stacked note is acknowledged before its credit is durable (CCNET)",

@@ -7,7 +7,7 @@ from typing import Any
 
 from fiscal.cash_unit import CashUnit
 
-MAYBE_OUTSIDE = ("count_unreadable", "other_unit", "credits_lost", "overtaken")
+MAYBE_OUTSIDE = ("count_unreadable", "other_unit", "credits_lost", "overtaken", "count_shared")
 """Doubts about pieces that may not be in the box at all."""
 
 

@@ -30,6 +30,8 @@ FAULTY = 0.25
 """Of all pieces."""
 FATE_WITHIN_S = 90.0
 """A piece has come to its end, or something is wrong that staff must mend."""
+PASSES_WITHIN_S = 10.0
+"""A trouble whose cause was cleared is over by itself, or staff presses the button."""
 HARMLESS_TO_ASK = ("second_note", "cheat", "busy")
 TIMED = {"late_reply": "=0.4", "busy": ""}
 NOT_HERE = frozenset({"power_cut", "counter_wrap", "tcp_half_open", "second_client_refused"})
@@ -145,6 +147,11 @@ async def _whole_again(world: CashWorld) -> None:
         await world.until("open", lambda: any(slot is Slot.OPEN for slot in world.slot.slots.values()), FATE_WITHIN_S)
     except AssertionError:
         world.slot.reset()
+        return
+    with suppress(AssertionError):
+        await world.until("well", lambda: Slot.TROUBLE not in world.slot.slots.values(), PASSES_WITHIN_S)
+        return
+    world.slot.reset()  # one of its units is stuck while the others go on: its piece has no end before
 
 
 def main(argv: list[str]) -> int:

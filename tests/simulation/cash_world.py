@@ -9,15 +9,19 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
 from functools import partial
 
 import trio
 
 from agent.cash.cash_slot import CashSlot, Slot
+from agent.cash.encashment import EncashmentDesk, KioskMoments
 from agent.cash.unit_record import UnitRecord
 from agent.devices.device_port import DevicePort
 from drivers.catalogue import driver
 from fiscal.cash_unit import CashUnit
+from fiscal.encashment import Encashment
+from sync.store.cash_journal import read_period, subject
 from sync.store.store import Store, open_store
 from tests.simulation.cable import Plug
 from tests.simulation.devices import make_device, wire
@@ -62,6 +66,9 @@ class CashWorld:
         self._nursery = nursery
         self._slot: CashSlot | None = None
         self._store: Store | None = None
+        self._periods: dict[str, CashUnit] = {}
+        self.encashes = True
+        """A cassette that left unasked has its period closed by itself, as in the agent."""
 
     # The agent
 
@@ -75,8 +82,20 @@ class CashWorld:
         return self._slot is not None and not self.points.dead
 
     def units(self) -> dict[str, CashUnit]:
-        """What the journal says, by the unit's name."""
-        return {name: record.unit for name, record in self.slot.units.items()}
+        """What the journal says, by the unit's name, of all periods together."""
+        return {name: self._all_periods(record) for name, record in self.slot.units.items()}
+
+    def _all_periods(self, record: UnitRecord) -> CashUnit:
+        assert self._store is not None
+        pieces, paid = list(record.unit.pieces), list(record.unit.paid_here)
+        for number in range(record.period - 1, 0, -1):
+            box = subject(DEVICE, record.name, number)
+            if box not in self._periods:
+                ended = read_period(self._store.journal(box))
+                assert ended is not None, f"{box} has no end"
+                self._periods[box] = ended.now
+            pieces[:0], paid[:0] = self._periods[box].pieces, self._periods[box].paid_here
+        return replace(record.unit, pieces=tuple(pieces), paid=tuple(paid)) if record.period > 1 else record.unit
 
     async def boot(self) -> None:
         """Start the agent on the disk as the last cut left it."""
@@ -142,16 +161,23 @@ class CashWorld:
             async with trio.open_nursery() as life:
                 life.start_soon(self._slot.attend)
                 life.start_soon(self._hold_open)
+                if self.encashes:
+                    life.start_soon(self._desk(store).attend)
                 started.set()
+
+    def _desk(self, store: Store) -> EncashmentDesk:
+        moments = KioskMoments(lambda person: True, lambda: False, frozenset)
+        return EncashmentDesk("k1", {DEVICE: self.slot}, store, self.clock.now_ms, moments, _no_paper)
 
     async def _hold_open(self) -> None:
         """The kiosk: as long as there is a purchase the slots are open; a device that came back is opened again."""
-        asked: dict[str, Slot] = {}
+        asked: dict[str, tuple[Slot, int]] = {}
         while True:
             slot = self.slot
-            if self.order and any(state is Slot.CLOSED for state in slot.slots.values()) and asked != slot.slots:
+            now = {name: (state, slot.units[name].period) for name, state in slot.slots.items()}
+            if self.order and any(state is Slot.CLOSED for state in slot.slots.values()) and asked != now:
                 slot.open(self.order, {unit: self.open_types for unit in slot.slots})
-            asked = dict(slot.slots)
+            asked = now
             await trio.sleep(LOOK_EACH_S)
 
     def _power_is_gone(self, disk: RecordingVfs) -> None:
@@ -210,3 +236,7 @@ class CashWorld:
 
     def plug(self) -> None:
         self.device.cable.put_back()
+
+
+async def _no_paper(made: Encashment) -> None:
+    """Nobody reads it here."""

@@ -16,6 +16,7 @@ import apsw
 import httpx
 import trio
 
+from agent.settings import Settings
 from agent.view import Command, Note, TillView
 from agent.wiring import Shop, build_shop, run_tills
 from sync.courier import Courier
@@ -32,11 +33,20 @@ from tests.simulation.virtual_time import VirtualClock
 
 COMMIT_S = 0.0005
 """A commit on a good disk."""
-KINDS = {"shtrih_m": "shtrih_m", "zvt": "zvt", "confirm": "confirm", "local_line": "goods_check"}
+CLAIM_KEY = b"signs the claims of simulations."
+KINDS = {
+    "ccnet": "ccnet",
+    "cctalk": "cctalk",
+    "shtrih_m": "shtrih_m",
+    "zvt": "zvt",
+    "confirm": "confirm",
+    "local_line": "goods_check",
+}
 
 
 class SimShop:
-    """`terminals` names the terminal kind of each till: zvt, confirm or "" (cash only)."""
+    """`terminals` names the terminal kind of each till: zvt, confirm or "" (cash only). `settings` replaces that shop;
+    `takes_time` names devices whose mechanics take their time even where the others are instant."""
 
     def __init__(
         self,
@@ -48,6 +58,8 @@ class SimShop:
         hq: bool = False,
         watch_s: float = 60.0,
         torn_writes: bool = False,
+        settings: Settings | None = None,
+        takes_time: frozenset[str] = frozenset(),
     ) -> None:
         self.seed = seed
         self.clock = VirtualClock()
@@ -72,15 +84,15 @@ class SimShop:
         self.torn_next = False
         self.office = HeadOffice(seed, self.clock.now_ms, torn_writes=torn_writes) if hq else None
         self._nursery = nursery
-        self._calls: set[trio.CancelScope] = set()
-        self.settings = simulated_settings(terminals, watch_s, hq)
+        self.calls: set[trio.CancelScope] = set()
+        self.settings = settings or simulated_settings(terminals, watch_s, hq)
         for device in self.settings.devices.values():
             self.devices[device.id] = make_device(
                 device.id,
                 KINDS[device.driver.name],
                 seed=seed,
                 clock=self.clock,
-                instant=instant,
+                instant=instant and device.id not in takes_time,
                 struck=partial(self._strikes, device.id),
             )
 
@@ -154,6 +166,7 @@ class SimShop:
             random.Random(f"{self.seed}/{self.boots}"),
             plain_pin,
             links={id: self.wire(id) for id in self.devices},
+            claim_key=CLAIM_KEY,
         )
         self.started()
         with self._life_scope:
@@ -180,7 +193,7 @@ class SimShop:
         self.power_gone(torn)
         self.image = disk.image(self.rng if torn or self.torn else None)
         self.shop = None
-        for call in self._calls:
+        for call in self.calls:
             call.cancel()
         self._life_scope.cancel()
 
@@ -222,11 +235,11 @@ class SimShop:
         found = self.shop.tills[till]
         id = f"{self.rng.getrandbits(64):016x}"
         with trio.CancelScope() as call:
-            self._calls.add(call)
+            self.calls.add(call)
             try:
                 return await self.shop.commands[till].carry_out(Command(id, found.revision, what, args))
             finally:
-                self._calls.discard(call)
+                self.calls.discard(call)
         raise PowerCut
 
 

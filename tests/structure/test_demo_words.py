@@ -38,10 +38,12 @@ def test_every_fault_has_words_in_both_languages(simulator: str) -> None:
 
 def test_lessons_arm_faults_that_exist_and_stand_first() -> None:
     planned = {device.id: device for device in DEVICES}
-    for id, device, fault in LESSONS:
-        if fault:
-            listed = fault_list(planned[device].simulator, taught(device))
-            assert fault in [each["name"] for each in listed[: len(taught(device))]], id
+    for lesson in LESSONS:
+        if lesson.fault:
+            listed = fault_list(planned[lesson.device].simulator, taught(lesson.device))
+            armed = lesson.fault.partition("=")[0]
+            assert armed in [each["name"] for each in listed[: len(taught(lesson.device))]], lesson.id
+            assert planned[lesson.device].place == lesson.place, "its device is on show"
 
 
 @pytest.mark.parametrize("language", ["ru", "en"])
@@ -58,10 +60,10 @@ def test_lessons_and_keys_have_texts(language: str) -> None:
 def all_labels() -> set[str]:
     rng = random.Random(1)
     states: list[dict[str, Any]] = [{}, {"power": False}, {"plugged": False}, {"paper": False, "cover_open": True}]
-    states.append({"card_auto_s": 2.0})
+    states += [{"card_auto_s": 2.0}, {"cassette_in_place": False, "trouble": True}]
     found = [
         key
-        for kind in ("register", "terminal", "scanner", "goods_check")
+        for kind in ("register", "terminal", "scanner", "goods_check", "validator", "coins")
         for s in states
         for key in buttons(kind, s, rng)
     ]

@@ -34,6 +34,7 @@ SAYS = {
     "_away": 1,
     "_testify": None,
     "Note": 0,
+    "ClaimRefused": 0,
     "TradeRefused": 0,
     "Problem": 0,
     "_note": 0,
@@ -53,6 +54,12 @@ ELSEWHERE = {
     "code": "an argument: its callers are counted",
     "choice": "the same",
     "line": "a line of the basket: `_mark` of a view is no code",
+    "f'claim_{claim.phase.value}'": "one for each phase in which a claim is not paid (CLAIM_PHASES below)",
+    "f'claim_{issued.reason}'": "one for each reason of a claim (CLAIM_REASONS below)",
+    "f'claim_{reason}'": "the same",
+    "slot.port.health.code": "given to `say` and `_mark`, and counted there",
+    "one.trouble": "of a driver",
+    "*boxes.returned": "of agent/cash/cash_slot.py: note_returned and note_rejected",
     "f'journal_{kind}'": "one for each kind of event",
     "f'office_{first.trouble.value}'": "one for each trouble of the uplink",
     "f'terminal_day_{day.state}'": "one for each outcome of a day",
@@ -169,6 +176,21 @@ DAYS = [f"terminal_day_{state}" for state in (days.DIFFERS, days.UNANSWERED, day
 def test_every_code_that_can_be_said_has_words(code: str) -> None:
     for texts in TEXTS.values():
         assert texts["notes"].get(code, {}).get("what"), f"{code}, said in {SAID.get(code, 'the law')}, has no words"
+
+
+CLAIM_PHASES = ("paying", "paid", "cancelled", "expired")
+
+
+@pytest.mark.parametrize("phase", CLAIM_PHASES)
+def test_every_phase_of_a_claim_has_words(phase: str) -> None:
+    """As a refusal, and as the claim screen's headline, sentence, state and spoken words."""
+    for texts in TEXTS.values():
+        assert texts["notes"][f"claim_{phase}"]["what"]
+        claims = texts["claims"]
+        assert claims[f"head_{phase}"]
+        assert claims[f"lead_{phase}"]
+        assert claims[f"spoken_{phase}"]
+        assert claims["state"][phase]
 
 
 def test_every_code_is_found() -> None:

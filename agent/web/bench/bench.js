@@ -3,18 +3,20 @@
 import { draw as patch, h } from "../kit/dom.js";
 import { setFormat } from "../kit/format.js";
 import { Live } from "../kit/live.js";
-import { chip, key } from "../kit/parts.js";
+import { badge, chip, key } from "../kit/parts.js";
 import { currentLanguage, fill, has, loadTexts, note, setLanguage, t } from "../kit/texts.js";
 import { applyTheme } from "../kit/theme.js";
+import { lessons } from "./lessons.js";
 import { picture } from "./pictures.js";
 
 const NARROW = new Set(["power_off", "power_on", "plug", "unplug"]);
-const ROOM_FOR = 6; // more devices than these: the first three, those of till 1, are large and the others smaller
+const WIDE = new Set(["validator", "coins"]); // a key for each note and coin
 const TYPES = { minor: /_minor$/ };
 
 class Page {
   view = null;
   gone = false;
+  place = "";
   lesson = -1;
   step = 0;
   faultsOf = "";
@@ -27,7 +29,8 @@ class Page {
     setLanguage(new URLSearchParams(location.search).get("language") ?? "ru");
     setFormat({ currency: "RUB" });
     this.view = await this.#load();
-    this.draw();
+    this.go(location.hash.slice(1));
+    addEventListener("hashchange", () => this.go(location.hash.slice(1)));
     new Live("/api/bench/live", "bench", {
       state: (view) => {
         this.view = view;
@@ -60,6 +63,17 @@ class Page {
     this.draw();
   }
 
+  /** The tills and kiosks that have devices of their own, in the view's order. */
+  places() {
+    return [...new Set(this.view.devices.map((device) => device.place).filter(Boolean))];
+  }
+
+  go(place) {
+    const places = this.places();
+    this.place = places.includes(place) ? place : (places[0] ?? "");
+    this.draw();
+  }
+
   close() {
     this.faultsOf = "";
     this.draw();
@@ -68,7 +82,7 @@ class Page {
   pick(lesson) {
     this.lesson = lesson;
     this.step = 0;
-    this.draw();
+    this.go(this.view.lessons[lesson]?.place ?? this.place);
   }
 
   draw() {
@@ -88,12 +102,14 @@ class Page {
           h(
             "nav",
             { class: "tabs", "aria-label": t("bench.title") },
-            h("a", { class: "tab", href: "/bench", "aria-current": "page" }, t("bench.title")),
+            tabs(this),
           ),
           h(
             "div",
             { class: "desk-right" },
-            h("a", { class: "key small", href: "/till", target: "till" }, t("bench.open_till")),
+            /^kiosk/.test(this.place)
+              ? h("a", { class: "key small", href: "/kiosk", target: "kiosk" }, t("bench.open_kiosk"))
+              : h("a", { class: "key small", href: "/till", target: "till" }, t("bench.open_till")),
             h("a", { class: "key small", href: "/status", target: "status" }, t("bench.open_status")),
             key({
               id: "language",
@@ -114,11 +130,7 @@ class Page {
           h(
             "div",
             { class: "stage" },
-            h(
-              "div",
-              { key: "machines", class: "machines" },
-              this.view.devices.map((device, at) => machine(this, device, at < 3 || this.view.devices.length <= ROOM_FOR)),
-            ),
+            machines(this),
             truth(this),
           ),
         ),
@@ -128,86 +140,45 @@ class Page {
   }
 }
 
-function lessons(page) {
-  const { view } = page;
-  const current = view.lessons[page.lesson];
-  return h(
-    "section",
-    { class: "card lessons", "aria-labelledby": "lessons" },
-    h("h1", { id: "lessons" }, t("bench.play")),
-    view.lessons.map((lesson, at) =>
-      key({
-        id: lesson.id,
-        label: t(`lessons.${lesson.id}.title`),
-        under: t(`lessons.${lesson.id}.more`),
-        kind: `lesson ${at === page.lesson ? "chosen" : ""}`,
-        "aria-pressed": String(at === page.lesson),
-        press: () => page.pick(at),
-      }),
-    ),
-    current
-      ? h(
-          "div",
-          { key: "step", class: "step-box", role: "status" },
-          h(
-            "p",
-            { class: "caption" },
-            t("bench.step", { lesson: page.lesson + 1, step: page.step + 1, all: current.steps.length }),
-          ),
-          h("p", { class: "step-text" }, stepText(current, page.step)),
-          current.fault && page.step === 0
-            ? key({
-                id: "arm",
-                label: t("bench.arm"),
-                glyph: "pin",
-                kind: "small",
-                press: () => void page.command(current.device, `fault ${current.fault}`),
-              })
-            : null,
-          h(
-            "div",
-            { class: "bars", "aria-hidden": "true" },
-            current.steps.map((_, at) => h("span", { class: at <= page.step ? "on" : "" })),
-          ),
-        )
-      : null,
-    current
-      ? h(
-          "div",
-          { key: "lesson-keys", class: "lesson-keys" },
-          key({
-            id: "again",
-            label: t("bench.again"),
-            glyph: "undo",
-            kind: "small",
-            press: () => page.pick(page.lesson),
-          }),
-          page.step < current.steps.length - 1
-            ? key({
-                id: "next",
-                label: t("bench.next"),
-                glyph: "right",
-                kind: "small filled",
-                press: () => {
-                  page.step += 1;
-                  page.draw();
-                },
-              })
-            : key({ id: "leave", label: t("bench.leave"), kind: "small", press: () => page.pick(-1) }),
-        )
-      : null,
-  );
+/** One tab a till and kiosk; a trouble among the devices that are not on show stands at its tab. */
+function tabs(page) {
+  const places = page.places();
+  if (!places.length) return h("a", { class: "tab", href: "/bench", "aria-current": "page" }, t("bench.title"));
+  return places.map((place) => {
+    const [, kind, n] = /^(.*)-(\d+)$/.exec(place) ?? [null, place, ""];
+    const off = place !== page.place && page.view.devices.some((one) => one.place === place && troubled(one));
+    return h(
+      "a",
+      { key: place, class: "tab", href: `#${place}`, "aria-current": place === page.place ? "page" : null },
+      t(`bench.place.${kind}`, { n }),
+      off ? [badge("attention"), h("span", { class: "unseen" }, t("bench.armed_or_off"))] : null,
+    );
+  });
 }
 
-/** A step is a code of the texts; older agents send their own sentences. */
-function stepText(lesson, at) {
-  const code = lesson.steps[at];
-  const path = `lessons.${lesson.id}.${at + 1}`;
-  return has(code) ? t(code) : has(path) ? t(path) : code;
+const troubled = ({ state }) =>
+  state.power === false || state.plugged === false || state.armed?.length || state.trouble || state.cassette_in_place === false;
+
+/** The chosen place's own devices first, then those that all places share. Six at the most stand in two rows. */
+function machines(page) {
+  const own = page.view.devices.filter((device) => device.place === page.place);
+  const shared = page.view.devices.filter((device) => device.place !== page.place && !device.place);
+  const wide = own.some((device) => WIDE.has(device.kind));
+  const size = (device) => {
+    if (wide) return WIDE.has(device.kind) ? "wide" : "";
+    if (!page.places().length) return "big";
+    return device.place && own.length > 2 ? "big" : "wide";
+  };
+  return h(
+    "div",
+    { key: `machines-${page.place}`, class: "machines" },
+    [...own, ...shared].map((device) => machine(page, device, size(device))),
+  );
 }
 
 /** In the reader's language: the shop's own names are written in one. */
 function nameOf(device) {
+  if (/^kiosk/.test(device.place ?? "") && has(`bench.kiosk.${device.kind}`)) return t(`bench.kiosk.${device.kind}`);
   const n = /-(\d+)$/.exec(device.id)?.[1];
   if (n && has(`bench.name.${device.kind}`)) return t(`bench.name.${device.kind}`, { n });
   return has(`bench.kind.${device.kind}`) ? t(`bench.kind.${device.kind}`) : device.name;
@@ -216,7 +187,9 @@ function nameOf(device) {
 function stateChip({ state }) {
   if (state.power === false) return chip("down", t("bench.off"));
   if (state.plugged === false) return chip("attention", t("bench.unplugged"));
-  if (state.waiting_card ?? state.waiting) return chip("busy", t("bench.waiting_card"));
+  if (state.cassette_in_place === false) return chip("attention", t("bench.box_out"));
+  if (state.trouble) return chip("attention", t("bench.stuck"));
+  if (state.waiting_card) return chip("busy", t("bench.waiting_card"));
   if (state.armed?.length) return chip("attention", t("bench.armed"), { title: state.armed.join(", ") });
   return chip("ok", t("bench.on"));
 }
@@ -224,7 +197,7 @@ function stateChip({ state }) {
 function commandKey(page, device, { command, label_code: code, label }) {
   const own = `bench.command.${device.kind === "agent" ? `agent_${code}` : code}`;
   const words = label ?? (has(own) ? t(own) : has(`bench.command.${code}`) ? t(`bench.command.${code}`) : code);
-  const waiting = device.state.waiting_card ?? device.state.waiting;
+  const waiting = device.state.waiting_card;
   const narrow = NARROW.has(code) && device.kind !== "agent";
   return key({
     id: `${device.id}-${command}`,
@@ -271,10 +244,10 @@ function tools(page, device) {
   );
 }
 
-function machine(page, device, big) {
+function machine(page, device, size) {
   return h(
     "article",
-    { key: device.id, class: `card machine ${big ? "big" : ""}`, "aria-label": nameOf(device) },
+    { key: device.id, class: `card machine ${size}`, "aria-label": nameOf(device) },
     h(
       "div",
       { class: "machine-head" },
@@ -334,11 +307,13 @@ function faults(page, device) {
   );
 }
 
-function happened(row) {
+function happened(told) {
+  const row = { ...told, where: told.unit && has(`bench.unit.${told.unit}`) ? t(`bench.unit.${told.unit}`) : null };
+  if (!row.value_minor) delete row.value_minor; // what is no money has no worth
   const path = `bench.event.${row.event}`;
   if (has(path)) return t(path, row);
   const facts = Object.entries(row)
-    .filter(([name]) => !["at", "device", "event"].includes(name))
+    .filter(([name]) => !["at", "device", "event", "where"].includes(name))
     .map(([name, value]) =>
       TYPES.minor.test(name)
         ? fill("{value:money}", { value })

@@ -3,14 +3,8 @@
 import { h } from "../kit/dom.js";
 import { money } from "../kit/format.js";
 import { currentLanguage, t } from "../kit/texts.js";
-
-const rect = (x, y, width, height, rx, cls) => h("rect", { x, y, width, height, rx, class: cls });
-const path = (d, cls) => h("path", { d, class: cls });
-const dot = (cx, cy, r, cls) => h("circle", { cx, cy, r, class: cls });
-const text = (x, y, words, cls = "t") => h("text", { x, y, class: cls, "text-anchor": "middle" }, words);
-
-const live = (state) => state.power !== false && state.plugged !== false;
-const lamp = (state) => (state.power === false ? "lamp-off" : state.plugged === false ? "lamp-wait" : "lamp-on");
+import { coins, validator } from "./cash_pictures.js";
+import { dot, lamp, live, path, rect, text } from "./shapes.js";
 
 function register(state) {
   const paper = state.paper !== false;
@@ -113,9 +107,11 @@ const BOARD = {
   scanner: [68, 214],
   goods_check: [46, 216],
   agent: [42, 252],
+  validator: [0, 440],
+  coins: [0, 440],
 };
 
-const DRAWN = { register, terminal, scanner, goods_check: goodsCheck, agent, office: agent };
+const DRAWN = { register, terminal, scanner, goods_check: goodsCheck, validator, coins, agent, office: agent };
 
 /** One picture; a pulled cable and an armed fault are to be seen on it. */
 export function picture(device, name) {

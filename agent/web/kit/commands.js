@@ -33,19 +33,22 @@ export class Commands {
   #url;
   #revision;
   #answer;
+  #bound;
   #queue = Promise.resolve();
   #flying = new Set();
 
-  /** `revision()` gives the revision on the screen, `answer(CommandAnswer)` takes what came back. */
-  constructor(url, { revision, answer }) {
+  /** `revision()` gives the revision on the screen, `answer(CommandAnswer)` takes what came back; `bound` are the acts
+   * that hold for the state the person saw only, and of which one at a time is under way. */
+  constructor(url, { revision, answer, bound = BOUND }) {
     this.#url = url;
     this.#revision = revision;
     this.#answer = answer;
+    this.#bound = bound;
   }
 
   /** `args` may be a function: it is asked when the command's turn comes. A bound command that is under way is not sent twice. */
   send(act, args = {}) {
-    const bound = BOUND.has(act);
+    const bound = this.#bound.has(act);
     if (bound && this.#flying.has(act)) return Promise.resolve(null);
     const seen = this.#revision();
     if (bound) this.#flying.add(act);

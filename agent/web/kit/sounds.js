@@ -2,6 +2,24 @@
 
 const TONES = {
   scan: { rank: 1, notes: [[1760, 0, 60]] },
+  // Kiosk: a note that counts is a tick, change a rising triad, the question whether somebody is there a chime.
+  credited: { rank: 1, notes: [[1320, 0, 50]] },
+  change: {
+    rank: 2,
+    notes: [
+      [660, 0, 90],
+      [830, 100, 90],
+      [990, 200, 160],
+    ],
+  },
+  idle: {
+    rank: 2,
+    notes: [
+      [880, 0, 160],
+      [660, 200, 240],
+    ],
+    soft: true,
+  },
   sealed: {
     rank: 2,
     notes: [

@@ -1,7 +1,21 @@
 /** Words by code in the language of the till: texts with parameters, optional parts, plurals and strong words. */
 
 import { h } from "./dom.js";
-import { age, bytes, date, elapsed, money, percent, plural, quantity, setFormat, spokenMoney, time } from "./format.js";
+import {
+  age,
+  bytes,
+  date,
+  elapsed,
+  money,
+  percent,
+  plural,
+  quantity,
+  roundMoney,
+  setFormat,
+  spokenMoney,
+  sumParts,
+  time,
+} from "./format.js";
 
 const books = { ru: null, en: null };
 let refusals = {};
@@ -37,6 +51,7 @@ function find(path) {
 
 const FORMATS = {
   money: (value) => money(value),
+  round: (value) => `${roundMoney(value)}\u00A0${sumParts(value).symbol}`, // of a note or coin: "500 ₽"
   quantity: (value) => quantity(value),
   percent: (value) => percent(value),
   time: (value) => (typeof value === "number" ? time(value) : value),

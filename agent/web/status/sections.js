@@ -1,5 +1,6 @@
 /** The three pages behind the tabs: now, operations, diagnosis. */
 
+import { claimReason } from "../kit/claim_words.js";
 import { h } from "../kit/dom.js";
 import { money, seconds, time } from "../kit/format.js";
 import { deviceIcon, icon, stateIcon } from "../kit/icons.js";
@@ -104,6 +105,33 @@ function leaves(page) {
         { key: "disk" },
         h("span", null, t("status.disk")),
         h("span", null, t("status.free", { free: view.free_bytes })),
+      ),
+    ),
+  );
+}
+
+function claims(view) {
+  if (!view.claims_count) return null;
+  return h(
+    "section",
+    { key: "claims", class: "card desk-card" },
+    h("h2", null, t("status.claims")),
+    h("p", { class: "quiet" }, t("claims.owed", { n: view.claims_count, sum_minor: view.claims_minor })),
+    h(
+      "ul",
+      { class: "leaves-list" },
+      view.claims.map((slip) =>
+        h(
+          "li",
+          { key: slip.number, "data-claim": slip.number },
+          h(
+            "span",
+            null,
+            `${slip.number}, ${slip.kiosk}, ${claimReason(slip)}`,
+            h("span", { class: "under quiet" }, ` ${t("claims.age", { n: slip.age_days })}, ${t(`claims.state.${slip.state}`)}`),
+          ),
+          h("span", { class: slip.state === "expired" ? "num is-attention" : "num" }, money(slip.amount_minor)),
+        ),
       ),
     ),
   );
@@ -240,6 +268,7 @@ export function now(page) {
       { key: "right", class: "right-column" },
       sells(view),
       leaves(page),
+      claims(view),
       view.state === "first_start" ? null : course(lately(view.operation), name),
     ),
   ];

@@ -2,6 +2,7 @@
 
 import { typedMinor } from "./amounts.js";
 import { closePanel, local } from "./local.js";
+import { claimMode, mayAnswer } from "./parts/claim.js";
 
 export const UNKNOWN_KINDS = new Set([
   "card_unknown",
@@ -12,7 +13,7 @@ export const UNKNOWN_KINDS = new Set([
   "register_person",
   "power_cut",
 ]);
-const SELLING = new Set(["selling", "receipt"]);
+const SELLING = new Set(["selling", "receipt", "claim"]);
 
 export class Acts {
   /** `page` gives {view, send(do, args), draw(), speak, clock, till, theme()}. */
@@ -265,6 +266,44 @@ export class Acts {
   nextShopper() {
     const trouble = this.view.case;
     if (trouble?.next_shopper_ms && this.page.clock.now() >= trouble.next_shopper_ms) void this.send("next_shopper");
+  }
+
+  // Claim slips
+
+  showClaim(text) {
+    if (!text.trim()) return;
+    local.entry = "";
+    void this.send("claim", { code: text.trim() });
+  }
+
+  leaveClaim() {
+    if (!this.view.claim?.asking) void this.send("claim_leave");
+  }
+
+  /** Enter: what the chosen mode does, once somebody has signed for it. */
+  doClaim() {
+    const { claim } = this.view;
+    const mode = claimMode(claim);
+    if (!mode) {
+      this.leaveClaim();
+      return;
+    }
+    const people = mayAnswer(this.view, mode);
+    const own = people.find((person) => person.id === this.view.cashier?.id) ?? people[0];
+    const person = people.find((one) => one.id === local.person) ?? own;
+    if (mode === "cancel" && !local.reason.trim()) {
+      this.page.focus("why");
+      return;
+    }
+    if (!person || local.pin.length < 3) {
+      this.page.focus("pin");
+      return;
+    }
+    const args = { number: claim.slip.number, person: person.id, pin: local.pin };
+    local.pin = "";
+    if (mode === "pay") void this.send("claim_pay", args);
+    else if (mode === "cancel") void this.send("claim_cancel", { ...args, why: local.reason.trim() });
+    else void this.send("claim_said", { ...args, choice: mode });
   }
 
   // People, shift, the rest

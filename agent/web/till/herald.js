@@ -32,7 +32,17 @@ export class Herald {
     }
     this.#case(before, now);
     if (now.screen === "receipt" && before?.screen !== "receipt" && now.receipt) this.#receipt(now.receipt);
+    this.#claim(before, now);
     this.#repeat(now);
+  }
+
+  /** The end of a payout: the cashier may be looking at the drawer. */
+  #claim(before, now) {
+    const slip = now.claim?.slip;
+    if (!slip || before?.claim?.slip?.number !== slip.number || before.claim.slip.state === slip.state) return;
+    if (slip.state === "paid") this.sounds.play("sealed");
+    else if (slip.state === "paying") this.sounds.play("unknown");
+    this.speaker.once(`claim-${slip.number}-${slip.state}`, t(`claims.spoken_${slip.state}`, { sum_minor: slip.amount_minor }));
   }
 
   #basket(before, now) {

@@ -189,6 +189,31 @@ export class Keys {
     } else if (/^[1-9]$/.test(typed)) this.acts.choose(Number(typed) - 1);
   }
 
+  // Claim slips: a list where a number is typed, or one slip that somebody signs for
+
+  in_claim(code) {
+    const { acts } = this;
+    const { claim } = this.page.view;
+    if (!claim) return;
+    if (code === "Escape" && local.mode) Object.assign(local, { mode: "", pin: "", reason: "" });
+    else if (code === "Escape") acts.leaveClaim();
+    else if (claim.slip && code === "Enter") acts.doClaim();
+    else if (claim.slip && code === "Backspace") local.pin = local.pin.slice(0, -1);
+    else if (claim.slip) return;
+    else if (code === "Enter") acts.showClaim(local.entry || (claim.owed[local.panelAt - 1]?.number ?? ""));
+    else if (code === "Backspace") local.entry = local.entry.slice(0, -1);
+    else if (code === "Delete") local.entry = "";
+    else if (code === "ArrowUp") local.panelAt = Math.max(1, local.panelAt - 1);
+    else if (code === "ArrowDown") local.panelAt = Math.min(claim.owed.length, local.panelAt + 1);
+    this.page.draw();
+  }
+
+  type_claim(typed) {
+    if (document.activeElement?.id === "why") this.page.insert("why", typed);
+    else if (!this.page.view.claim?.slip) local.entry = (local.entry + typed).slice(0, 40);
+    else if (/^\d$/.test(typed) && local.pin.length < 12) local.pin += typed;
+  }
+
   // Before selling
 
   in_locked(code) {

@@ -20,6 +20,7 @@ function freshFields() {
     panelAt: 0,
     entry: "",
     reason: "",
+    mode: "", // of the claim screen: pay, cancel, paid, unpaid
   };
 }
 

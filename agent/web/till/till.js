@@ -14,6 +14,7 @@ import { Herald } from "./herald.js";
 import { Keys } from "./keys.js";
 import { leaveScreen, local } from "./local.js";
 import { trouble } from "./parts/case.js";
+import { claim } from "./parts/claim.js";
 import { gone, locked, shiftClosed, stopped } from "./parts/doors.js";
 import { banner, footer, stripe, topbar } from "./parts/frame.js";
 import { letters } from "./parts/letters.js";
@@ -23,7 +24,18 @@ import { receipt } from "./parts/receipt.js";
 import { selling } from "./parts/selling.js";
 
 // A refund is the selling screen with ticks instead of quantities; its keys are those of selling.
-const SCREENS = { locked, shift_closed: shiftClosed, selling, cash, card, working, case: trouble, receipt, stopped };
+const SCREENS = {
+  locked,
+  shift_closed: shiftClosed,
+  selling,
+  cash,
+  card,
+  working,
+  case: trouble,
+  receipt,
+  claim,
+  stopped,
+};
 const TICK_MS = 250; // clocks show seconds; a quarter keeps them honest and costs nothing
 const SOON_MS = 1000;
 
@@ -106,7 +118,8 @@ class Page {
     setLanguage(view.language);
     setFormat({ currency: view.currency, zone: view.zone });
     this.#wedge.timings = view.wedge ?? {};
-    const place = (one) => `${one?.screen} ${one?.case?.kind ?? ""}`;
+    const place = (one) =>
+      `${one?.screen} ${one?.case?.kind ?? ""} ${one?.claim?.slip?.number ?? ""} ${one?.claim?.slip?.state ?? ""}`;
     const moved = place(before) !== place(view);
     // Whoever confirms a receipt and types on means the next sale: nothing of that is dropped when it opens.
     if (moved && !(before?.screen === "receipt" && view.screen === "selling")) leaveScreen();

@@ -12,6 +12,7 @@ function reason(why) {
   const [code] = why.split(":", 1), key = `why_${code}`;
   return known(key) ? say(key, { detail: why.slice(code.length + 2) }) : why;
 }
+const claimReason = (code) => (known(`claimed_${code}`) ? say(`claimed_${code}`) : code);
 const PAGE = 50;
 const headed = (title, ...rest) => make("section", { class: "card" }, make("div", { class: "head" }, make("h2", {}, title)), ...rest);
 const emptyNote = (...lines) => make("div", { class: "empty" }, lines.map((line, n) => make("p", { class: n || lines.length === 1 ? null : "strong" }, line)));
@@ -60,16 +61,38 @@ export function casesPage() {
     state("bad", short(held.received_ms, now)), make("span", { class: "strong" }, held.store), make("span", {}, say("record", held))),
   make("p", { class: "muted" }, reason(held.why)),
   unfolding(`held-${held.device}-${held.epoch}-${held.seq}`, say("as_sent", { n: whole(held.body_bytes) }), make("pre", {}, held.body)));
+  const claimCase = (claim, now) => make("div", { class: "case" }, make("div", { class: "first" },
+    state(claim.state === "expired" ? "att" : "busy", short(claim.issued_ms, now)),
+    make("span", { class: "strong" }, [claim.store, claim.kiosk].filter(Boolean).join(", ")),
+    make("span", {}, claim.number), make("span", { class: "num" }, money(claim.amount))),
+  make("p", { class: "muted" }, `${claimReason(claim.reason)} · ${claim.state === "expired"
+    ? say("claim_expired") : say("claim_until", { when: short(claim.expires_ms, now) })}`));
+  const encashmentState = (one) => one.unauthorised ? "bad" : one.difference || one.doubts ? "att" : one.centre === null ? "busy" : "ok";
+  const encashmentCase = (one, now) => make("div", { class: "case" }, make("div", { class: "first" },
+    state(encashmentState(one), short(one.to_ms, now)),
+    make("span", { class: "strong" }, [one.store, one.kiosk].filter(Boolean).join(", ")),
+    make("span", {}, say("encashment_no", { number: one.number, box: one.box_unit })), make("span", { class: "num" }, money(one.total))),
+  make("p", { class: "muted" }, [
+    one.unauthorised ? say("encashment_unauthorised") : say("person", { name: one.operator }),
+    one.doubts ? say("encashment_doubts", { n: one.doubts }) : "",
+    one.centre === null ? say("encashment_uncounted") : one.difference
+      ? say(one.difference > 0 ? "encashment_surplus" : "encashment_shortage", { sum: money(Math.abs(one.difference)) })
+      : say("encashment_fits"),
+  ].filter(Boolean).join(" · ")));
   return {
     nodes: [box],
     async show(model) {
-      const [unresolved, debts, held] = await Promise.all(["/v1/unresolved", "/v1/debts", "/v1/quarantine"].map(ask));
+      const [unresolved, debts, claims, encashments, held] = await Promise.all(
+        ["/v1/unresolved", "/v1/debts", "/v1/claims", "/v1/encashments", "/v1/quarantine"].map(ask));
       const now = model.figures.now_ms;
       const part = (title, list, one, empty, hint) => headed(title, hint && list.length ? make("p", { class: "muted" }, hint) : null,
         list.length ? list.map((row) => one(row, now)) : emptyNote(empty));
       fill(box,
         part(say("cases_unresolved"), unresolved, saleCase, say("empty_unresolved")),
         part(say("cases_debts"), debts, debtCase, say("empty_debts")),
+        part(say("cases_claims"), claims, claimCase, say("empty_claims"),
+          say("claims_sum", { sum: money(claims.reduce((sum, claim) => sum + claim.amount, 0)) })),
+        part(say("cases_encashments"), encashments, encashmentCase, say("empty_encashments")),
         part(say("cases_quarantine"), held, heldCase, say("empty_quarantine"), say("why_quarantine")));
     },
   };

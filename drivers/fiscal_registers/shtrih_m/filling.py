@@ -1,7 +1,7 @@
 """The commands that fill an open receipt with a document's lines and fields.
 
     per line   FF46 line, FF4D measure (2108) where it is not a piece or is marked, FF67 its marking code
-    then       FF0C cashier (1021), buyer's address (1008), the sale's key (1084)
+    then       FF0C cashier (1021) or machine (1036), buyer's address (1008), the sale's key (1084)
 
 Source: vendor protocol 1.17, typical sequence for format 1.2; fields from the fiscal data format.
 """
@@ -17,7 +17,7 @@ from drivers.wire import tlv
 from fiscal.document import FiscalDocument
 
 NO_VAT_CODE = "shtrih_m.VAT_CODE"
-BUYER, CASHIER, EXTRA, EXTRA_NAME, EXTRA_VALUE, MEASURE = 1008, 1021, 1084, 1085, 1086, 2108
+BUYER, CASHIER, MACHINE, EXTRA, EXTRA_NAME, EXTRA_VALUE, MEASURE = 1008, 1021, 1036, 1084, 1085, 1086, 2108
 KEY_NAME = "tillkeeper"
 
 
@@ -46,6 +46,8 @@ def _fields(document: FiscalDocument, send_key: bool) -> list[bytes]:
     fields: list[bytes] = []
     if document.cashier:
         fields.append(cashier_field(document.cashier))
+    if document.machine:
+        fields.append(tlv.text(MACHINE, document.machine, 20))
     if document.buyer_contact:
         fields.append(tlv.text(BUYER, document.buyer_contact, 64))
     if send_key and document.sale_key:

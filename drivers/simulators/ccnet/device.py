@@ -11,6 +11,7 @@ from typing import Any
 import anyio
 
 from drivers.links.link import Link, LinkLost
+from drivers.simulators.cash_box import plain_order
 from drivers.simulators.ccnet import notes, phases
 from drivers.simulators.ccnet.conversation import ACK_WITHIN_S, Conversation
 from drivers.simulators.ccnet.faults import FAULTS, Traps
@@ -62,7 +63,7 @@ class CcnetSimulator:
 
     async def command(self, line: str) -> str:
         """What people do to the validator; see COMMANDS. Raises ValueError with a sentence."""
-        order = " ".join(line.split())
+        order = plain_order(line)
         now = anyio.current_time()
         self.unit.advance(now)
         try:
@@ -99,6 +100,7 @@ class CcnetSimulator:
             "waiting": len(unit.queue),
             "moving": None if box.moving is None else {"value_minor": box.moving.value_minor, "place": _place(unit)},
             "escrow_minor": box.moving.value_minor if box.moving and unit.phase in phases.UNDECIDED else None,
+            "trouble": unit.trouble is not None or unit.jams_inside,
             "cassette_in_place": box.cassette_in_place,
             "cassette_count": len(box.cassette),
             "cassette_sum_minor": box.sum_minor,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from drivers.simulators.cash_box import plain_order
 from drivers.simulators.cctalk.bill_path import BILLS
 from drivers.simulators.cctalk.bus import Bus
 from drivers.simulators.cctalk.coins import VALUES, CoinAcceptor
@@ -55,7 +56,7 @@ class People:
 
     def carry_out(self, line: str, faults: Faults) -> str:
         """Raises ValueError with a sentence."""
-        words = line.split()
+        words = plain_order(line).split()
         match words:
             case ["insert", kind]:
                 return self._insert(kind)

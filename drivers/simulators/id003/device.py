@@ -9,6 +9,7 @@ import anyio
 import anyio.abc
 
 from drivers.links.link import Link, LinkLost
+from drivers.simulators.cash_box import plain_order
 from drivers.simulators.id003 import people
 from drivers.simulators.id003.answers import Answers
 from drivers.simulators.id003.faults import COMMANDS, FAULTS
@@ -115,7 +116,7 @@ class Id003Simulator:
     async def command(self, line: str) -> str:
         """Carry out one command of COMMANDS. Raises ValueError with a sentence for what cannot be done."""
         self._unit.advance()
-        match line.split():
+        match plain_order(line).split():
             case ["power", "off"]:
                 self._unit.cut_power(dark_s=None)
                 self._held_back = None

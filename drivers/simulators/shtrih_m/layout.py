@@ -96,7 +96,8 @@ def receipt_lines(
         group = GROUPS[row]
         shown.append(pair(f"СУММА {group.name}", f"={amount(tax if group.percent else turnover[row])}"))
     shown.append(pair(f"СНО: {TAX_SYSTEMS[tax_system.bit_length() - 1]}", ""))
-    shown.append(f"Кассир {cashier(machine, receipt.operator, tags)}"[:WIDTH])
+    automat = tlv.find_text(tags, 1036)
+    shown.append(f"АВТОМАТ {automat}" if automat else f"Кассир {cashier(machine, receipt.operator, tags)}"[:WIDTH])
     buyer = tlv.find_text(tags, 1008)
     if buyer:
         shown.append(f"ЭЛ. АДР. ПОКУПАТЕЛЯ {buyer}")

@@ -133,6 +133,7 @@ def _facts(receipt: Receipt, settlement: Settlement, due: int, change: int) -> d
         "lines": [line_facts(line) for line in receipt.lines],
         "buyer": tlv.find_text(tags, 1008),
         "key1084": tlv.find_text(tags, 1084, 1086),
+        "machine": tlv.find_text(tags, 1036),
     }
 
 

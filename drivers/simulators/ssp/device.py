@@ -13,6 +13,7 @@ import anyio
 import anyio.abc
 
 from drivers.links.link import Link, LinkLost
+from drivers.simulators.cash_box import plain_order
 from drivers.simulators.ssp import orders
 from drivers.simulators.ssp.faults import COMMANDS, FAULTS
 from drivers.simulators.ssp.frames import ADDRESS, Frame, Inlet
@@ -214,7 +215,7 @@ class SspSimulator:
         """Carry out one command of COMMANDS. Raises ValueError with a sentence for one it does not know."""
         self.advance()
         done: list[str] = []
-        self._survives(lambda: done.append(orders.carry_out(self, " ".join(line.split()))))
+        self._survives(lambda: done.append(orders.carry_out(self, plain_order(line))))
         self.advance()
         self._stir.now()
         return done[0] if done else "the power went"

@@ -87,6 +87,11 @@ const HINTS = {
     ["Enter", "confirm"],
     ["?", "all_keys"],
   ],
+  claim: [
+    ["Enter", "confirm"],
+    ["Esc", "close"],
+    ["?", "all_keys"],
+  ],
   locked: [
     ["1", "…", "9", "choose"],
     ["Enter", "confirm"],

@@ -39,6 +39,12 @@ export const KEY_TABLE = {
     [["Home"], "next"],
     [["Insert"], "call"],
   ],
+  claim: [
+    [["0", "…", "9"], "claim_pin"],
+    [["↑", "↓"], "select_arrows"],
+    [["Enter"], "confirm"],
+    [["Esc"], "claim_back"],
+  ],
   receipt: [
     [["Enter"], "new_sale"],
     [["↑", "↓"], "scroll"],

@@ -21,6 +21,7 @@ const MORE = [
   ["9", "language"],
   ["0", "lock"],
   ["", "contact"],
+  ["", "claims"],
 ];
 const NEEDS_SHIFT = new Set([
   "refund",
@@ -31,6 +32,7 @@ const NEEDS_SHIFT = new Set([
   "close_shift",
   "open_drawer",
   "contact",
+  "claims",
 ]);
 const OPENS = new Set(["refund", "cash_in", "cash_out", "contact"]);
 
@@ -55,6 +57,7 @@ export function menuItems(panel, view) {
     ([, id]) =>
       (view.shift.open || !NEEDS_SHIFT.has(id)) &&
       (id !== "contact" || view.sale?.lines.length) &&
+      (id !== "claims" || view.claims) &&
       (id !== "lock" || view.cashier),
   ).map(([digit, id]) => ({ digit, id, label: t(`menu.${id}`) }));
 }
@@ -74,6 +77,7 @@ export function pressMenu(acts, item) {
     acts.page.theme();
     acts.close();
   } else if (id === "language") acts.other("language", { language: currentLanguage() === "ru" ? "en" : "ru" });
+  else if (id === "claims") acts.other("claim", {});
   else if (id === "lock") acts.other("sign_out", {});
   else acts.other(id, {});
 }

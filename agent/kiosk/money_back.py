@@ -1,0 +1,188 @@
+"""What the kiosk owes: given out as change, else promised by a claim slip, else booked where it belongs.
+
+    owed (derived) ──> boxes pay ──> what fell short, or nobody stands there ──> claim slip (durable, then printed)
+                                                                                  └──> внесение at the kiosk's register
+
+Nothing here remembers what was done: each look derives what is still owed from the journals, so it goes on after a
+power cut and gives nothing twice.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+
+import msgspec
+
+from agent.claims.claim_desk import ClaimDesk
+from agent.kiosk.boxes import Boxes
+from agent.kiosk.order_money import order_money
+from agent.till.shift_meant import ShiftMeant
+from agent.till.till import Till
+from drivers.errors import DeviceError
+from fiscal.claim import Claim
+from fiscal.kiosk_books import OrderMoney
+from fiscal.sale import ENDED, Sale, is_finished
+from sync.store.batch import Setting
+from sync.store.sale_journal import is_sale_row, read_sale
+
+log = logging.getLogger("tillkeeper.kiosk")
+
+KNOWN_SALES = 64
+"""Ended sales never change in what is asked of them here; so many are not read again."""
+CODE_COLUMNS = 30
+BOOKED_FOR = "claim"
+"""The reason of a внесение that belongs to a claim."""
+
+Work = Callable[[], Awaitable[None]]
+
+
+class MoneyBack:
+    """`kiosk` is the id that claims and books carry. `claims` None: no money is taken, so none is owed."""
+
+    def __init__(self, kiosk: str, till: Till, claims: ClaimDesk | None) -> None:
+        self.boxes = Boxes(())
+        self.claims = claims
+        self._kiosk = kiosk
+        self._till = till
+        self._sales: dict[str, Sale] = {}
+        self._settled: set[str] = set()
+        self._moved = -1
+        till.shifts.booked = self._booked
+
+    # Derived
+
+    def money(self, order: str) -> OrderMoney:
+        return order_money(order, self.sale_of(order), self.boxes, self.claims_of(order))
+
+    def claims_of(self, order: str) -> tuple[Claim, ...]:
+        return self.claims.of_order(order) if self.claims else ()
+
+    def sale_of(self, order: str) -> Sale | None:
+        live = next((c.record.sale for c in self._till.courses() if c.record.sale.id == order), None)
+        if live is not None:
+            return live
+        if order not in self._sales:
+            rows = [row for row in self._till.store.journal(order) if is_sale_row(row)]
+            if not rows:
+                return None
+            sale = read_sale(rows)
+            if not _is_over(sale):
+                return sale
+            while len(self._sales) >= KNOWN_SALES:
+                self._sales.pop(next(iter(self._sales)))
+            self._sales[order] = sale
+        return self._sales[order]
+
+    def is_settled(self, order: str) -> bool:
+        """Its sale is over and nothing of it is owed or being paid out."""
+        if self.boxes.is_moving(order) or self.boxes.is_paying(order):
+            return False
+        sale = self.sale_of(order)
+        return (sale is None or _is_over(sale)) and not self.money(order).owed_minor
+
+    def unsettled(self) -> frozenset[str]:
+        """Purchases whose inserted money has not found its place; "" for pieces of no purchase."""
+        found = {order for order in self.boxes.orders() if order and not self.is_settled(order)}
+        return frozenset(found | ({""} if self._nobodys() is not None else set()))
+
+    # Steps
+
+    def next_step(self, present: str, give_up: str, promised: Callable[[Claim], None]) -> Work | None:
+        """One thing to do about what is owed. `present`: the purchase whose shopper still stands there."""
+        moved = sum(len(record.unit.pieces) + len(record.unit.paid) for _, _, record in self.boxes.units())
+        if moved != self._moved:
+            self._moved = moved
+            self._settled.clear()
+        for order in sorted(self.boxes.orders() - self._settled):
+            work = self._nobodys() if not order else self._of(order, present, give_up, promised)
+            if work is not None:
+                return work
+        return None
+
+    def look_again(self, order: str) -> None:
+        self._settled.discard(order)
+
+    def _of(self, order: str, present: str, give_up: str, promised: Callable[[Claim], None]) -> Work | None:
+        if self.boxes.is_moving(order) or self.boxes.is_paying(order):
+            return None
+        sale, owed = self.sale_of(order), self.money(order).owed_minor
+        if not owed:
+            if sale is None or _is_over(sale):
+                self._settled.add(order)
+            return None
+        if order != present:
+            return lambda: self._claim(order, owed, "late", lambda _: None)
+        # Coins fall only while somebody stands there to take them.
+        if give_up != "timeout" and self.boxes.pay(order, owed):
+            return _wished
+        return lambda: self._claim(order, owed, give_up or "change_short", promised)
+
+    def _nobodys(self) -> Work | None:
+        """Pieces that no purchase asked for: each is owed to whoever comes and asks."""
+        for slot, name, record in self.boxes.units():
+            for piece in record.unit.pieces:
+                if piece.order or not piece.counts:
+                    continue
+                order = f"piece/{slot.port.id}/{name}/{record.period}/{piece.number}"
+                if not self.claims_of(order):
+                    amount = piece.counted_minor
+                    return lambda o=order, a=amount: self._claim(o, a, "late", lambda _: None)  # type: ignore[misc]
+        self._settled.add("")
+        return None
+
+    async def _claim(self, order: str, amount_minor: int, reason: str, promised: Callable[[Claim], None]) -> None:
+        assert self.claims is not None, "no money is taken where no claim could be issued"
+        unbooked = self._keep_unbooked([*self.unbooked(), amount_minor])
+        claim = await self.claims.issue(self._kiosk, amount_minor, reason, order, settings=(unbooked,))
+        promised(claim)
+        await self.print(claim)
+
+    async def print(self, claim: Claim) -> bool:
+        """On the register's paper. The slip also stands on the screen and in the journal: lost paper loses nothing."""
+        assert self.claims is not None
+        port = self._till.devices.register.port
+        try:
+            await port.run(port.driver.print_text(tuple(_lines(claim, self.claims.code(claim)))), about="claim")
+        except DeviceError:
+            log.warning("the slip %s was not printed", claim.issued.number)
+            return False
+        return True
+
+    # The register's side
+
+    def unbooked(self) -> list[int]:
+        """Sums of claims that the register has not been told of, oldest first."""
+        kept = self._till.store.setting(f"claims-unbooked/{self._kiosk}")
+        return msgspec.json.decode(kept, type=list[int]) if kept else []
+
+    async def book(self) -> None:
+        """внесение against the oldest claim: cash that is in the box and in no receipt. Raises TradeRefused."""
+        await self._till.shifts.cash("", "cash_in", self.unbooked()[0], BOOKED_FOR)
+
+    def _booked(self, meant: ShiftMeant) -> tuple[Setting, ...]:
+        """Kept in the very commit that says that the register has it, now or after an outage."""
+        if (meant.act, meant.reason) != ("cash_in", BOOKED_FOR):
+            return ()
+        return (self._keep_unbooked(self.unbooked()[1:]),)
+
+    def _keep_unbooked(self, sums: list[int]) -> Setting:
+        return Setting(f"claims-unbooked/{self._kiosk}", msgspec.json.encode(sums))
+
+
+def _is_over(sale: Sale) -> bool:
+    return sale.phase in ENDED or is_finished(sale)
+
+
+def _lines(claim: Claim, code: str) -> Iterable[str]:
+    issued = claim.issued
+    yield "ТАЛОН / CLAIM"
+    yield issued.number
+    yield f"{issued.amount_minor // 100},{issued.amount_minor % 100:02d} {issued.currency}"
+    for at in range(0, len(code), CODE_COLUMNS):
+        yield code[at : at + CODE_COLUMNS]
+    yield ""
+
+
+async def _wished() -> None:
+    """The unit was asked; what it does is told by its journal."""

@@ -1,0 +1,51 @@
+"""The claim screen of a till, and claims still owed as the status page lists them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from agent.claims.claim_desk import ClaimDesk
+from agent.till.claim_acts import is_asking, needs_supervisor
+from agent.till.till import Till
+from agent.view import ClaimScreen, SlipView
+from fiscal.claim import Claim, ClaimPhase
+
+LISTED = 50
+"""The oldest so many: who has more slips unpaid than that does not need the list, but a person who looks into it."""
+_PAYABLE = frozenset({ClaimPhase.ISSUED, ClaimPhase.EXPIRED})
+
+
+def claim_screen(till: Till, now_ms: int) -> ClaimScreen | None:
+    """None: the shop has no slips, or nobody looks at one."""
+    desk, shown = till.claims, till.claim
+    if desk is None or shown is None:
+        return None
+    claim = desk.claim(shown.number) if shown.number else None
+    if claim is None:
+        owed = desk.owed()
+        return ClaimScreen(None, slip_views(desk, owed, now_ms), len(owed), owed_minor(owed))
+    supervisor = needs_supervisor(till, claim) if claim.phase in _PAYABLE else None
+    return ClaimScreen(slip_view(desk, claim, now_ms), [], 0, 0, supervisor, is_asking(till))
+
+
+def slip_views(desk: ClaimDesk, claims: Iterable[Claim], now_ms: int) -> list[SlipView]:
+    return [slip_view(desk, claim, now_ms) for claim in list(claims)[:LISTED]]
+
+
+def slip_view(desk: ClaimDesk, claim: Claim, now_ms: int) -> SlipView:
+    issued = claim.issued
+    late = claim.phase is ClaimPhase.ISSUED and desk.is_over(claim)
+    return SlipView(
+        number=issued.number,
+        amount_minor=issued.amount_minor,
+        state=ClaimPhase.EXPIRED.value if late else claim.phase.value,
+        reason=issued.reason,
+        kiosk=desk.kiosk(issued.number),
+        at_ms=issued.at_ms,
+        expires_ms=issued.expires_ms,
+        age_days=claim.age_days(now_ms),
+    )
+
+
+def owed_minor(claims: Iterable[Claim]) -> int:
+    return sum(claim.owed_minor for claim in claims)

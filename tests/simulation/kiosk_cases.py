@@ -1,0 +1,185 @@
+"""Purchases at the kiosk with the power cut at one point: what every point is judged by."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+import trio
+
+from tests.simulation.kiosk_hands import Shopper
+from tests.simulation.kiosk_laws import claims_of, kiosk_laws
+from tests.simulation.kiosk_plan import COINS, KIOSK, MECHANICS, NOTES, kiosk_settings
+from tests.simulation.laws import all_sales
+from tests.simulation.points import PowerCut
+from tests.simulation.power_cut import astray
+from tests.simulation.virtual_time import run_simulated
+from tests.simulation.world import Obituaries, SimShop
+
+SEED = 11
+DARK_S = 20.0
+SETTLES_S = 900.0
+"""The longest way out: three minutes for a card, three for nobody, and the register's retries."""
+LONGEST_S = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """`coins` lie in the hopper. The undisturbed run ends with so many receipts and claims."""
+
+    play: Callable[[Shopper], Awaitable[None]]
+    receipts: int
+    claims: int
+    coins: int = 100
+
+
+async def change_from_the_hopper(shopper: Shopper) -> None:
+    await shopper.choose(2)  # 3 948,00: four thousands leave 52,00
+    await shopper.pay_cash()
+    await shopper.insert(*["note 1000"] * 4)
+    await shopper.ended()
+
+
+async def notes_and_coins(shopper: Shopper) -> None:
+    await shopper.choose(1)  # 3 499,00
+    await shopper.pay_cash()
+    await shopper.insert("note 2000", "note 1000", "note 200", "note 200", "note 50", "note 50", "coin 1")
+    await shopper.ended()
+
+
+async def given_back(shopper: Shopper) -> None:
+    await shopper.choose(1)
+    await shopper.pay_cash()
+    await shopper.insert("note 500", "note 50")
+    await shopper.do("give_back")
+    await shopper.ended()
+
+
+async def rest_by_card(shopper: Shopper) -> None:
+    await shopper.choose(1)
+    await shopper.pay_cash()
+    await shopper.insert("note 500")
+    await shopper.do("pay", means="card")
+    await shopper.ended()
+
+
+async def left_alone(shopper: Shopper) -> None:
+    await shopper.choose(1)
+    await shopper.pay_cash()
+    await shopper.insert("note 1000")
+    await shopper.until(lambda view: view.screen == "attract", within_s=600)
+
+
+CASES: dict[str, Case] = {
+    "change from the hopper": Case(change_from_the_hopper, 1, 1),
+    "notes and coins, no change": Case(notes_and_coins, 1, 1, coins=0),
+    "given back": Case(given_back, 0, 1, coins=20),
+    "the rest by card": Case(rest_by_card, 1, 0),
+    "left alone": Case(left_alone, 0, 1),
+}
+
+
+def run_case(name: str, cut_at: int | None) -> tuple[list[str], list[str]]:
+    """One run with the power cut at point number `cut_at` (None: dry). Returns (point names, what is broken)."""
+    return run_simulated(lambda: _run(CASES[name], cut_at), SEED)
+
+
+def run_point(name: str, dry: Sequence[str], number: int) -> tuple[int, list[str]]:
+    """For a pool of processes: (the point's number, what is broken)."""
+    passed, found = run_case(name, number)
+    return number, [*astray(dry[: number + 1], passed), *found]
+
+
+def worth_cutting(dry: Sequence[str], polls: int) -> list[int]:
+    """Every point but those of the polls, which are all alike: of these each so many-th."""
+    chosen, seen = [], 0
+    for number, name in enumerate(dry):
+        if name.partition(" ")[0] in (NOTES, COINS):
+            seen += 1
+            if seen % polls:
+                continue
+        chosen.append(number)
+    return chosen
+
+
+async def _run(case: Case, cut_at: int | None) -> tuple[list[str], list[str]]:
+    async with trio.open_nursery() as nursery:
+        world = SimShop(nursery, SEED, settings=kiosk_settings(), takes_time=MECHANICS)
+        deaths = Obituaries(world)
+        with deaths.listening():
+            await world.order("card1", "card auto")
+            if case.coins:
+                await world.order(COINS, f"fill 10 {case.coins}")
+            await world.boot()
+            shopper = Shopper(world)
+            await shopper.until(lambda view: any(one.available for one in view.tenders if one.means == "cash"))
+            names = await _play(case, world, shopper, cut_at)
+            if cut_at is None:
+                await shopper.until(lambda view: is_quiet(world), within_s=SETTLES_S)
+                found = _reached(case, world)
+            else:
+                found = await _after_the_cut(world, shopper, cut_at)
+            found += kiosk_laws(world, settled=True)
+        found += [f"a task died: {death}" for death in world.deaths]
+        nursery.cancel_scope.cancel()
+    return names, found
+
+
+def _reached(case: Case, world: SimShop) -> list[str]:
+    assert world.store is not None
+    closed = sum(sale.phase.value == "closed" for sale in all_sales(world.store))
+    claims = len(claims_of(world))
+    if (closed, claims) != (case.receipts, case.claims):
+        return [f"the undisturbed run ended with {closed} receipts and {claims} claims"]
+    return []
+
+
+async def _play(case: Case, world: SimShop, shopper: Shopper, cut_at: int | None) -> list[str]:
+    world.points.counting, world.points.cut_at = True, cut_at
+    with trio.fail_after(LONGEST_S):
+        async with trio.open_nursery() as play:
+            play.start_soon(_hands, case, world, shopper, play.cancel_scope)
+            await world.down()
+            play.cancel_scope.cancel()
+    world.points.counting = False
+    return list(world.points.names)
+
+
+async def _hands(case: Case, world: SimShop, shopper: Shopper, play: trio.CancelScope) -> None:
+    try:
+        await case.play(shopper)
+    except PowerCut:
+        return
+    except AssertionError:
+        if world.points.dead:
+            return
+        raise
+    await trio.sleep(1)
+    if not world.points.dead:
+        play.cancel()
+
+
+async def _after_the_cut(world: SimShop, shopper: Shopper, cut_at: int) -> list[str]:
+    """The power comes back. At each fourth point the shopper has gone; else they see what stands there, and leave."""
+    if not world.points.dead:
+        return [f"point {cut_at} was never reached"]
+    await trio.sleep(DARK_S)
+    await world.boot()
+    gone = cut_at % 4 == 0
+    await trio.sleep(20)
+    with trio.move_on_after(SETTLES_S):
+        while not is_quiet(world):
+            if not gone:
+                await shopper.do("leave")
+            await trio.sleep(5)
+    return []
+
+
+def is_quiet(world: SimShop) -> bool:
+    """Nobody's purchase stands open and nothing is owed or to be booked."""
+    assert world.shop is not None
+    assert world.store is not None
+    kiosk = world.shop.kiosks[KIOSK]
+    if kiosk.session.stage.value != "attract" or kiosk.back.unbooked() or world.store.open_sales(KIOSK):
+        return False
+    return all(kiosk.back.is_settled(order) for order in kiosk.boxes.orders() if order)
