@@ -14,7 +14,7 @@ import anyio
 import httpx
 from fastapi import FastAPI
 
-from agent.claims.claim_key import claim_key
+from agent.claims.claim_key import claim_key, keys_beside
 from agent.clock import SystemClock
 from agent.listening import bind, serve
 from agent.local_api.app import create_app
@@ -45,7 +45,7 @@ async def run_agent(
     device = settings.hq.device if settings.hq else "local"
     shelf = Shelf(settings.directory)
     async with open_store(settings.directory, device=device, now_ms=clock.now_ms) as store:
-        key = claim_key(settings.directory)
+        key = claim_key(keys_beside(settings.directory)) if settings.kiosks else b""
         shop = build_shop(settings, store, shelf.catalogue, clock, rng, fits_on_a_thread, claim_key=key)
         app = create_app(shop)
         if extra is not None:

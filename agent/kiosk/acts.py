@@ -64,6 +64,9 @@ class KioskActs:
             case "leave":
                 self._not_live()
                 await kiosk.leave("given_up")
+            case "print_slip":
+                if session.stage is not Stage.CLAIM or not await kiosk.print_again():
+                    raise TradeRefused("register_away")
             case "finish" | "take_slip":
                 if session.stage not in ENDING or session.stage is Stage.CHANGE:
                     raise TradeRefused("kiosk_busy")

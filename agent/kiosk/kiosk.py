@@ -341,6 +341,12 @@ class Kiosk:
         session.slips.append(self.claim_view(claim))
         session.stage, session.ended_ms = Stage.CLAIM, self.till.clock.now_ms()
 
+    async def print_again(self) -> bool:
+        """The newest slip of this session, once more on paper."""
+        claims, slips = self.back.claims, [slip for slip in self.session.slips if slip.code]
+        claim = claims.claim(slips[-1].number) if claims and slips else None
+        return claim is not None and await self.back.print(claim)
+
     def claim_view(self, claim: Claim) -> ClaimView:
         assert self.back.claims is not None
         issued, code = claim.issued, self.back.claims.code(claim)

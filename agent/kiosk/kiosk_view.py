@@ -201,8 +201,11 @@ class KioskBuilder:
         return receipt_view(sale, till.devices.register, self._shop.paper, till.contact_of(sale))
 
     def _devices(self) -> list[DeviceView]:
-        kiosk = self._kiosk
-        boxes = [
+        return [*self._health.devices(self._kiosk.till, set()), *self.boxes()]
+
+    def boxes(self) -> list[DeviceView]:
+        """The devices that take and give money."""
+        return [
             DeviceView(
                 slot.port.id,
                 "cash",
@@ -212,10 +215,10 @@ class KioskBuilder:
                 model=slot.port.about.title,
                 since_ms=slot.port.health.since_ms,
                 evidence=slot.port.about.evidence.value,
+                commit=slot.port.about.commit,
             )
-            for slot in kiosk.boxes.slots
+            for slot in self._kiosk.boxes.slots
         ]
-        return [*self._health.devices(kiosk.till, set()), *boxes]
 
     def _staff(self) -> StaffView | None:
         kiosk, person = self._kiosk, self._kiosk.session.staff

@@ -185,7 +185,7 @@ class KioskCommand(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     leave (end the session)
     scan {code} · add {barcode} · quantity {line, thousandths} · remove {line} · show_basket · show_goods
     checkout · back · identify {phone | card, consents: [..]} · receipt {way, value?}
-    pay {means} · stop_card · give_back · take_slip · finish
+    pay {means} · stop_card · give_back · print_slip · take_slip · finish
     staff {person, pin} · staff_leave · open_shift · close_shift · x_report · reset_device {device}
     encash_open {device, unit} · encash_close {device, unit, new_cassette?} · encash_cancel {device, unit}
     resolve {choice} (owe_correction, retry_seal, cancel_payment: what staff may do with a paid sale without receipt)

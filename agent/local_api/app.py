@@ -13,7 +13,7 @@ from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Resp
 
 from agent.local_api.bodies import COMMAND_BYTES, JSON, WEB, body_of, encode, events, no_cache
 from agent.local_api.guard import Guard, too_large
-from agent.local_api.kiosk_routes import add_kiosk_routes
+from agent.local_api.kiosk_routes import KIOSK_STRUCTS, add_kiosk_routes
 from agent.local_api.metrics import metrics_text
 from agent.local_api.openapi import picture, schemas_of, typed
 from agent.local_api.qr_picture import qr_svg
@@ -166,5 +166,5 @@ def create_app(shop: Shop, *, hosts: frozenset[str] | None = None) -> FastAPI:
         return JSONResponse({"ok": True})
 
     add_kiosk_routes(app, shop)
-    schemas_of(app, Command, CommandAnswer, TillView, StatusView, OperationView, Note)
+    schemas_of(app, Command, CommandAnswer, TillView, StatusView, OperationView, Note, *KIOSK_STRUCTS)
     return app

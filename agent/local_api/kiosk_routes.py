@@ -13,11 +13,12 @@ from agent.kiosk.shelves import categories, products
 from agent.kiosk.view import CategoryView, KioskAnswer, KioskCommand, KioskView, TileView
 from agent.local_api.bodies import COMMAND_BYTES, JSON, body_of, encode, events, malformed, no_cache, web_folder
 from agent.local_api.guard import too_large
-from agent.local_api.openapi import schemas_of, typed
+from agent.local_api.openapi import typed
 from agent.wiring import Shop
 
 SEARCH_LENGTH = 80
 MOST_TILES = 60
+KIOSK_STRUCTS = (KioskCommand, KioskAnswer, KioskView, CategoryView, TileView)
 _command = msgspec.json.Decoder(KioskCommand)
 
 
@@ -84,5 +85,3 @@ def add_kiosk_routes(app: FastAPI, shop: Shop) -> None:
                 shop.catalogue(), shop.reservations, found.till, category[:200], q[:SEARCH_LENGTH], at, most
             ),
         )
-
-    schemas_of(app, KioskCommand, KioskAnswer, KioskView, CategoryView, TileView)

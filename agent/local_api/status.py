@@ -39,10 +39,11 @@ class StatusReader:
         shop = self._shop
         tills = list(shop.tills.values())
         sum_minor, sales, refunds = shop.store.closed_since(self._midnight_ms())
-        cases = sorted((case for till in tills for case in self._cases(till)), key=lambda case: case.since_ms)
+        cases = sorted((case for till in shop.places for case in self._cases(till)), key=lambda case: case.since_ms)
         sells = [self._sells(till) for till in tills]
         dead = all(row.cash is not None and row.card is not None for row in sells)
-        state = "down" if dead else "attention" if cases else "ok"
+        alarms = self._alarms()
+        state = "down" if dead else "attention" if cases or alarms else "ok"
         if not sales and not any(till.devices.register.shift.open for till in tills):
             state = "first_start" if not any(till.last for till in tills) else state
         recent = self.operations(1)
@@ -66,21 +67,39 @@ class StatusReader:
             cases=cases,
             leaves=self._leaves(),
             free_bytes=shop.store.free_bytes(),
-            devices=list({d.id: d for till in tills for d in self._devices(till)}.values()),
+            devices=self._all_devices(),
             operation=recent[0] if recent else None,
             version=VERSION,
-            clocks=[clock for till in tills for clock in _clock(till)],
+            clocks=[clock for till in shop.places for clock in _clock(till)],
+            alarms=alarms,
             claims=slip_views(desk, owed, now_ms) if desk is not None else [],
             claims_count=len(owed),
             claims_minor=owed_minor(owed),
         )
 
+    def _all_devices(self) -> list[DeviceView]:
+        """Each once, whoever shares it; a kiosk has boxes where a till has a drawer."""
+        shop = self._shop
+        found = [one for till in shop.tills.values() for one in self._devices(till)]
+        for id, kiosk in shop.kiosks.items():
+            found += [*shop.health.devices(kiosk.till, set()), *shop.kiosk_builders[id].boxes()]
+        return list({one.id: one for one in found}.values())
+
     def _devices(self, till: Till) -> list[DeviceView]:
         return [*self._shop.health.devices(till, set()), *self._shop.health.drawers(till)]
 
+    def _alarms(self) -> list[Note]:
+        """What happened to the boxes of kiosks that nobody ordered."""
+        return [
+            Note(alarm.code, {"number": alarm.number} if alarm.number else {})
+            for kiosk in self._shop.kiosks.values()
+            for alarm in (kiosk.encashments.alarms() if kiosk.encashments else [])
+        ]
+
     def operations(self, limit: int) -> list[OperationView]:
         """The latest first, of all tills."""
-        rows = [row for till in self._shop.tills for row in self._shop.store.recent_sales(till, limit)]
+        places = [till.settings.id for till in self._shop.places]
+        rows = [row for till in places for row in self._shop.store.recent_sales(till, limit)]
         rows.sort(key=lambda row: row.opened_ms, reverse=True)
         return [self._operation(row) for row in rows[:limit]]
 
@@ -117,7 +136,7 @@ class StatusReader:
                     amount_minor=case.amount_minor,
                     since_ms=since,
                     asked=case.asked,
-                    ways=case.ways,
+                    ways=case.ways if till.settings.id in self._shop.tills else [],  # a kiosk's are decided at it
                     evidence=case.evidence,
                 )
             )
@@ -139,8 +158,8 @@ class StatusReader:
     def _leaves(self) -> list[LeavesView]:
         shop = self._shop
         found = []
-        for id, till in shop.tills.items():
-            state = till.devices.register.last
+        for till in shop.places:
+            id, state = till.settings.id, till.devices.register.last
             queue = QueueView(0, 0)
             note = Note("ofd_sent", {"till": till.settings.name})
             if state is None:

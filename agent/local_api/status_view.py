@@ -90,6 +90,7 @@ class StatusView(msgspec.Struct, frozen=True):
     operation: OperationView | None
     version: str
     clocks: list[ClockView] = []
+    alarms: list[Note] = []  # what happened to kiosks' boxes that nobody ordered
     claims: list[SlipView] = []  # still owed, oldest first, the first 50 of `claims_count`
     claims_count: int = 0
     claims_minor: int = 0

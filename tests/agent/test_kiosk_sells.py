@@ -89,6 +89,12 @@ async def test_without_coins_the_change_is_a_claim_that_the_register_books(tmp_p
         claim = view.claims[0]
         assert (claim.amount_minor, claim.reason.code) == (500_000 - due, "claim_change_short")
         assert claim.code.startswith("TK1.")
+        await shop.done("print_slip")
+        shop.device("kkt1").unplug()
+        refused = await shop.do("print_slip")
+        assert refused is not None
+        assert refused.code == "register_away"
+        shop.device("kkt1").plugged = True
         await shop.until(lambda view: not shop.kiosk.back.unbooked())
         assert [r["sum_minor"] for r in shop.device("kkt1").events("cash_in")] == [500_000 - due]
         books_balance(shop)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -87,13 +88,24 @@ class Shopper:
     def insert(self, *notes: int) -> None:
         for note in notes:
             before = self.view()["cash"]["inserted_minor"]
-            self.demo.order("validator-1", f"insert note {note}")
-            self.until(lambda view, before=before: not view["cash"] or view["cash"]["inserted_minor"] > before)
+            self.push(note)
+            self.until(lambda view, before=before: view["screen"] != "cash" or view["cash"]["inserted_minor"] > before)
+
+    def push(self, note: int) -> None:
+        """Until the slot takes it: it opens with the validator's next poll, and closes while a note moves."""
+        deadline = time.monotonic() + LONG_MS / 1000
+        while True:
+            try:
+                self.demo.order("validator-1", f"insert note {note}")
+            except urllib.error.HTTPError:
+                assert time.monotonic() < deadline, "the slot never opened"
+                time.sleep(0.3)
+            else:
+                return
 
     def ready_for_money(self) -> None:
         self.screen("cash")
         self.until(lambda view: view["cash"] and view["cash"]["takes_minor"])
-        self.page.wait_for_timeout(1200)  # the validator hears of it with its next poll
 
 
 @pytest.fixture
@@ -143,7 +155,7 @@ def test_the_power_goes_with_a_note_in_the_stacker(shopper: Shopper, tmp_path: P
     shopper.ready_for_money()
     stacked = demo.ledger("validator-1").count("stacked")
     demo.order("validator-1", "fault power_cut=stacked")
-    demo.order("validator-1", "insert note 5000")
+    shopper.push(5000)
     deadline = time.monotonic() + 30
     while demo.ledger("validator-1").count("stacked") == stacked and time.monotonic() < deadline:
         time.sleep(0.1)

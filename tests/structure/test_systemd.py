@@ -68,7 +68,7 @@ def test_the_agent_may_open_serial_devices_and_no_disk() -> None:
     said = settings_of("tillkeeper-agent.service")
     assert {"char-ttyACM rw", "char-ttyUSB rw"} <= set(said["DeviceAllow"])
     assert not [device for device in said["DeviceAllow"] if device.startswith("block")]
-    assert said["StateDirectory"] == ["tillkeeper"]
+    assert said["StateDirectory"] == ["tillkeeper tillkeeper-keys"]
     rules = (FOLDER / "70-tillkeeper.rules").read_text("utf-8")
     assert 'SUBSYSTEM!="tty", GOTO="tillkeeper_end"' in rules
     assert "block" not in rules

@@ -59,6 +59,7 @@ ELSEWHERE = {
     "f'claim_{reason}'": "the same",
     "slot.port.health.code": "given to `say` and `_mark`, and counted there",
     "one.trouble": "of a driver",
+    "alarm.code": "of agent/cash/encashment.py: every encash_ code has words (tests/agent/test_encashment.py)",
     "*boxes.returned": "of agent/cash/cash_slot.py: note_returned and note_rejected",
     "f'journal_{kind}'": "one for each kind of event",
     "f'office_{first.trouble.value}'": "one for each trouble of the uplink",

@@ -110,6 +110,23 @@ function leaves(page) {
   );
 }
 
+function alarms(view) {
+  if (!view.alarms?.length) return null;
+  return h(
+    "section",
+    { key: "alarms", class: "card open-case attention", role: "alert" },
+    badge("attention"),
+    h(
+      "div",
+      null,
+      view.alarms.map((alarm, at) => {
+        const told = note(alarm);
+        return h("p", { key: String(at) }, h("strong", null, plain(told.what)), " ", rich(told.do ?? ""));
+      }),
+    ),
+  );
+}
+
 function claims(view) {
   if (!view.claims_count) return null;
   return h(
@@ -266,6 +283,7 @@ export function now(page) {
     h(
       "div",
       { key: "right", class: "right-column" },
+      alarms(view),
       sells(view),
       leaves(page),
       claims(view),

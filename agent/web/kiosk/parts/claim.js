@@ -115,15 +115,24 @@ export function claim(context) {
         ),
       ),
       told(view, null),
-      keys(acts),
+      keys(acts, newest),
     ),
   ];
 }
 
-const keys = (acts) =>
+const keys = (acts, newest) =>
   h(
     "div",
     { key: "keys", class: "keys" },
+    newest.code
+      ? key({
+          id: "print-slip",
+          label: t("kiosk.slip_again"),
+          glyph: "printer",
+          kind: "centre tall",
+          press: () => void acts.send("print_slip"),
+        })
+      : null,
     key({
       id: "take-slip",
       label: t("kiosk.slip_taken"),
