@@ -138,7 +138,10 @@ class Boxes:
     def paid_minor(self, order: str) -> int:
         """What was really paid out for a purchase: at least so much, where a unit could not prove it."""
         return sum(
-            ended.paid_minor for _, _, record in self.units() for ended in record.unit.paid if _of(ended.key) == order
+            ended.paid_minor
+            for _, _, record in self.units()
+            for ended in record.unit.paid
+            if order_of(ended.key) == order
         )
 
     def is_paying(self, order: str) -> bool:
@@ -167,8 +170,8 @@ class Boxes:
         if not payers:
             return False
         slot, unit, amount = max(payers, key=lambda one: one[2])
-        number = sum(_of(ended.key) == order for _, _, record in self.units() for ended in record.unit.paid)
-        number += sum(_of(key) == order for each in self.slots for key in each.refused)
+        number = sum(order_of(ended.key) == order for _, _, record in self.units() for ended in record.unit.paid)
+        number += sum(order_of(key) == order for each in self.slots for key in each.refused)
         key = f"{order}/{number + 1}"
         slot.order = order
         slot.pay(unit, key, amount)
@@ -187,7 +190,7 @@ class Boxes:
                 yield slot, name, payable_minor(pieces, owed_minor)
 
     def _fell_short(self, record: UnitRecord, slot: CashSlot, name: str, order: str) -> bool:
-        if any(_of(ended.key) == order and ended.paid_minor < ended.asked_minor for ended in record.unit.paid):
+        if any(order_of(ended.key) == order and ended.paid_minor < ended.asked_minor for ended in record.unit.paid):
             return True
         wish = self.wished.get(order)
         return wish is not None and wish.slot is slot and wish.unit == name and wish.key in slot.refused
@@ -200,6 +203,6 @@ class Boxes:
         return all(ended.key != wish.key for ended in record.unit.paid)
 
 
-def _of(key: str) -> str:
+def order_of(key: str) -> str:
     """The purchase that a payout's key belongs to."""
     return key.rpartition("/")[0]

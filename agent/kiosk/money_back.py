@@ -11,15 +11,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
 
 import msgspec
 
 from agent.claims.claim_desk import ClaimDesk
-from agent.kiosk.boxes import Boxes
+from agent.kiosk.boxes import Boxes, order_of
 from agent.kiosk.order_money import order_money
 from agent.till.shift_meant import ShiftMeant
 from agent.till.till import Till
 from drivers.errors import DeviceError
+from fiscal.cash_piece import PiecePhase
 from fiscal.claim import Claim
 from fiscal.kiosk_books import OrderMoney
 from fiscal.sale import ENDED, Sale, is_finished
@@ -30,11 +32,23 @@ log = logging.getLogger("tillkeeper.kiosk")
 
 KNOWN_SALES = 64
 """Ended sales never change in what is asked of them here; so many are not read again."""
+AT_ONCE = 20
+"""Some ten milliseconds of reading."""
 CODE_COLUMNS = 30
 BOOKED_FOR = "claim"
 """The reason of a внесение that belongs to a claim."""
 
 Work = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """How far a unit's journal was read: a change of any of it concerns somebody's money."""
+
+    pieces: int
+    paid: int
+    doubts: int
+    last: PiecePhase | None
 
 
 class MoneyBack:
@@ -47,7 +61,7 @@ class MoneyBack:
         self._till = till
         self._sales: dict[str, Sale] = {}
         self._settled: set[str] = set()
-        self._moved = -1
+        self._seen: dict[tuple[str, str, int], _Seen] = {}
         till.shifts.booked = self._booked
 
     # Derived
@@ -90,15 +104,31 @@ class MoneyBack:
 
     def next_step(self, present: str, give_up: str, promised: Callable[[Claim], None]) -> Work | None:
         """One thing to do about what is owed. `present`: the purchase whose shopper still stands there."""
-        moved = sum(len(record.unit.pieces) + len(record.unit.paid) for _, _, record in self.boxes.units())
-        if moved != self._moved:
-            self._moved = moved
-            self._settled.clear()
-        for order in sorted(self.boxes.orders() - self._settled):
+        self._notice()
+        waiting = sorted(self.boxes.orders() - self._settled)
+        for order in waiting[:AT_ONCE]:
             work = self._nobodys() if not order else self._of(order, present, give_up, promised)
             if work is not None:
                 return work
-        return None
+        # A day's purchases are read once after a start: in handfuls, because boxes are polled meanwhile.
+        return _wished if any(order in self._settled for order in waiting) and len(waiting) > AT_ONCE else None
+
+    def _notice(self) -> None:
+        """Whose money moved since the last look: only those are looked at again, not all of the day's."""
+        for slot, name, record in self.boxes.units():
+            unit, key = record.unit, (slot.port.id, name, record.period)
+            last = unit.pieces[-1] if unit.pieces else None
+            now = _Seen(len(unit.pieces), len(unit.paid), len(unit.doubts), last.phase if last else None)
+            seen = self._seen.get(key)
+            if seen == now:
+                continue
+            self._seen[key] = now
+            if seen is None or seen.doubts != now.doubts:
+                self._settled.clear()  # found after a start, emptied, or a person settled a doubt of whenever
+                continue
+            touched = {piece.order for piece in unit.pieces[max(0, seen.pieces - 1) :]}
+            touched |= {order_of(ended.key) for ended in unit.paid[seen.paid :]}
+            self._settled -= touched
 
     def look_again(self, order: str) -> None:
         self._settled.discard(order)
