@@ -6,6 +6,7 @@ TILLKEEPER_PICTURES=1 renews the kiosk's pictures in the README.
 from __future__ import annotations
 
 import json
+import os
 import time
 import urllib.error
 import urllib.request
@@ -18,6 +19,9 @@ from pictures import take_kiosk
 from real_demo import LONG_MS, Demo, running_demo
 
 pytestmark = pytest.mark.browser
+long = pytest.mark.skipif(
+    not os.environ.get("TILLKEEPER_CAMPAIGN"), reason="a part of `make campaign`: set TILLKEEPER_CAMPAIGN=1"
+)
 
 DOLL = "0104607012330017"
 """«Маша»: a marked toy."""
@@ -174,6 +178,7 @@ def test_the_power_goes_with_a_note_in_the_stacker(shopper: Shopper, tmp_path: P
     demo.order("coins-1", "fill 10 100")
 
 
+@long
 def test_by_card(shopper: Shopper) -> None:
     receipts = shopper.demo.ledger("register-3").count("fiscalised")
     shopper.begin()
@@ -187,6 +192,7 @@ def test_by_card(shopper: Shopper) -> None:
     shopper.tap("finish")
 
 
+@long
 def test_a_marked_toy_is_scanned(shopper: Shopper) -> None:
     shopper.begin()
     shopper.page.keyboard.type(DOLL + "21KIOSK" + str(int(time.time()))[-6:], delay=5)
@@ -200,6 +206,7 @@ def test_a_marked_toy_is_scanned(shopper: Shopper) -> None:
     shopper.tap("finish")
 
 
+@long
 def test_what_still_works_when_the_kiosk_does_not(shopper: Shopper) -> None:
     shopper.page.goto(shopper.demo.kiosk)
     shopper.screen("attract")

@@ -21,7 +21,7 @@ A_RUN = 50
 REPLIES = ("drop_reply", "corrupt_reply", "late_reply", "drop_ack")
 REPLIES_UP_TO = 40
 """Longer than all exchanges of a piece's way."""
-STRIDE, REPLY_STRIDE = (1, 1) if CAMPAIGN else (20, 9)
+STRIDE, REPLY_STRIDE = (1, 1) if CAMPAIGN else (40, 19)
 """A campaign cuts at every point and loses every reply; otherwise each so many-th of them, others for each case."""
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.simulation.encashments import KINDS, run_emptying, run_point
 
-STRIDE = 1 if os.environ.get("TILLKEEPER_CAMPAIGN") else 30
+STRIDE = 1 if os.environ.get("TILLKEEPER_CAMPAIGN") else 120
 """A campaign cuts at every point; otherwise each so many-th of them, others for each device."""
 
 

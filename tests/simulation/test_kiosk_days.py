@@ -9,7 +9,7 @@ import pytest
 
 from tests.simulation.kiosk_day import run_day
 
-DAYS = 200 if os.environ.get("TILLKEEPER_CAMPAIGN") else 2
+DAYS = 200 if os.environ.get("TILLKEEPER_CAMPAIGN") else 1
 
 
 @pytest.mark.slow
