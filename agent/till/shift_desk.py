@@ -199,7 +199,15 @@ class ShiftDesk:
 
     async def _act(self, meant: ShiftMeant) -> None:
         async with self._turn:
-            await self._act_now(meant)
+            if not self._is_done(meant):
+                await self._act_now(meant)
+
+    def _is_done(self, meant: ShiftMeant) -> bool:
+        """Two may ask for one opening or closing at once: the second's reading is older than the first's act."""
+        shift = self._desk.shift
+        if meant.act == "open":
+            return shift.open
+        return meant.act == "close" and not shift.open and shift.number >= meant.shift_number
 
     async def _act_now(self, meant: ShiftMeant) -> None:
         if self.standing is not None:

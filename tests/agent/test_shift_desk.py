@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import anyio
 import msgspec
 import pytest
 
@@ -215,3 +216,14 @@ async def test_another_register_stops_the_till(tmp_path: Path) -> None:
         assert shop.device("card1").events("charged") == []
         note = await shop.do("close_shift")
         assert note is not None
+
+
+async def test_two_who_open_at_once_open_once(tmp_path: Path) -> None:
+    """A kiosk's loop and its shopper: the second reads "closed" before the first one's act and comes after it."""
+    async with small_shop(tmp_path) as shop:
+        async with anyio.create_task_group() as both:
+            for _ in range(2):
+                both.start_soon(shop.till().shifts.open, "", 0)
+        kinds = [row.kind for row in shop.store.journal_since(0, 1000)]
+        assert (kinds.count("shift.meant"), kinds.count("shift.opened")) == (1, 1)
+        assert len(shop.device("kkt1").events("shift_opened")) == 1
