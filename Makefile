@@ -59,7 +59,7 @@ bench: $(VENV)/.tests
 campaign: $(VENV)/.tests
 	PYTHONHASHSEED=0 $(PY) -m tests.simulation $(CAMPAIGN_DAYS) 1001
 	TILLKEEPER_CAMPAIGN=1 $(PY) -m pytest tests/simulation/test_power_cut_everywhere.py tests/simulation/test_cash_everywhere.py \
-		tests/simulation/test_kiosk_everywhere.py tests/simulation/test_kiosk_days.py \
+		tests/simulation/test_kiosk_everywhere.py tests/simulation/test_kiosk_faults.py tests/simulation/test_kiosk_days.py \
 		tests/simulation/test_encashment_everywhere.py \
 		tests/power tests/browser tests/e2e
 	$(PY) -m tests.laws.break_laws

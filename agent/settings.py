@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from agent.course.schedule import PERSON_AFTER_S
+from agent.kiosk.kiosk_settings import IDLE_MONEY_S, IDLE_S, PAY_OUT
 from drivers.driver import Driver
 
 CURRENCIES = {"RUB": 643, "EUR": 978, "KZT": 398, "BYN": 933}
@@ -47,6 +48,7 @@ class TillConfig:
     goods_check: str = ""
     default_means: str = "card"
     print_slips: bool = False
+    where: str = ""  # how a shopper at a kiosk finds it
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,9 @@ class KioskConfig:
     greatest_cash_minor: int = 1_500_000
     box_pieces: int = 500
     machine: str = ""  # tag 1036, the id unless told
+    idle_s: int = IDLE_S
+    idle_money_s: int = IDLE_MONEY_S
+    change: tuple[str, ...] = (PAY_OUT,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,14 @@ class HqSettings:
     url: str
     device: str
     key: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessagesConfig:
+    """By which gateway words go to phones and mailboxes. `directory` is the file gateway's."""
+
+    gateway: str
+    directory: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +112,7 @@ class Settings:
     person_after_s: int = PERSON_AFTER_S
     kiosks: tuple[KioskConfig, ...] = ()
     claim_days: int = 90
+    messages: MessagesConfig | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,16 @@
             claim_days (90: how long a claim slip is paid without a supervisor)
 [agent]     host, port, log, watch_ms, person_after_s (900: a lost answer is a person's to decide after so many seconds)
 [hq]        url, device, key_file
+[messages]  gateway = "none" | "file" (copies of receipts and claim slips to phones and mailboxes),
+            directory (of the files; "messages" in the data directory unless told)
 [[cashiers]] id, name, pin_hash (made by `tillkeeper pin`), supervisor
 [[sellers]] id, name, inn, address
-[[tills]]   id, name, register, terminals, scanner, goods_check, default_means, print_slips (true)
+[[tills]]   id, name, register, terminals, scanner, goods_check, default_means, print_slips (true),
+            where ("справа от входа": how a shopper at a kiosk finds it, said behind its name)
 [[kiosks]]  id, name, register, terminals, cash, scanner, goods_check, phone, refund_terms,
-            age_goods = "refuse" | "staff", greatest_cash_minor, box_pieces (what a note box holds), machine (tag 1036)
+            age_goods = "refuse" | "staff", greatest_cash_minor, box_pieces (what a note box holds), machine (tag 1036),
+            idle_s (60: nobody touches the screen), idle_money_s (120: the same with money inside), change = what
+            becomes of it: ["pay_out", "credit" (an advance for who gave a number)] or ["exact"] (none is given)
 [[devices]] id, name, driver, address, settings = {...}
 """
 
@@ -18,30 +23,41 @@ import os
 import tomllib
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from agent.course.schedule import PERSON_AFTER_S
+from agent.kiosk.kiosk_settings import CHANGE_WAYS, EXACT, IDLE_MONEY_S, IDLE_S, PAY_OUT
 from agent.settings import (
     CURRENCIES,
     CashierSettings,
     DeviceSettings,
     HqSettings,
     KioskConfig,
+    MessagesConfig,
     Mistake,
     SellerSettings,
     Settings,
     SettingsWrong,
     TillConfig,
 )
+from agent.settings_told import ToldSettings
 from drivers.catalogue import driver, drivers
 from drivers.driver import Driver, Kind
 from drivers.links.address import parse_address
 from drivers.setting_wrong import SettingWrong
+from fiscal.regimes import unregulated
 from sync.store.system_words import system_words
 
 REGIMES = ("russia", "unregulated")
+GATEWAYS = ("none", "file")
 MACHINE_LENGTH = 20
 """Tag 1036 holds so many characters."""
+NO_CHANGE_ALLOWED = frozenset({unregulated.PROFILE.name} if unregulated.PROFILE.no_change_allowed else ())
+"""Regimes under which a kiosk may give no change. No day of the Russian one allows it."""
+LEAST_IDLE_S, LEAST_IDLE_MONEY_S = 40, 60
+"""A shopper has twenty seconds at least to answer the warning (WCAG 2.2, 2.2.1), which is a half of these."""
+LEAST_IDLE_TRAINING_S = 4
+"""Who shows or tests a kiosk need not wait; real shoppers never meet a training shop."""
+LONGEST_IDLE_S = 900
 _VALUES: dict[type, Mistake] = {
     int: Mistake("целое число", "a whole number"),
     str: Mistake("текст в кавычках", "a text in quotes"),
@@ -68,14 +84,9 @@ def read_settings(file: Path) -> Settings:
     return _Reader(file, told).settings()
 
 
-class _Reader:
-    def __init__(self, file: Path, told: dict[str, Any]) -> None:
-        self._file = file
-        self._told = told
-        self._mistakes: list[Mistake] = []
-
+class _Reader(ToldSettings):
     def settings(self) -> Settings:
-        known = {"shop", "agent", "hq", "cashiers", "sellers", "tills", "kiosks", "devices", "wedge"}
+        known = {"shop", "agent", "hq", "messages", "cashiers", "sellers", "tills", "kiosks", "devices", "wedge"}
         for name in sorted(set(self._told) - known):
             sections = ", ".join(sorted(known))
             self._say(f"[{name}]", f"такого раздела нет; есть {sections}", f"unknown section; known are {sections}")
@@ -83,9 +94,10 @@ class _Reader:
         agent = self._section("agent")
         devices = self._devices()
         tills = self._tills(devices)
+        directory = self._path(shop, "[shop]", "directory", "var")
         settings = Settings(
             file=self._file,
-            directory=self._path(shop, "[shop]", "directory", "var"),
+            directory=directory,
             shop=self._text(shop, "[shop]", "name", required=True),
             address=self._text(shop, "[shop]", "address"),
             zone=self._zone(shop),
@@ -106,6 +118,7 @@ class _Reader:
             person_after_s=self._whole(agent, "[agent]", "person_after_s", PERSON_AFTER_S, 1, 86_400),
             kiosks=self._kiosks(devices, tills),
             claim_days=self._whole(shop, "[shop]", "claim_days", 90, 1, 3650),
+            messages=self._messages(directory),
         )
         if self._mistakes:
             raise SettingsWrong(self._file, self._mistakes)
@@ -216,6 +229,7 @@ class _Reader:
                 self._text(told, where, "goods_check"),
                 self._one_of(told, where, "default_means", ("card", "cash"), "card"),
                 self._flag(told, where, "print_slips", default=True),
+                self._text(told, where, "where").rstrip("."),
             )
             wanted = [
                 (till.register, Kind.FISCAL_REGISTER),
@@ -239,6 +253,8 @@ class _Reader:
     def _kiosks(self, devices: dict[str, DeviceSettings], tills: tuple[TillConfig, ...]) -> tuple[KioskConfig, ...]:
         found: dict[str, KioskConfig] = {}
         taken = {till.register for till in tills}
+        training = self._section("shop").get("training") is True
+        idle = (LEAST_IDLE_TRAINING_S,) * 2 if training else (LEAST_IDLE_S, LEAST_IDLE_MONEY_S)
         for where, told in self._rows("kiosks"):
             id = self._text(told, where, "id", required=True)
             kiosk = KioskConfig(
@@ -255,6 +271,9 @@ class _Reader:
                 self._whole(told, where, "greatest_cash_minor", 1_500_000, 1, 10_000_000),
                 self._whole(told, where, "box_pieces", 500, 60, 10_000),
                 self._text(told, where, "machine") or id,
+                self._whole(told, where, "idle_s", IDLE_S, idle[0], LONGEST_IDLE_S),
+                self._whole(told, where, "idle_money_s", IDLE_MONEY_S, idle[1], LONGEST_IDLE_S),
+                self._change(told, where),
             )
             self._once(where, id, found)
             if any(till.id == id for till in tills):
@@ -285,6 +304,25 @@ class _Reader:
             found[id] = kiosk
         return tuple(found.values())
 
+    def _change(self, told: dict[str, Any], where: str) -> tuple[str, ...]:
+        ways = self._ids(told, where, "change") or (PAY_OUT,)
+        unknown = [way for way in ways if way not in CHANGE_WAYS]
+        if unknown or (EXACT in ways and len(ways) > 1):
+            known = ", ".join(CHANGE_WAYS)
+            self._say(
+                where,
+                f"change — список из {known}; {EXACT} стоит один",
+                f"change is a list of {known}; {EXACT} stands alone",
+            )
+            return (PAY_OUT,)
+        if EXACT in ways and self._section("shop").get("regime", "russia") not in NO_CHANGE_ALLOWED:
+            self._say(
+                where,
+                "сдачу здесь давать обязательно: этот режим не допускает продажи без сдачи",
+                "change has to be given here: this regime does not allow to sell without it",
+            )
+        return ways
+
     def _ids(self, told: dict[str, Any], where: str, name: str) -> tuple[str, ...]:
         ids = told.get(name, [])
         if not isinstance(ids, list):
@@ -304,6 +342,13 @@ class _Reader:
                     f"the device {id!r} is no {kind.value} but a {found.value}",
                 )
 
+    def _messages(self, data: Path) -> MessagesConfig | None:
+        told = self._section("messages")
+        gateway = self._one_of(told, "[messages]", "gateway", GATEWAYS, "none")
+        # Beside the journal unless told: a hardened service may write nowhere else.
+        directory = self._path(told, "[messages]", "directory", "") if "directory" in told else data / "messages"
+        return MessagesConfig(gateway, directory) if gateway != "none" else None
+
     def _hq(self) -> HqSettings | None:
         told = self._section("hq")
         if not told:
@@ -321,80 +366,3 @@ class _Reader:
             except UnicodeDecodeError:
                 self._say("[hq]", f"key_file {key_file} — не текст", f"key_file {key_file} is not a text")
         return HqSettings(url, device, key)
-
-    def _section(self, name: str) -> dict[str, Any]:
-        told = self._told.get(name, {})
-        if not isinstance(told, dict):
-            self._say(f"[{name}]", "это должен быть раздел", "this must be a section")
-            return {}
-        return told
-
-    def _rows(self, name: str) -> list[tuple[str, dict[str, Any]]]:
-        told = self._told.get(name, [])
-        if not isinstance(told, list) or not all(isinstance(row, dict) for row in told):
-            self._say(f"[[{name}]]", "это должен быть список разделов", "this must be a list of sections")
-            return []
-        return [(f"[[{name}]] #{number}", row) for number, row in enumerate(told, 1)]
-
-    def _text(self, told: dict[str, Any], where: str, name: str, *, required: bool = False) -> str:
-        value = told.get(name, "")
-        if not isinstance(value, str):
-            self._say(where, f"{name} — текст в кавычках", f"{name} must be a text in quotes")
-            return ""
-        if required and not value.strip():
-            self._say(where, f"не указано {name}", f"{name} is missing")
-        return value.strip()
-
-    def _flag(self, told: dict[str, Any], where: str, name: str, *, default: bool = False) -> bool:
-        value = told.get(name, default)
-        if not isinstance(value, bool):
-            self._say(where, f"{name} — true или false", f"{name} is true or false")
-            return False
-        return value
-
-    def _whole(self, told: dict[str, Any], where: str, name: str, default: int, least: int, most: int) -> int:
-        value = told.get(name, default)
-        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-            self._say(
-                where,
-                f"{name} — целое число от {least} до {most}",
-                f"{name} is a whole number from {least} to {most}",
-            )
-            return default
-        return value
-
-    def _one_of(self, told: dict[str, Any], where: str, name: str, known: tuple[str, ...], default: str) -> str:
-        value = told.get(name, default)
-        if value not in known:
-            choices = ", ".join(known)
-            self._say(where, f"{name} — одно из {choices}", f"{name} is one of {choices}")
-            return default
-        return str(value)
-
-    def _zone(self, shop: dict[str, Any]) -> str:
-        zone = self._text(shop, "[shop]", "zone") or "Europe/Moscow"
-        try:
-            ZoneInfo(zone)
-        except (ZoneInfoNotFoundError, ValueError):
-            self._say(
-                "[shop]",
-                f"zone {zone!r} — не часовой пояс; напишите, например, Europe/Moscow",
-                f"zone {zone!r} is no time zone; write for example Europe/Moscow",
-            )
-            return "Europe/Moscow"
-        return zone
-
-    def _path(self, told: dict[str, Any], where: str, name: str, default: str) -> Path:
-        value = told.get(name, default)
-        if not isinstance(value, str):
-            self._say(where, f"{name} — путь в кавычках", f"{name} must be a path in quotes")
-            value = default
-        path = Path(value).expanduser()
-        return path if path.is_absolute() else self._file.parent / path
-
-    def _once(self, where: str, id: str, found: dict[str, Any]) -> None:
-        if id in found:
-            self._say(where, f"id {id!r} уже занят", f"the id {id!r} is used twice")
-
-    def _say(self, where: str, ru: str, en: str) -> None:
-        self._mistakes.append(Mistake(f"{where}: {ru}", f"{where}: {en}"))

@@ -22,6 +22,7 @@ from agent.cash.unit_record import UnitRecord
 from agent.claims.claim_desk import ClaimDesk
 from agent.clock import Clock
 from agent.course.card_course import CardCourse
+from agent.credit.credit_desk import CreditDesk
 from agent.devices.device_port import DevicePort
 from agent.devices.register_desk import RegisterDesk
 from agent.devices.scanner_ear import listen
@@ -29,7 +30,12 @@ from agent.kiosk.commands import KioskCommands
 from agent.kiosk.kiosk import Kiosk
 from agent.kiosk.kiosk_settings import KioskSettings
 from agent.kiosk.kiosk_view import KioskBuilder
+from agent.kiosk.slip_sending import SlipSending
 from agent.kiosk.view import SellerView
+from agent.messages.contract import MessageGateway
+from agent.messages.file_gateway import FileGateway
+from agent.messages.message_book import MessageBook
+from agent.messages.message_courier import MessageCourier
 from agent.screens.sale_view import Paper
 from agent.screens.shop_health import ShopHealth
 from agent.screens.view_builder import ShopFacts, ViewBuilder
@@ -78,10 +84,12 @@ class Shop:
     board: UplinkBoard | None
     facts: ShopFacts
     catalogue: Callable[[], Catalogue | None]
+    credits: CreditDesk
     claims: ClaimDesk | None = None
     kiosks: dict[str, Kiosk] = field(default_factory=dict)
     kiosk_commands: dict[str, KioskCommands] = field(default_factory=dict)
     kiosk_builders: dict[str, KioskBuilder] = field(default_factory=dict)
+    messages: MessageCourier | None = None
     reservations: Reservations = field(init=False)
 
     def __post_init__(self) -> None:
@@ -135,8 +143,10 @@ def build_shop(
     *,
     links: dict[str, OpenLink] | None = None,
     claim_key: bytes = b"",
+    gateway: MessageGateway | None = None,
 ) -> Shop:
-    """All parts, connected, nothing running yet. `claim_key` signs claim slips; without it no kiosk takes cash."""
+    """All parts, connected, nothing running yet. `claim_key` signs claim slips; without it no kiosk takes cash.
+    `gateway` stands in for the configured one (simulation)."""
     ports = {id: make_port(device, clock, (links or {}).get(id)) for id, device in settings.devices.items()}
     people = People(tuple(Cashier(c.id, c.name, c.pin_hash, c.supervisor) for c in settings.cashiers), verify)
     profile = profile_of(settings, clock)
@@ -149,6 +159,7 @@ def build_shop(
     if claim_key:
         issuer = (settings.hq.device if settings.hq else "shop").replace(".", "-")
         claims = ClaimDesk(store, clock, claim_key, issuer, settings.currency, settings.claim_days)
+    credits = CreditDesk(store, clock)
     tills, builders = {}, {}
     for configured in settings.tills:
         desk = RegisterDesk(configured.id, ports[configured.register], store, clock)
@@ -167,15 +178,32 @@ def build_shop(
             settings.wedge,
             configured.print_slips,
             settings.person_after_s,
+            where=configured.where,
         )
-        till = Till(kept, devices, store, catalogue, people, clock, random.Random(rng.getrandbits(64)), profile, claims)
+        seeded = random.Random(rng.getrandbits(64))
+        till = Till(kept, devices, store, catalogue, people, clock, seeded, profile, claims, credits)
         tills[configured.id] = till
         builders[configured.id] = ViewBuilder(till, facts, health)
     commands = {id: Commands(till) for id, till in tills.items()}
-    shop = Shop(settings, store, clock, tills, commands, builders, ports, health, board, facts, catalogue, claims)
+    shop = Shop(settings, store, clock, tills, commands, builders, ports, health, board, facts, catalogue, credits)
+    shop.claims = claims
+    gateway = gateway or _gateway(settings, clock)
+    if gateway is not None:
+        book = MessageBook(store)
+        shop.messages = MessageCourier(book, gateway, store, claims, facts, clock, random.Random(rng.getrandbits(64)))
     for told in settings.kiosks:
         _add_kiosk(shop, told, people, random.Random(rng.getrandbits(64)), profile)
+    if shop.messages is not None:
+        shop.messages.book.watchers.append(shop.messages.stir)
+        for place in shop.places:
+            place.watchers.append(shop.messages.stir)
     return shop
+
+
+def _gateway(settings: Settings, clock: Clock) -> MessageGateway | None:
+    """None: nobody is offered a message."""
+    told = settings.messages
+    return FileGateway(told.directory, settings.shop, clock.now_ms) if told is not None else None
 
 
 def _add_kiosk(
@@ -194,7 +222,7 @@ def _add_kiosk(
         person_after_s=min(settings.person_after_s, KIOSK_ASKS_S),
         machine=told.machine,
     )
-    till = Till(kept, devices, store, shop.catalogue, people, clock, rng, profile, shop.claims)
+    till = Till(kept, devices, store, shop.catalogue, people, clock, rng, profile, shop.claims, shop.credits)
     kiosk = Kiosk(
         KioskSettings(
             told.id,
@@ -204,6 +232,9 @@ def _add_kiosk(
             told.age_goods,
             told.greatest_cash_minor,
             told.box_pieces,
+            idle_s=told.idle_s,
+            idle_money_s=told.idle_money_s,
+            change=told.change,
         ),
         till,
         shop.claims,
@@ -212,6 +243,8 @@ def _add_kiosk(
     kiosk.give_slots(slots)
     if slots:
         kiosk.encashments = _encashments(shop, kiosk, slots)
+        for beside in shop.tills.values():
+            beside.encashments.add(told.id, told.name, kiosk.encashments.book, beside.changed_if_shown)
     first = settings.sellers[0] if settings.sellers else None
     seller = SellerView(
         first.name if first else settings.shop,
@@ -221,8 +254,14 @@ def _add_kiosk(
         told.refund_terms,
     )
     shop.kiosks[told.id] = kiosk
-    shop.kiosk_commands[told.id] = KioskCommands(kiosk, shop.reservations)
-    shop.kiosk_builders[told.id] = KioskBuilder(kiosk, shop.facts, seller, shop.health, list(shop.tills.values()))
+    book = shop.messages.book if shop.messages is not None else None
+    if book is not None:
+        book.watchers.append(kiosk.changed)
+    slips = SlipSending(kiosk, book)
+    shop.kiosk_commands[told.id] = KioskCommands(kiosk, shop.reservations, slips)
+    shop.kiosk_builders[told.id] = KioskBuilder(
+        kiosk, shop.facts, seller, shop.health, list(shop.tills.values()), slips
+    )
 
 
 def _encashments(shop: Shop, kiosk: Kiosk, slots: tuple[CashSlot, ...]) -> EncashmentDesk:
@@ -271,6 +310,8 @@ async def _tend_tills(shop: Shop) -> None:
     async with anyio.create_task_group() as tasks:
         if shop.claims is not None:
             tasks.start_soon(keep_running, "claims", partial(watch_claims, shop.claims, CLAIMS_EACH_S))
+        if shop.messages is not None:
+            tasks.start_soon(keep_running, "messages", shop.messages.run)
         for kiosk in shop.kiosks.values():
             tasks.start_soon(keep_running, f"kiosk {kiosk.settings.id}", kiosk.run)
             if kiosk.encashments is not None:

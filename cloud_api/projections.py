@@ -119,11 +119,12 @@ def _counted(payment: SalePayment, act: str) -> bool:
 
 
 def _sale(sale: Sale) -> SaleRows:
-    if sale.act not in ("sale", "refund"):
+    if sale.act not in ("sale", "refund", "advance"):
         raise DoesNotFit(f"act: {sale.act!r}")
     if not sale.id:
         raise DoesNotFit("no_id")
-    sign = 0 if sale.state == VOIDED else -1 if sale.act == "refund" else 1
+    # An advance is no revenue yet and no goods: both come with the sale that is paid with it.
+    sign = 0 if sale.state == VOIDED or sale.act == "advance" else -1 if sale.act == "refund" else 1
     means = dict.fromkeys(p.means for p in sale.payments if _counted(p, sale.act))
     head: Row = (
         *(sale.id, sale.till, sale.number, sale.act, sale.state, sale.shift, sale.cashier, sale.opened_ms),

@@ -65,7 +65,19 @@ class Encashment:
     centre: Counts = ()
     centre_minor: int | None = None
     centre_by: str = ""
+    centre_at_ms: int = 0
     difference_minor: int | None = None
+
+    @property
+    def expected(self) -> Counts | None:
+        """The pieces that were taken out by the journal; None where a payout took some that nobody can name."""
+        if self.paid_minor or not self.paid_certain:
+            return None
+        tally: Counter[int] = Counter()
+        for counts in (self.counts, self.brought, self.filled):
+            tally.update(dict(counts))
+        tally.subtract(dict(self.left))
+        return counts_of(tally)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +131,7 @@ def document(at_close: CashUnit, now: CashUnit, place: Place, from_ms: int) -> E
         centre=centre.counts if centre else (),
         centre_minor=centre.total_minor if centre else None,
         centre_by=centre.by if centre else "",
+        centre_at_ms=centre.at_ms if centre else 0,
         difference_minor=centre.total_minor - total - settled if centre else None,
     )
 
@@ -222,6 +235,16 @@ def filled_counts(unit: CashUnit) -> Counts:
     for filled in unit.filled:
         tally.update(dict(filled.counts))
     return counts_of(tally)
+
+
+def values_of(unit: CashUnit) -> tuple[int, ...]:
+    """Denominations that may lie in the box, the greatest first; () where nothing says which."""
+    currency = currency_of(unit)
+    takes = unit.found_as.takes if unit.found_as else ()
+    there = {kind.value_minor for kind in takes if kind.currency == currency}
+    there |= {piece.value_minor for piece in unit.pieces}
+    there |= {value for counts in (filled_counts(unit), unit.begun.left if unit.begun else ()) for value, _ in counts}
+    return tuple(sorted(there - {0}, reverse=True))
 
 
 def counts_of(tally: Mapping[int, int]) -> Counts:

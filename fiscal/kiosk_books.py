@@ -9,8 +9,9 @@
     in doubt        (any)               listed in doubt until a person counts the box
     returned        (any)               nowhere: the shopper has it
 
-What is owed goes out as change (hopper, recycler), as an advance receipt bound to a known customer, or as a claim slip
-against which the register books an внесение. So for every kiosk at any moment
+What is owed goes out as change (hopper, recycler), moves on into an advance receipt bound to a known customer (an order
+of its own, whose money was inserted here), or is promised by a claim slip against which the register books an внесение.
+So for every kiosk at any moment
 
     what came into its boxes - what it paid out = cash in its register + in doubt + with open orders + still owed
 """
@@ -84,7 +85,8 @@ def end_of(piece: Piece) -> PieceEnd:
 
 @dataclass(frozen=True, slots=True)
 class OrderMoney:
-    """One order's money, in minor units. `kept_minor` is what its receipt took as cash (the sum due, rounded)."""
+    """One order's money, in minor units. `kept_minor` is what its receipt took as cash (the sum due, rounded),
+    `advanced_minor` what moved on into advances: orders of their own, with that as their inserted money."""
 
     receipt: ReceiptEnd
     inserted_minor: int
@@ -121,9 +123,9 @@ class OrderMoney:
 
     @property
     def register_minor(self) -> int:
-        """What the register's cash counter holds of it: the receipt, the advance and the внесение against the claim."""
+        """What the register's cash counter holds of it: the receipt and the внесение against the claim."""
         kept = self.kept_minor if self.receipt is ReceiptEnd.MADE else 0
-        return kept + self.advanced_minor + self.claimed_minor
+        return kept + self.claimed_minor
 
     @property
     def lost_minor(self) -> int:

@@ -2,8 +2,9 @@
 
 One document for each (seller, tax system). Discounts do not exist in the fiscal data format, so they are put into the
 prices: a line whose price times quantity cannot give its sum becomes two lines whose prices differ by one kopeck.
-Card money fills the documents in their order, cash pays the rest; change comes from cash only and leaves with the last
-document paid in cash; cash rounding is dropped once, over all documents, and never touches their roubles.
+Store credit fills the documents in their order, then card money does, cash pays the rest; change comes from cash only
+and leaves with the last document paid in cash; cash rounding is dropped once, over all documents, and never touches
+their roubles.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from fiscal.regimes.profile import Profile
 
 CASH = "cash"
 CARD = "card"
+CREDIT = "credit"
+"""Store credit: an advance paid before (tag 1215)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +50,12 @@ class Due:
     cash_minor: int
 
 
-def due(basket: Basket, card_minor: int, rounding: CashRounding) -> Due:
-    """The sum to ask for in cash when the card pays `card_minor`; with no card the whole total after rounding."""
-    shares = _shares([sum(line.sum_minor for line in lines) for _, lines in _books(basket)], card_minor, rounding)
+def due(basket: Basket, card_minor: int, rounding: CashRounding, credit_minor: int = 0) -> Due:
+    """The sum to ask for in cash when card and store credit pay theirs; with neither the whole total after rounding."""
+    sums = [sum(line.sum_minor for line in lines) for _, lines in _books(basket)]
+    shares = _shares(sums, credit_minor, card_minor, rounding)
     return Due(
-        sum(share.card_minor + share.cash_minor for share in shares),
+        sum(share.credit_minor + share.card_minor + share.cash_minor for share in shares),
         sum(share.rounding_minor for share in shares),
         card_minor,
         sum(share.cash_minor for share in shares),
@@ -72,22 +76,22 @@ def plan(
 ) -> tuple[PlannedDocument, ...]:
     """The documents of a sale, in the order they are to be sealed.
 
-    `payments` says what each means settles: ("card", 50000), ("cash", 24900); the cash entry may be left out, else it
-    is exactly `due(...)`'s. `cash_received` is what the buyer handed over (None: the exact sum). Refuses with
-    `PlanRefused` and makes no plan.
+    `payments` says what each means settles: ("credit", 100), ("card", 50000), ("cash", 24900); the cash entry may be
+    left out, else it is exactly `due(...)`'s. `cash_received` is what the buyer handed over (None: the exact sum).
+    Refuses with `PlanRefused` and makes no plan.
     """
     if not basket.lines:
         raise PlanRefused("empty_basket")
     settled = list(payments)
-    card = _paid(settled, CARD)
+    card, credit = _paid(settled, CARD), _paid(settled, CREDIT)
     books = _books(basket)
     sums = [sum(line.sum_minor for line in lines) for _, lines in books]
     total = sum(sums)
     if total == 0 and not profile.zero_total_allowed:
         raise PlanRefused("zero_total")
-    if card > total:
-        raise PlanRefused("card_exceeds_total", card_minor=card, total_minor=total)
-    shares = _shares(sums, card, profile.cash_rounding)
+    if card + credit > total:
+        raise PlanRefused("card_exceeds_total", card_minor=card + credit, total_minor=total)
+    shares = _shares(sums, credit, card, profile.cash_rounding)
     received = _cash_received(shares, settled, cash_received)
     cash_due = sum(share.cash_minor for share in shares)
     if buyer_is_business and 0 < profile.cash_b2b_limit_minor < cash_due:
@@ -105,6 +109,7 @@ def plan(
             DocumentPayments(
                 cash_minor=share.cash_minor + (received - cash_due if index == change_goes_to else 0),
                 electronic_minor=share.card_minor,
+                prepaid_minor=share.credit_minor,
             ),
             cashier,
             share.rounding_minor,
@@ -128,6 +133,7 @@ def change_minor(planned: Iterable[PlannedDocument]) -> int:
 @dataclass(frozen=True, slots=True)
 class _Share:
     rounding_minor: int
+    credit_minor: int
     card_minor: int
     cash_minor: int
 
@@ -139,16 +145,16 @@ def _books(basket: Basket) -> list[tuple[tuple[str, TaxSystem], list[BasketLine]
     return list(books.items())
 
 
-def _shares(sums: Sequence[int], card_minor: int, rounding: CashRounding) -> list[_Share]:
-    """Card money in the order of the documents, cash the rest, the rounding from the last document backwards.
+def _shares(sums: Sequence[int], credit_minor: int, card_minor: int, rounding: CashRounding) -> list[_Share]:
+    """Store credit, then card money in the order of the documents, cash the rest, the rounding from the last document
+    backwards.
 
     A document can drop no more than its own kopecks and no more than its cash. Where the kopecks of the cash part
     cannot be dropped so, nothing is: tag 1020 may differ from the lines in kopecks only.
     """
-    cards: list[int] = []
-    for sum_minor in sums:
-        cards.append(min(sum_minor, card_minor - sum(cards)))
-    cash = [sum_minor - card for sum_minor, card in zip(sums, cards, strict=True)]
+    credits = _filled(sums, credit_minor)
+    cards = _filled([sum_minor - credit for sum_minor, credit in zip(sums, credits, strict=True)], card_minor)
+    cash = [sum_minor - credit - card for sum_minor, credit, card in zip(sums, credits, cards, strict=True)]
     room = [min(sum_minor % 100, part) for sum_minor, part in zip(sums, cash, strict=True)]
     drop = cash_rounding_minor(sum(cash), rounding)
     if drop > sum(room):
@@ -157,15 +163,23 @@ def _shares(sums: Sequence[int], card_minor: int, rounding: CashRounding) -> lis
     for index in range(len(sums) - 1, -1, -1):
         dropped = min(drop, room[index])
         drop -= dropped
-        shares.append(_Share(dropped, cards[index], cash[index] - dropped))
+        shares.append(_Share(dropped, credits[index], cards[index], cash[index] - dropped))
     return shares[::-1]
+
+
+def _filled(room: Sequence[int], money_minor: int) -> list[int]:
+    """Money put into the rooms in their order, each up to its brim."""
+    filled: list[int] = []
+    for most in room:
+        filled.append(min(most, money_minor - sum(filled)))
+    return filled
 
 
 def _paid(settled: Sequence[tuple[str, int]], means: str) -> int:
     if any(minor < 0 for _, minor in settled):
         raise PlanRefused("payment_negative")
-    if any(named not in (CASH, CARD) for named, _ in settled):
-        raise ValueError("a sale is paid by cash or card")
+    if any(named not in (CASH, CARD, CREDIT) for named, _ in settled):
+        raise ValueError("a sale is paid by cash, card or store credit")
     return sum(minor for named, minor in settled if named == means)
 
 
@@ -197,6 +211,7 @@ def _document_lines(line: BasketLine) -> list[DocumentLine]:
             sum_minor,
             product.vat,
             Subject.MARKED_WITH_CODE if line.mark is not None else product.subject,
+            product.method,
             measure=product.measure,
             department=product.department,
             mark=line.mark.raw if line.mark is not None else None,

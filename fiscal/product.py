@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fiscal.document import Subject, TaxSystem
+from fiscal.document import Method, Subject, TaxSystem
 from fiscal.vat import VatRate
 
 
@@ -30,3 +30,4 @@ class Product:
     greatest_price_minor: int = 0
     discountable: bool = True
     department: int = 1
+    method: Method = Method.FULL  # tag 1214: an advance is the only other one a till makes

@@ -3,7 +3,8 @@
 A refund is planned from the sale's own documents and from the refunds already made: prices and VAT rates are those of
 the sale (an older sale keeps 20 %). The sum of a part is the difference of two rounded shares of the line, so parts in
 any order add up to the line exactly; the cash rounding of the sale comes off the refunds in the same way. Money goes
-back as it came: to the card up to what the card paid and has not had back, the rest in cash.
+back as it came: to the card up to what the card paid and has not had back, then to the store credit in the same way,
+the rest in cash.
 """
 
 from __future__ import annotations
@@ -86,7 +87,8 @@ def refund_plan(
     """The refund documents for `wanted` (line id to thousandths; None: all that is left), in the sale's order.
 
     `refunds` are the earlier refund documents of this sale, sealed ones and those whose outcome is not yet known.
-    The card's share is `payments.electronic_minor`, the cash to hand out `payments.cash_minor`.
+    The card's share is `payments.electronic_minor`, the store credit's `payments.prepaid_minor`, the cash to hand out
+    `payments.cash_minor`.
     """
     lines = sold_lines(sale, refunds)
     asked = {line.id: line.left_thousandths for line in lines if line.left_thousandths} if wanted is None else wanted
@@ -128,12 +130,16 @@ def _back(
         one.document.payments.electronic_minor for one in earlier
     )
     to_card = min(money, max(0, to_card_left))
+    to_credit_left = original.document.payments.prepaid_minor - sum(
+        one.document.payments.prepaid_minor for one in earlier
+    )
+    to_credit = min(money - to_card, max(0, to_credit_left))
     cashier, buyer_contact, sale_key = who
     document = FiscalDocument(
         Operation.SALE_REFUND,
         original.tax_system,
         tuple(line for _, line in pairs),
-        DocumentPayments(cash_minor=money - to_card, electronic_minor=to_card),
+        DocumentPayments(cash_minor=money - to_card - to_credit, electronic_minor=to_card, prepaid_minor=to_credit),
         cashier,
         rounding,
         buyer_contact,

@@ -72,6 +72,8 @@ TRANSITIONS: dict[tuple[Phase, type], Phase] = {
     (P.PAYING, e.Unlocked): P.BASKET,
     (P.PAYING, e.CashTaken): P.PAYING,
     (P.PAYING, e.CashReturned): P.PAYING,
+    (P.PAYING, e.CreditTaken): P.PAYING,
+    (P.PAYING, e.CreditReturned): P.PAYING,
     (P.PAYING, e.SealMeant): P.SEALING,
     (P.PAYING, e.PaymentCancelled): P.GIVING_BACK,
     (P.PAYING, e.LeftOpen): P.LEFT_OPEN,
@@ -106,6 +108,7 @@ TRANSITIONS: dict[tuple[Phase, type], Phase] = {
     (P.PAID_UNSEALED, e.Recalled): P.PAID_UNSEALED,
     (P.PAID_UNSEALED, e.PowerReturned): P.PAID_UNSEALED,
     (P.GIVING_BACK, e.CashReturned): P.GIVING_BACK,
+    (P.GIVING_BACK, e.CreditReturned): P.GIVING_BACK,
     (P.GIVING_BACK, e.GivenBack): P.PAID_UNSEALED,
     (P.GIVING_BACK, e.Voided): P.VOIDED,
     (P.GIVING_BACK, e.CorrectionDue): P.CORRECTION_DUE,
@@ -127,9 +130,9 @@ ENDED = frozenset({P.CLOSED, P.CORRECTION_DUE, P.LEFT_OPEN, P.VOIDED})
 """Nothing more is done for the shopper; a card's late truth may still arrive."""
 SaleEvent = (
     e.SaleOpened | e.LinePut | e.LineRemoved | e.Undone | e.MarkJudged | e.ContactGiven | e.CustomerNamed | e.Planned
-    | e.Unlocked | e.CashTaken | e.CashReturned | e.SealMeant | e.SealCommitting | e.Sealed | e.SealRefusedUnpaid
-    | e.SealRefusedPaid | e.SealUnknown | e.SealPersonAsked | e.LineDropped | e.PaymentCancelled | e.GivenBack
-    | e.CorrectionDue | e.LeftOpen | e.Voided | e.Closed | e.Parked | e.Recalled
+    | e.Unlocked | e.CashTaken | e.CashReturned | e.CreditTaken | e.CreditReturned | e.SealMeant | e.SealCommitting
+    | e.Sealed | e.SealRefusedUnpaid | e.SealRefusedPaid | e.SealUnknown | e.SealPersonAsked | e.LineDropped
+    | e.PaymentCancelled | e.GivenBack | e.CorrectionDue | e.LeftOpen | e.Voided | e.Closed | e.Parked | e.Recalled
     | e.PowerReturned | e.Reopened | CardEvent
 )  # fmt: skip
 
@@ -155,6 +158,8 @@ class Sale:
     attempts: tuple[Attempt, ...] = ()
     cash_received_minor: int = 0
     cash_kept_minor: int = 0
+    credit_account: str = ""
+    credit_minor: int = 0  # of the store credit; refund: to be put back
     cash_given_back_minor: int = 0  # to be handed over: of a dropped line, a cancelled payment
     meant: e.SealMeant | None = None
     committing: bool = False
@@ -192,7 +197,7 @@ class Sale:
 
     @property
     def paid_minor(self) -> int:
-        return self.card_minor + self.cash_kept_minor
+        return self.card_minor + self.cash_kept_minor + self.credit_minor
 
     @property
     def left_minor(self) -> int:
@@ -214,8 +219,8 @@ class Sale:
     def money_here(self) -> bool:
         """Has anything been paid (refund act: given back)?"""
         if self.act is SaleAct.REFUND:
-            return self.card_minor > 0  # the cash of a refund is handed over after its document
-        return self.card_minor > 0 or self.cash_kept_minor > 0
+            return self.card_minor > 0  # cash is handed over after the document, store credit is there with it
+        return self.card_minor > 0 or self.cash_kept_minor > 0 or self.credit_minor > 0
 
     def mark_state(self, line: str) -> e.MarkJudged | None:
         return next((m for m in reversed(self.marks) if m.line == line), None)
@@ -301,6 +306,7 @@ def _apply(sale: Sale, event: object) -> Sale:
                 refund=(),
                 cash_received_minor=0,
                 cash_kept_minor=0,
+                credit_minor=0,
                 trouble="",
                 trouble_line="",
                 power_cut=False,
@@ -314,17 +320,20 @@ def _apply(sale: Sale, event: object) -> Sale:
                 due_minor=sale.due_minor - rounding,
                 power_cut=False,
             )
+        case e.CreditTaken(account=account, sum_minor=sum_minor):
+            return replace(sale, credit_account=account, credit_minor=sum_minor, power_cut=False)
+        case e.CreditReturned(sum_minor=sum_minor):
+            owed = sale.giving_back_minor - sum_minor if sale.phase is Phase.GIVING_BACK else 0
+            return replace(sale, credit_minor=sale.credit_minor - sum_minor, giving_back_minor=owed)
         case e.CashReturned(sum_minor=sum_minor):
             kept = sale.cash_kept_minor - sum_minor
             owed = sale.giving_back_minor - sum_minor if sale.phase is Phase.GIVING_BACK else 0
-            # What the shopper gave stays what it was while some of it is kept: the difference is the change.
-            received = sale.cash_received_minor if kept else 0
-            given_back = sale.cash_given_back_minor + sum_minor
             return replace(
                 sale,
-                cash_received_minor=received,
+                # What the shopper gave stays what it was while some of it is kept: the difference is the change.
+                cash_received_minor=sale.cash_received_minor if kept else 0,
                 cash_kept_minor=kept,
-                cash_given_back_minor=given_back,
+                cash_given_back_minor=sale.cash_given_back_minor + sum_minor,
                 giving_back_minor=owed,
             )
         case e.SealMeant():
@@ -388,13 +397,3 @@ def fold(events: Iterable[SaleEvent]) -> Sale:
 def is_finished(sale: Sale) -> bool:
     """Sealed to its last document: the shopper is done, whatever the terminal still has to confirm."""
     return sale.phase is Phase.CLOSED or (sale.phase is Phase.SEALED and not sale.documents_left)
-
-
-def diagram() -> str:
-    """The table as a Mermaid state diagram, for the README."""
-    arrows: dict[tuple[Phase, Phase], list[str]] = {}
-    for (phase, event), following in TRANSITIONS.items():
-        if phase is not following:
-            arrows.setdefault((phase, following), []).append(event.__name__)
-    rows = [f"    {a.name} --> {b.name}: {', '.join(names)}" for (a, b), names in arrows.items()]
-    return "\n".join(["stateDiagram-v2", "    [*] --> BASKET: SaleOpened", *rows])

@@ -17,6 +17,7 @@ from fiscal.plan import PlannedDocument
 class SaleAct(Enum):
     SALE = "sale"
     REFUND = "refund"
+    ADVANCE = "advance"  # money left with the shop: no goods
 
 
 class SealedBy(Enum):
@@ -35,8 +36,9 @@ class SaleOpened:
     cashier: str
     shift: int
     at_ms: int
-    of: str = ""  # the sale that a refund takes back
+    of: str = ""  # the sale that a refund takes back, or whose change an advance keeps
     of_number: str = ""
+    account: str = ""  # the store credit that an advance is put on
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,21 @@ class CashTaken:
     received_minor: int
     kept_minor: int
     rounding_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CreditTaken:
+    """Paid from the store credit of `account`. Refund: to be put back there with the document."""
+
+    account: str
+    sum_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class CreditReturned:
+    """Store credit taken for this sale is on its account again."""
+
+    sum_minor: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 from chromium import browser
+
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")  # time is never judged in a test: the machines are noisy
 
 HOW: tuple[tuple[str, str], ...] = (
     ("chromium", "install Chromium (Debian: apt install chromium), or set TILLKEEPER_CHROMIUM to its path"),

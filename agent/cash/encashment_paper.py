@@ -36,6 +36,12 @@ class Words:
     nobody: str
     unauthorised: str
     signed: str
+    counted: str
+    counted_by: str
+    counted_at: str
+    surplus: str
+    shortage: str
+    fits: str
 
 
 RUSSIAN = Words(
@@ -60,6 +66,12 @@ RUSSIAN = Words(
     nobody="не известно",
     unauthorised="КАССЕТА СНЯТА БЕЗ РАЗРЕШЕНИЯ",
     signed="Подпись",
+    counted="ПЕРЕСЧИТАНО",
+    counted_by="Пересчёт внёс",
+    counted_at="Когда",
+    surplus="ИЗЛИШЕК",
+    shortage="НЕДОСТАЧА",
+    fits="СОШЛОСЬ С ЖУРНАЛОМ",
 )
 ENGLISH = Words(
     title="ENCASHMENT NO.",
@@ -83,6 +95,12 @@ ENGLISH = Words(
     nobody="not known",
     unauthorised="TAKEN WITHOUT PERMISSION",
     signed="Signature",
+    counted="COUNTED",
+    counted_by="Count entered by",
+    counted_at="At",
+    surplus="SURPLUS",
+    shortage="SHORTAGE",
+    fits="IT FITS THE JOURNAL",
 )
 WORDS = {"ru": RUSSIAN, "en": ENGLISH}
 
@@ -131,7 +149,25 @@ def _lines(d: Encashment, words: Words, place: str, local: Callable[[int], dt.da
     if d.old_cassette or d.new_cassette:
         yield f"{words.cassette}: {d.old_cassette or '-'} > {d.new_cassette or '-'}"
     yield f"{words.operator}: {d.operator or words.nobody}"
+    yield from _later_count(d, words, local)
     yield f"{words.signed}: {'_' * 16}"
+
+
+def _later_count(d: Encashment, words: Words, local: Callable[[int], dt.datetime]) -> Iterator[str]:
+    """What the box held when it was counted; nothing before that."""
+    if d.centre_minor is None:
+        return
+    yield ""
+    yield words.counted
+    yield from _table(d.centre)
+    yield _apart("", f"={money(d.centre_minor)} {d.currency}".rstrip())
+    difference = d.difference_minor or 0
+    if difference:
+        yield _apart(words.surplus if difference > 0 else words.shortage, money(abs(difference)))
+    else:
+        yield words.fits
+    yield f"{words.counted_by}: {d.centre_by}"
+    yield f"{words.counted_at}: {local(d.centre_at_ms):%d.%m.%Y %H:%M}"
 
 
 def money(minor: int) -> str:

@@ -27,7 +27,7 @@ def closing_facts(sale: Sale, now_ms: int, state: str) -> Closing:
     """`state`: closed, voided_after_payment, correction_due, left_open."""
     fact = sale_fact(sale, now_ms, state)
     outgoing = (Outgoing(SALES, sale.id, "sale", 1, msgspec.json.encode(fact)),)
-    goods_left = state in ("closed", "correction_due", "left_open")
+    goods_left = state in ("closed", "correction_due", "left_open") and sale.act is not SaleAct.ADVANCE
     sign = 1 if sale.act is SaleAct.REFUND else -1
     moves = tuple(
         StockMove(line.product.barcode, LOCATION, sign * line.quantity_thousandths, sale.act.value, sale.id)
@@ -122,6 +122,7 @@ def sale_fact(sale: Sale, now_ms: int, state: str) -> facts.Sale:
         discount=sum(line.discount_minor for line in sale.basket.lines),
         rounding=sale.rounding_minor,
         of=opened.of,
+        account=opened.account,
         unresolved=any(a.phase is AttemptPhase.CANNOT_TELL for a in sale.attempts) or state == "left_open",
     )
 
@@ -134,6 +135,8 @@ def _payments(sale: Sale) -> list[facts.SalePayment]:
         status = _status(sale, attempt)
         if status:
             payments.append(_card(attempt, status))
+    if sale.credit_minor:
+        payments.append(facts.SalePayment("credit", sale.credit_minor, account=sale.credit_account))
     if sale.cash_kept_minor:
         payments.append(facts.SalePayment("cash", sale.cash_kept_minor))
     return payments

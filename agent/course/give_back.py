@@ -1,7 +1,8 @@
 """How money goes back when a paid sale cannot be sealed as it stands: by the means it came, proved at each step.
 
 A reservation (CONFIRM terminals) is rolled back whole; a charge that goes back whole is reversed, in part refunded.
-Each is an operation of its own with its own intent and its own UNKNOWN. Cash is handed over by the cashier.
+Each is an operation of its own with its own intent and its own UNKNOWN. Store credit is
+on its account at once, cash is handed over by the cashier.
 """
 
 from __future__ import annotations
@@ -39,6 +40,10 @@ class GiveBack:
         sale = record.sale
         if give_back_trouble(sale) == DISPUTED:
             return Note(DISPUTED, {"sum_minor": sale.giving_back_minor})
+        if sale.credit_minor:
+            # First, because it needs no device and no hand.
+            await record.append(e.CreditReturned(min(sale.giving_back_minor, sale.credit_minor)))
+            return None
         charge, left = next(((a, left) for a, left in charges_left(sale)), (None, 0))
         if charge is None:
             await record.append(e.CashReturned(min(sale.giving_back_minor, sale.cash_kept_minor), sale.opened.cashier))

@@ -32,6 +32,6 @@ def give_back_trouble(sale: Sale) -> str:
     """Why money that is owed back does not go by itself, as a code of words; "" while it does."""
     if sale.phase is not Phase.GIVING_BACK or sale.giving_back_minor <= 0:
         return ""
-    if not sale.unsettled and not sale.cash_kept_minor and not charges_left(sale):
+    if not sale.unsettled and not sale.cash_kept_minor and not sale.credit_minor and not charges_left(sale):
         return DISPUTED
     return sale.trouble if sale.trouble.startswith("give_back") else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fiscal.document import Operation
-from fiscal.plan import CARD, PlannedDocument, plan
+from fiscal.plan import CARD, CREDIT, PlannedDocument, plan
 from fiscal.regimes.profile import Profile
 from fiscal.sale import Sale
 from fiscal.sale_events import Part
@@ -13,9 +13,9 @@ def planned_documents(sale: Sale, profile: Profile, cashier: str, contact: str) 
     """Complete documents, in the order they are sealed. Raises fiscal.refused.PlanRefused."""
     if sale.refund:
         return sale.refund
-    card = ((CARD, sale.card_minor),) if sale.card_minor else ()
+    paid = tuple((means, minor) for means, minor in ((CREDIT, sale.credit_minor), (CARD, sale.card_minor)) if minor)
     received = sale.cash_received_minor if sale.cash_kept_minor or sale.cash_received_minor else None
-    return plan(sale.basket, Operation.SALE, card, received, cashier, contact, sale.id, profile)
+    return plan(sale.basket, Operation.SALE, paid, received, cashier, contact, sale.id, profile)
 
 
 def parts_of(planned: tuple[PlannedDocument, ...]) -> tuple[Part, ...]:

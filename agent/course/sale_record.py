@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 import anyio
 
 from agent.course.closing import late_truth
 from fiscal.sale import ENDED, Sale, SaleEvent, evolve, fold
 from fiscal.sale_events import SaleOpened
+from fiscal.store_credit import credit_events
+from sync.store import credit_journal
 from sync.store.batch import Batch, Command, Lock, Outgoing, Personal, Row, SaleRow, Setting, StockMove
 from sync.store.sale_journal import is_sale_row, read_sale, to_entry
 from sync.store.store import Store
 
+NOTHING = Batch()
 log = logging.getLogger("tillkeeper.sale")
 
 
@@ -45,10 +49,12 @@ class SaleRecord:
         *,
         then: Iterable[SaleEvent] = (),
         command: Command | None = None,
+        beside: Batch = NOTHING,
     ) -> SaleRecord:
-        """Begin a sale: its first events are durable when this returns."""
+        """Begin a sale: its first events, and what else belongs to that moment, are durable when this returns."""
         record = cls(fold([opened]), store, changed)
-        await record._commit((opened, *then), fold((opened, *then)), Batch(command=command))
+        rest = replace(beside, command=command) if command else beside
+        await record._commit((opened, *then), fold((opened, *then)), rest)
         return record
 
     @classmethod
@@ -102,18 +108,15 @@ class SaleRecord:
             of=opened.of,
             open=sale.phase not in ENDED,
         )
-        committed = await self._store.commit(
-            Batch(
-                entries=tuple(to_entry(event, sale.id, opened.till) for event in events),
-                command=rest.command,
-                outgoing=rest.outgoing,
-                moves=rest.moves,
-                personal=rest.personal,
-                sales=(row,),
-                locks=rest.locks,
-                settings=rest.settings,
-            )
+        events = tuple(events)
+        # An account moves with the sale or not at all: in its own commit, derived here so that nobody forgets it.
+        credit = credit_events(self.sale, sale, events)
+        entries = (
+            *rest.entries,
+            *(to_entry(event, sale.id, opened.till) for event in events),
+            *(credit_journal.to_entry(event, account, opened.till) for account, event in credit),
         )
+        committed = await self._store.commit(replace(rest, entries=entries, sales=(row,)))
         happened = " ".join(type(event).__name__ for event in events)
         log.info(happened, extra={"sale": sale.id, "till": opened.till, "phase": sale.phase.value})
         self.sale = sale

@@ -16,6 +16,7 @@ from agent.demo.fault_list import fault_list
 from agent.demo.hq_cable import HqCable
 from agent.demo.lessons import lessons, taught
 from agent.demo.program import Program
+from agent.demo.sent_messages import SentMessages
 from agent.demo.shop_plan import PlannedDevice
 from agent.local_api.bench import NoSuchDevice, OrderFailed
 
@@ -54,12 +55,14 @@ class BenchTable:
         agent_address: str,
         agent_power: Callable[[bool], Awaitable[None]],
         rng: random.Random,
+        sent: SentMessages,
     ) -> None:
         self._devices: dict[str, Standing] = {}
         self._agent, self._cable = agent, cable
         self._agent_address = agent_address
         self._agent_power = agent_power
         self._rng = rng
+        self._sent = sent
         self._ledger: deque[dict[str, Any]] = deque(maxlen=LEDGER_ROWS)
         self._news = anyio.Event()
 
@@ -91,7 +94,8 @@ class BenchTable:
                 looking.start_soon(look, standing)
         devices = [shown[id] for id in self._devices]
         ledger = sorted(self._ledger, key=lambda record: str(record.get("at", "")), reverse=True)
-        return {"devices": [*devices, self._agent_view()], "lessons": lessons(), "ledger": ledger}
+        told = {"devices": [*devices, self._agent_view()], "lessons": lessons(), "ledger": ledger}
+        return {**told, "messages": self._sent.newest()}
 
     async def order(self, device: str, command: str) -> str:
         wanted = " ".join(command.split())

@@ -27,12 +27,14 @@ from agent.demo.free_ports import LOOPBACK, free_ports, is_free, near
 from agent.demo.held import Held, leash
 from agent.demo.hq_cable import HqCable
 from agent.demo.program import DemoFailed, Program, all_started
+from agent.demo.sent_messages import SentMessages
 from agent.demo.shop_plan import (
     DEVICES,
     HOPPER_COINS,
     KIOSK_PATH,
     PEOPLE,
     SHOP,
+    ZONE,
     Places,
     PlannedDevice,
     device_key,
@@ -169,7 +171,8 @@ class _Demo:
         )
         self._agent_turn = anyio.Lock()
         address = doors.url(doors.till, "")
-        self._table = BenchTable(self._agent, self._cable, address, self._agent_power, self._rng)
+        sent = SentMessages(places.messages, ZONE)
+        self._table = BenchTable(self._agent, self._cable, address, self._agent_power, self._rng, sent)
 
     async def open(self) -> None:
         """Everything runs when this returns. Raises DemoFailed and PortTaken."""

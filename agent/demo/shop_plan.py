@@ -2,6 +2,7 @@
 
 DIR/shop/          the agent's data directory        DIR/devices/   ledgers and memories of the simulated devices
 DIR/keys/          the key to HQ, outside the agent's data and its backups      DIR/hq/    HQ's file      DIR/logs/
+DIR/messages/      what the shop "sent" to phones and mailboxes: one file a message
 """
 
 from __future__ import annotations
@@ -62,6 +63,7 @@ TILLS = """
 [[tills]]
 id = "1"
 name = "Касса 1"
+where = "справа от входа"
 register = "register-1"
 terminals = ["terminal-1"]
 scanner = "scanner-1"
@@ -84,6 +86,7 @@ terminals = ["terminal-3"]
 scanner = ""
 goods_check = "goods-1"
 cash = ["validator-1", "coins-1"]
+change = ["pay_out", "credit"]
 phone = "8 800 000-00-00"
 refund_terms = "Возврат и обмен 14 дней"
 """
@@ -107,6 +110,10 @@ class Places:
     @property
     def devices(self) -> Path:
         return self.root / "devices"
+
+    @property
+    def messages(self) -> Path:
+        return self.root / "messages"
 
     @property
     def logs(self) -> Path:
@@ -160,6 +167,7 @@ def write_config(places: Places, port: int, cable_port: int, device_ports: dict[
         f'\n[agent]\nhost = "127.0.0.1"\nport = {port}\nwatch_ms = {WATCH_MS}',
         f'\n[hq]\nurl = "http://127.0.0.1:{cable_port}"\ndevice = {_text(HQ_DEVICE)}',
         f"key_file = {_text(str(places.hq_key))}",
+        f'\n[messages]\ngateway = "file"\ndirectory = {_text(str(places.messages))}',
     ]
     for id, name, pin, supervisor in PEOPLE:
         hashed = hash_pin(pin)

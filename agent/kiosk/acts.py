@@ -8,9 +8,11 @@ from agent.course.course import Course
 from agent.course.seal_course import mark_facts
 from agent.kiosk.kiosk import Kiosk
 from agent.kiosk.session import CHOOSING, ENDING, Session, Stage
+from agent.kiosk.slip_sending import SlipSending
 from agent.kiosk.view import KioskCommand
 from agent.till.arguments import Arguments
 from agent.till.basket_desk import may_change
+from agent.till.credit_acts import may_take, take_credit
 from agent.till.paying_acts import PayingActs
 from agent.till.people import Cashier
 from agent.till.reservations import Reservations
@@ -34,8 +36,9 @@ _BACK = {Stage.PAY: Stage.RECEIPT_WAY, Stage.RECEIPT_WAY: Stage.BASKET, Stage.BA
 
 
 class KioskActs:
-    def __init__(self, kiosk: Kiosk, reservations: Reservations) -> None:
+    def __init__(self, kiosk: Kiosk, reservations: Reservations, slips: SlipSending) -> None:
         self._kiosk = kiosk
+        self._slips = slips
         self._reservations = reservations
         self._till = kiosk.till
         self._paying = PayingActs(kiosk.till)
@@ -67,6 +70,8 @@ class KioskActs:
             case "print_slip":
                 if session.stage is not Stage.CLAIM or not await kiosk.print_again():
                     raise TradeRefused("register_away")
+            case "send_slip":
+                await self._slips.send(args.text("phone", "").strip())
             case "finish" | "take_slip":
                 if session.stage not in ENDING or session.stage is Stage.CHANGE:
                     raise TradeRefused("kiosk_busy")
@@ -89,7 +94,7 @@ class KioskActs:
             case "receipt":
                 await self._receipt(args)
             case "pay":
-                await self._pay(args.text("means"))
+                await self._pay(args.text("means"), agreed=args.whole("agreed", 0) == 1)
             case "stop_card":
                 self._till.pay.stop_card()
             case "give_back":
@@ -210,7 +215,7 @@ class KioskActs:
 
     # Money
 
-    async def _pay(self, means: str) -> None:
+    async def _pay(self, means: str, *, agreed: bool) -> None:
         session, till, kiosk = self._session, self._till, self._kiosk
         if session.stage not in (Stage.PAY, Stage.CASH) or session.giving_up:
             raise TradeRefused("kiosk_busy")
@@ -224,9 +229,14 @@ class KioskActs:
         refused = refused or await kiosk.look_at_register(sale)
         if refused is not None:
             raise TradeRefused(refused.code, **refused.params)
+        if means == "credit":
+            self._pay_credit(course)
+            return
         if means == "cash":
             if not kiosk.cash_due_minor(sale):
                 raise TradeRefused("change_only_from_cash")
+            if kiosk.settings.exact_only and not agreed:
+                raise TradeRefused("kiosk_exact")
             kiosk.take_money(course)
             return
         card = next(iter(till.devices.cards.values()), None)
@@ -238,6 +248,17 @@ class KioskActs:
             course.request(lambda: till.pay.pay_card(course, card, 0))
             return
         kiosk.rest_by_card()
+
+    def _pay_credit(self, course: Course) -> None:
+        """Of a shop card only: a phone number is known to many, and nobody looks at the person here."""
+        till, sale = self._till, course.record.sale
+        number = self._kiosk.back.advances.number_of(sale)
+        found = till.credits.find(number) if number is not None and number.how == "card" else None
+        if found is None:
+            raise TradeRefused("credit_empty")
+        account = found.opened.account
+        sum_minor = may_take(till, sale, account)
+        course.request(lambda: take_credit(till, course, account, sum_minor))
 
     def _give_back(self) -> None:
         session = self._session

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from agent.cash.cash_slot import CashSlot, Slot
 from agent.cash.unit_record import UnitRecord
-from agent.kiosk.change import PIECES_AT_ONCE, payable_minor
+from agent.kiosk.change import PIECES_AT_ONCE, asked_first, payable_minor
 from fiscal.cash_piece import Piece, PiecePhase
 
 MOVING = frozenset({Slot.CHECKING, Slot.ESCROW, Slot.STACKING})
@@ -162,14 +162,16 @@ class Boxes:
 
     def can_pay_minor(self, owed_minor: int, order: str = "") -> int:
         """What one unit could give of it now."""
-        return max((amount for _, _, amount in self._payers(owed_minor, order)), default=0)
+        return max((payable_minor(pieces, owed_minor) for _, _, pieces in self._payers(order)), default=0)
 
     def pay(self, order: str, owed_minor: int) -> bool:
-        """Ask the unit that can give the most. False: none can give anything."""
-        payers = [one for one in self._payers(owed_minor, order) if one[2] > 0]
-        if not payers:
+        """Ask one unit for what it can give; what is left is asked of the next. False: none can give anything."""
+        payers = list(self._payers(order))
+        first = asked_first([pieces for _, _, pieces in payers], owed_minor)
+        if first is None:
             return False
-        slot, unit, amount = max(payers, key=lambda one: one[2])
+        slot, unit, pieces = payers[first]
+        amount = payable_minor(pieces, owed_minor)
         number = sum(order_of(ended.key) == order for _, _, record in self.units() for ended in record.unit.paid)
         number += sum(order_of(key) == order for each in self.slots for key in each.refused)
         key = f"{order}/{number + 1}"
@@ -178,7 +180,8 @@ class Boxes:
         self.wished[order] = Wished(slot, unit, key, amount, slot.talks)
         return True
 
-    def _payers(self, owed_minor: int, order: str) -> Iterator[tuple[CashSlot, str, int]]:
+    def _payers(self, order: str) -> Iterator[tuple[CashSlot, str, list[tuple[int, int]]]]:
+        """Units that may be asked, with their pieces: (value in minor units, how many)."""
         for slot, name, record in self.units():
             if slot.slots.get(name) in (Slot.AWAY, Slot.TROUBLE) or self._fell_short(record, slot, name, order):
                 continue
@@ -187,7 +190,7 @@ class Boxes:
             # A hopper that cannot count its coins is asked and says how far it got.
             pieces = [(piece.value_minor, told.get(piece.type, 0 if told else PIECES_AT_ONCE)) for piece in gives]
             if pieces:
-                yield slot, name, payable_minor(pieces, owed_minor)
+                yield slot, name, pieces
 
     def _fell_short(self, record: UnitRecord, slot: CashSlot, name: str, order: str) -> bool:
         if any(order_of(ended.key) == order and ended.paid_minor < ended.asked_minor for ended in record.unit.paid):

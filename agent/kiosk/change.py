@@ -1,8 +1,8 @@
-"""How much of what is owed a unit can give out of the pieces it holds."""
+"""How much of what is owed a unit can give out of the pieces it holds, and which unit is asked first."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import gcd
 
 PIECES_AT_ONCE = 60
@@ -25,3 +25,20 @@ def payable_minor(pieces: Iterable[tuple[int, int]], owed_minor: int) -> int:
             sums |= sums << taken * size & room
             count, lot = count - taken, lot * 2
     return step * (sums.bit_length() - 1)
+
+
+def asked_first(units: Sequence[Sequence[tuple[int, int]]], owed_minor: int) -> int | None:
+    """The place of the unit to ask, each with its pieces as above; None: none can give anything.
+
+    The most is to come out in all; where that is the same either way the largest pieces go first, because a note and
+    five coins are change and fifty-five coins are a nuisance.
+    """
+    chosen, best = None, (0, 0)
+    for place, pieces in enumerate(units):
+        gives = payable_minor(pieces, owed_minor)
+        if gives:
+            others = (payable_minor(one, owed_minor - gives) for at, one in enumerate(units) if at != place)
+            largest = max(value for value, count in pieces if count > 0 and value <= gives)
+            if (in_all := (gives + max(others, default=0), largest)) > best:
+                chosen, best = place, in_all
+    return chosen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agent.kiosk.acts import KioskActs
 from agent.kiosk.kiosk import Kiosk
+from agent.kiosk.slip_sending import SlipSending
 from agent.kiosk.staff_acts import STAFF_ACTS, StaffActs
 from agent.kiosk.view import KioskCommand
 from agent.till.reservations import Reservations
@@ -20,9 +21,9 @@ REMEMBERED = 200
 class KioskCommands:
     """One at a time for each kiosk; the kiosk's own loop decides under the same lock."""
 
-    def __init__(self, kiosk: Kiosk, reservations: Reservations) -> None:
+    def __init__(self, kiosk: Kiosk, reservations: Reservations, slips: SlipSending) -> None:
         self.kiosk = kiosk
-        self._acts = KioskActs(kiosk, reservations)
+        self._acts = KioskActs(kiosk, reservations, slips)
         self._staff = StaffActs(kiosk)
         self._answered: dict[str, bool] = {}
 

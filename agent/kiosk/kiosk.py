@@ -25,8 +25,8 @@ from agent.kiosk.boxes import Boxes
 from agent.kiosk.kiosk_settings import KioskSettings
 from agent.kiosk.money_back import MoneyBack, Work
 from agent.kiosk.session import ENDING, Session, Stage
+from agent.kiosk.slips import case_view, claim_view
 from agent.kiosk.upkeep import RETRY_S, Upkeep
-from agent.kiosk.view import ClaimView
 from agent.till.arguments import Arguments
 from agent.till.till import Till
 from agent.till.trade import TradeRefused, problem_note
@@ -54,7 +54,7 @@ class Kiosk:
     def __init__(self, settings: KioskSettings, till: Till, claims: ClaimDesk | None) -> None:
         self.settings = settings
         self.till = till
-        self.back = MoneyBack(settings.id, till, claims)
+        self.back = MoneyBack(settings, till, claims)
         self.upkeep = Upkeep(till, self.back)
         self.session = Session()
         self.turn = anyio.Lock()
@@ -91,7 +91,7 @@ class Kiosk:
         if self.till.stopped is not None:
             return False  # what could not be written down is not taken
         left = self.cash_due_minor(sale) - self.boxes.inserted_minor(sale.id)
-        return left > 0 and value_minor - left <= self.settings.greatest_change_minor
+        return left > 0 and value_minor - left <= self.settings.greatest_over_minor
 
     def cash_due_minor(self, sale: Sale) -> int:
         """What is to be paid in cash: all that no card has paid."""
@@ -162,6 +162,8 @@ class Kiosk:
     async def _decide(self) -> Work | None:
         self.boxes.keep_open()
         session = self.session
+        if session.stage is Stage.CASH and self.boxes.is_moving(session.order):
+            session.touched_ms = self.till.clock.now_ms()  # who feeds notes is there, without touching the glass
         if session.record is not None:
             work = await self._purchase(session.record.sale)
             if work is not None:
@@ -280,6 +282,11 @@ class Kiosk:
             await course.record.append(e.CashReturned(sale.cash_kept_minor, ""))
         await self.till.pay.choose(course, "cannot_tell", Arguments({}), "")
 
+    def stuck_aside(self) -> Course | None:
+        """An advance whose receipt the register does not make, while no purchase waits for the same."""
+        stuck = [one for one in self.till.courses() if one.record.sale.phase is Phase.PAID_UNSEALED]
+        return stuck[0] if stuck and stuck[0] is not self.till.counter else None
+
     def _ended(self, sale: Sale) -> None:
         session = self.session
         session.ended_ms = self.till.clock.now_ms()
@@ -288,18 +295,14 @@ class Kiosk:
             self.end_session()
             return
         if sale.phase is Phase.LEFT_OPEN:
-            session.slips.append(self._case(sale.number, "card_unknown", sale.due_minor))
+            session.slips.append(case_view(sale.number, "card_unknown", sale.due_minor, session.ended_ms))
         session.slips += [
-            self._case(f"{self.settings.id}-{piece.number}", "in_doubt", piece.value_minor)
+            case_view(f"{self.settings.id}-{piece.number}", "in_doubt", piece.value_minor, session.ended_ms)
             for piece in self.boxes.doubts(sale.id)
         ]
         self.back.look_again(sale.id)
         owed = self.back.money(sale.id).owed_minor
         session.stage = Stage.CHANGE if owed else Stage.CLAIM if session.slips else Stage.DONE
-
-    def _case(self, number: str, reason: str, amount_minor: int) -> ClaimView:
-        """A slip that promises nothing yet: staff finds it by its number."""
-        return ClaimView(number, amount_minor, Note(f"claim_{reason}"), "", self.till.clock.now_ms(), 0, False)
 
     def end_session(self) -> None:
         """The next shopper may begin."""
@@ -330,7 +333,8 @@ class Kiosk:
     def _owed(self) -> Work | None:
         session = self.session
         work = self.back.next_step(session.order, session.giving_up, self._promised)
-        if session.stage is Stage.CHANGE and work is None and self.back.is_settled(session.order):
+        done = self.back.is_settled(session.order) or self.back.advances.waits(session.order)
+        if session.stage is Stage.CHANGE and work is None and done:
             session.stage = Stage.CLAIM if session.slips else Stage.DONE
             session.ended_ms = self.till.clock.now_ms()
             return _nothing
@@ -338,7 +342,8 @@ class Kiosk:
 
     def _promised(self, claim: Claim) -> None:
         session = self.session
-        session.slips.append(self.claim_view(claim))
+        assert self.back.claims is not None, "the desk that issued it"
+        session.slips.append(claim_view(self.back.claims, claim))
         session.stage, session.ended_ms = Stage.CLAIM, self.till.clock.now_ms()
 
     async def print_again(self) -> bool:
@@ -347,12 +352,6 @@ class Kiosk:
         claim = claims.claim(slips[-1].number) if claims and slips else None
         return claim is not None and await self.back.print(claim)
 
-    def claim_view(self, claim: Claim) -> ClaimView:
-        assert self.back.claims is not None
-        issued, code = claim.issued, self.back.claims.code(claim)
-        reason = Note(f"claim_{issued.reason}")
-        return ClaimView(issued.number, issued.amount_minor, reason, code, issued.at_ms, issued.expires_ms, True)
-
     # Nobody is there
 
     async def _idle(self) -> bool:
@@ -360,7 +359,7 @@ class Kiosk:
         if session.staff is not None or (session.giving_up and session.stage not in ENDING):
             return False  # somebody of the shop stands there, or it is being ended
         money = bool(session.order and self.boxes.inserted_minor(session.order))
-        times = session.idle_ms(money, self.speech)
+        times = session.idle_ms(money, self.settings, self.speech)
         if times is None or now < times[1] or (self.till.counter is not None and self.till.counter.live):
             return False
         await self.leave("timeout")

@@ -7,13 +7,26 @@ from agent.cash.unit_standing import standings
 from agent.devices.device_port import DevicePort
 from agent.kiosk.boxes import Boxes
 from agent.kiosk.kiosk import Kiosk
+from agent.kiosk.kiosk_settings import CREDIT, PAY_OUT
 from agent.kiosk.session import Stage
-from agent.kiosk.view import CashView, ChangeView, IdleView, KioskView, PieceView, SellerView, StaffUnitView, StaffView
+from agent.kiosk.slip_sending import SlipSending
+from agent.kiosk.slips import claim_view
+from agent.kiosk.view import (
+    CashView,
+    ChangeView,
+    CreditView,
+    IdleView,
+    KioskView,
+    PieceView,
+    SellerView,
+    StaffUnitView,
+    StaffView,
+)
 from agent.screens.sale_view import receipt_view, sale_view
 from agent.screens.shop_health import ShopHealth
 from agent.screens.view_builder import ShopFacts
 from agent.till.till import Till
-from agent.view import DeviceView, Note, ReceiptView, TenderView
+from agent.view import DeviceView, Note, ReceiptView, SaleView, TenderView
 from fiscal.cash_piece import PiecePhase
 from fiscal.sale import Phase, Sale, is_finished
 
@@ -32,13 +45,20 @@ class KioskBuilder:
     """`others` are the shop's tills: where a shopper is sent when nothing works here."""
 
     def __init__(
-        self, kiosk: Kiosk, shop: ShopFacts, seller: SellerView, health: ShopHealth, others: list[Till]
+        self,
+        kiosk: Kiosk,
+        shop: ShopFacts,
+        seller: SellerView,
+        health: ShopHealth,
+        others: list[Till],
+        slips: SlipSending,
     ) -> None:
         self._kiosk = kiosk
         self._shop = shop
         self._seller = seller
         self._health = health
         self._others = others
+        self._slips = slips
 
     def view(self) -> KioskView:
         kiosk, shop, session, till = self._kiosk, self._shop, self._kiosk.session, self._kiosk.till
@@ -46,7 +66,7 @@ class KioskBuilder:
         trouble = self._nothing_works()
         screen = self._screen(sale, trouble)
         inserted = kiosk.boxes.inserted_minor(sale.id) if sale else 0
-        times = session.idle_ms(inserted > 0, kiosk.speech)
+        times = session.idle_ms(inserted > 0, kiosk.settings, kiosk.speech)
         return KioskView(
             kiosk=kiosk.settings.id,
             kiosk_name=kiosk.settings.name,
@@ -60,12 +80,13 @@ class KioskBuilder:
             now_ms=till.clock.now_ms(),
             screen=screen,
             tenders=self._tenders(sale),
-            sale=sale_view(sale, "", None, kiosk.cash_due_minor(sale)) if sale else None,
+            sale=self._sale(sale),
             cash=self._cash(sale, inserted) if sale and (screen == "cash" or inserted) else None,
             change=self._change(sale) if sale and screen in ("change", "claim", "done") and inserted else None,
             claims=list(session.slips),
             card_progress=till.pay.progress,
             card_since_ms=till.pay.card_since_ms,
+            stop_asked=till.pay.stop_asked and till.pay.progress is not None,
             case=self._case(sale, screen),
             until_ms=self._until_ms(sale),
             receipt=self._receipt(sale),
@@ -81,7 +102,17 @@ class KioskBuilder:
             devices=self._devices(),
             staff=self._staff(),
             wedge=till.settings.wedge,
+            slip_sending=self._slips.view(),
+            credit=self._credit(sale),
+            exact=kiosk.settings.exact_only,
         )
+
+    def _sale(self, sale: Sale | None) -> SaleView | None:
+        """What the shopper buys; staff sees an advance that is stuck."""
+        kiosk = self._kiosk
+        stuck = kiosk.stuck_aside() if kiosk.session.staff is not None else None
+        shown = stuck.record.sale if stuck is not None else sale
+        return sale_view(shown, "", None, kiosk.cash_due_minor(shown)) if shown else None
 
     def _screen(self, sale: Sale | None, trouble: Note | None) -> str:
         session = self._kiosk.session
@@ -114,7 +145,10 @@ class KioskBuilder:
 
     def _elsewhere(self) -> Note | None:
         sells = next((till for till in self._others if till.devices.register.port.health.state != "down"), None)
-        return Note("kiosk_elsewhere", {"till": sells.settings.name}) if sells else None
+        if sells is None:
+            return None
+        place = {"where": sells.settings.where} if sells.settings.where else {}
+        return Note("kiosk_elsewhere", {"till": sells.settings.name} | place)
 
     def _tenders(self, sale: Sale | None) -> list[TenderView]:
         kiosk, till = self._kiosk, self._kiosk.till
@@ -124,6 +158,16 @@ class KioskBuilder:
         due = kiosk.cash_due_minor(sale) if sale is not None and sale.phase in (Phase.BASKET, Phase.PAYING) else 0
         no_cash = register or kiosk.cash_refusal(due)
         return [TenderView("card", no_card is None, no_card, True), TenderView("cash", no_cash is None, no_cash)]
+
+    def _credit(self, sale: Sale | None) -> CreditView | None:
+        """Of a shopper who showed a card of the shop: a phone number is known to many, it opens no purse here."""
+        number = self._kiosk.back.advances.number_of(sale)
+        if sale is None or number is None or number.how != "card" or sale.credit_minor:
+            return None
+        till = self._kiosk.till
+        found = till.credits.find(number)
+        balance = till.credits.balance_minor(found.opened.account) if found else 0
+        return CreditView(number.tail, balance) if balance else None
 
     def _cash(self, sale: Sale, inserted: int) -> CashView:
         kiosk, session = self._kiosk, self._kiosk.session
@@ -164,19 +208,25 @@ class KioskBuilder:
         return None
 
     def _change_words(self) -> Note:
-        """Said before the first note: is there change at all?"""
-        boxes = self._kiosk.boxes
-        gives = any(slot.gives.get(name) for slot in boxes.slots for name in slot.units)
+        """Said before the first note: is there change at all, and what becomes of it?"""
+        boxes, settings, session = self._kiosk.boxes, self._kiosk.settings, self._kiosk.session
+        if settings.exact_only:
+            return Note("change_exact")
+        gives = PAY_OUT in settings.change and any(slot.gives.get(name) for slot in boxes.slots for name in slot.units)
+        known = CREDIT in settings.change and session.customer
         if not gives:
-            return Note("change_claim")
-        return Note("change_short" if boxes.can_pay_minor(100_000) < 100_000 else "change_given")
+            return Note("change_credit" if known else "change_claim")
+        if boxes.can_pay_minor(100_000) >= 100_000:
+            return Note("change_given")
+        return Note("change_short_credit" if known else "change_short")
 
     def _change(self, sale: Sale) -> ChangeView:
         kiosk = self._kiosk
         money = kiosk.back.money(sale.id)
         paid = kiosk.boxes.paid_so_far_minor(sale.id)
-        owed = money.owed_minor + money.paid_out_minor
-        return ChangeView(owed, min(paid, owed), not kiosk.boxes.is_paying(sale.id))
+        owed = money.owed_minor + money.paid_out_minor + money.advanced_minor
+        done = not kiosk.boxes.is_paying(sale.id)
+        return ChangeView(owed, min(paid, owed), done, kiosk.back.advances.standing_minor(sale.id))
 
     def _case(self, sale: Sale | None, screen: str) -> Note | None:
         if sale is None:
@@ -226,7 +276,7 @@ class KioskBuilder:
             return None
         claims = kiosk.back.claims
         shift = kiosk.till.devices.register.shift
-        owed = [kiosk.claim_view(claim) for claim in claims.owed()] if claims else []
+        owed = [claim_view(claims, claim) for claim in claims.owed()] if claims else []
         return StaffView(person.name, self._units(), owed, shift.open, shift.number, self._kiosk.session.encashed)
 
     def _units(self) -> list[StaffUnitView]:

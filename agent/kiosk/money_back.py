@@ -1,7 +1,9 @@
-"""What the kiosk owes: given out as change, else promised by a claim slip, else booked where it belongs.
+"""What the kiosk owes: given out as change, else put on store credit or promised by a claim slip, and booked.
 
-    owed (derived) ──> boxes pay ──> what fell short, or nobody stands there ──> claim slip (durable, then printed)
-                                                                                  └──> внесение at the kiosk's register
+    owed (derived) ──> boxes pay ──> what fell short, or nobody stands there
+                                        ├─ they are known ──> advance receipt (agent/kiosk/advances.py)
+                                        └─ nobody knows them ──> claim slip (durable, then printed)
+                                                                   └──> внесение at the kiosk's register
 
 Nothing here remembers what was done: each look derives what is still owed from the journals, so it goes on after a
 power cut and gives nothing twice.
@@ -16,7 +18,9 @@ from dataclasses import dataclass
 import msgspec
 
 from agent.claims.claim_desk import ClaimDesk
+from agent.kiosk.advances import Advances
 from agent.kiosk.boxes import Boxes, order_of
+from agent.kiosk.kiosk_settings import CREDIT, PAY_OUT, KioskSettings
 from agent.kiosk.order_money import order_money
 from agent.till.shift_meant import ShiftMeant
 from agent.till.till import Till
@@ -52,12 +56,14 @@ class _Seen:
 
 
 class MoneyBack:
-    """`kiosk` is the id that claims and books carry. `claims` None: no money is taken, so none is owed."""
+    """`claims` None: no money is taken, so none is owed."""
 
-    def __init__(self, kiosk: str, till: Till, claims: ClaimDesk | None) -> None:
+    def __init__(self, settings: KioskSettings, till: Till, claims: ClaimDesk | None) -> None:
         self.boxes = Boxes(())
         self.claims = claims
-        self._kiosk = kiosk
+        self.advances = Advances(till)
+        self._kiosk = settings.id
+        self._ways = settings.change
         self._till = till
         self._sales: dict[str, Sale] = {}
         self._settled: set[str] = set()
@@ -67,7 +73,7 @@ class MoneyBack:
     # Derived
 
     def money(self, order: str) -> OrderMoney:
-        return order_money(order, self.sale_of(order), self.boxes, self.claims_of(order))
+        return order_money(order, self.sale_of(order), self.boxes, self.claims_of(order), self.advances.of(order))
 
     def claims_of(self, order: str) -> tuple[Claim, ...]:
         return self.claims.of_order(order) if self.claims else ()
@@ -88,12 +94,18 @@ class MoneyBack:
             self._sales[order] = sale
         return self._sales[order]
 
+    def orders(self) -> set[str]:
+        """All purchases that the periods in force know money of, and the advances made of it."""
+        inserted = self.boxes.orders()
+        return inserted | {row.id for order in inserted for row in self.advances.of(order)}
+
     def is_settled(self, order: str) -> bool:
-        """Its sale is over and nothing of it is owed or being paid out."""
+        """Its sale is over and nothing of it, or of its advances, is owed or being paid out."""
         if self.boxes.is_moving(order) or self.boxes.is_paying(order):
             return False
         sale = self.sale_of(order)
-        return (sale is None or _is_over(sale)) and not self.money(order).owed_minor
+        over = (sale is None or _is_over(sale)) and not self.money(order).owed_minor
+        return over and all(self.is_settled(row.id) for row in self.advances.of(order))
 
     def unsettled(self) -> frozenset[str]:
         """Purchases whose inserted money has not found its place; "" for pieces of no purchase."""
@@ -136,16 +148,24 @@ class MoneyBack:
     def _of(self, order: str, present: str, give_up: str, promised: Callable[[Claim], None]) -> Work | None:
         if self.boxes.is_moving(order) or self.boxes.is_paying(order):
             return None
+        for row in self.advances.of(order):
+            work = self._of(row.id, row.id if order == present else present, give_up, promised)
+            if work is not None:
+                return work
         sale, owed = self.sale_of(order), self.money(order).owed_minor
         if not owed:
-            if sale is None or _is_over(sale):
+            if self.is_settled(order):
                 self._settled.add(order)
             return None
+        # Coins fall only while somebody stands there to take them.
+        there = order == present and give_up != "timeout"
+        if there and PAY_OUT in self._ways and self.boxes.pay(order, owed):
+            return _wished
+        known = self.advances.number_of(sale) if CREDIT in self._ways else None
+        if sale is not None and known is not None:
+            return lambda: self.advances.open(sale, owed, known)
         if order != present:
             return lambda: self._claim(order, owed, "late", lambda _: None)
-        # Coins fall only while somebody stands there to take them.
-        if give_up != "timeout" and self.boxes.pay(order, owed):
-            return _wished
         return lambda: self._claim(order, owed, give_up or "change_short", promised)
 
     def _nobodys(self) -> Work | None:

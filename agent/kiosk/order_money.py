@@ -1,4 +1,7 @@
-"""One purchase's money, derived from the journals: the units' pieces, the sale, its payouts and its claims."""
+"""One purchase's money, derived from the journals: the units' pieces, the sale, its payouts, advances and claims.
+
+An advance is a purchase of its own, whose money came from another's: what it took from there is what was inserted here.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ from agent.kiosk.boxes import Boxes
 from fiscal.claim import Claim
 from fiscal.kiosk_books import OrderMoney, ReceiptEnd
 from fiscal.sale import Phase, Sale, is_finished
+from fiscal.sale_events import SaleAct
+from sync.store.batch import SaleRow
 
 _ENDS = {
     Phase.CLOSED: ReceiptEnd.MADE,
@@ -29,14 +34,18 @@ def receipt_end(sale: Sale | None) -> ReceiptEnd:
     return _ENDS.get(sale.phase, ReceiptEnd.PENDING)
 
 
-def order_money(order: str, sale: Sale | None, boxes: Boxes, claims: Iterable[Claim]) -> OrderMoney:
-    """`claims` are the purchase's own. A cancelled one stays settled: a person found that nothing was owed."""
+def order_money(
+    order: str, sale: Sale | None, boxes: Boxes, claims: Iterable[Claim], advances: Iterable[SaleRow] = ()
+) -> OrderMoney:
+    """`claims` and `advances` are the purchase's own. A cancelled claim stays settled: a person found that nothing was
+    owed; an advance that was not made owes its money itself."""
     kept = sale.cash_kept_minor if sale is not None else 0
+    moved_in = sale.basket.total_minor if sale is not None and sale.act is SaleAct.ADVANCE else 0
     return OrderMoney(
         receipt_end(sale),
-        boxes.inserted_minor(order),
+        boxes.inserted_minor(order) + moved_in,
         kept,
         boxes.paid_minor(order),
-        0,
+        sum(row.total_minor for row in advances),
         sum(claim.issued.amount_minor for claim in claims),
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from agent.course.sale_record import SaleRecord
+from agent.kiosk.kiosk_settings import KioskSettings
 from agent.kiosk.view import ClaimView
 from agent.till.people import Cashier
 from agent.view import Note
@@ -33,10 +34,8 @@ class Stage(Enum):
 
 CHOOSING = frozenset({Stage.BROWSE, Stage.BASKET, Stage.RECEIPT_WAY, Stage.PAY})
 ENDING = frozenset({Stage.CHANGE, Stage.CLAIM, Stage.DONE})
-IDLE_S = 60
-"""So long nobody touches the screen before it asks (SCREENS: kiosk states)."""
-IDLE_MONEY_S = 120
 WARNS_S = 20
+"""The question stands so long, or for a half of the time before it where a shop set a shorter one."""
 WARNS_MONEY_S = 60
 DONE_S = 20
 CLAIM_S = 60
@@ -68,11 +67,12 @@ class Session:
     def order(self) -> str:
         return self.record.sale.id if self.record else ""
 
-    def idle_ms(self, money: bool, speech: bool = False) -> tuple[int, int] | None:
+    def idle_ms(self, money: bool, told: KioskSettings, speech: bool = False) -> tuple[int, int] | None:
         """When to ask whether somebody is there, and when to end; None where time does not count."""
         twice = 2 if speech else 1
         if self.stage in CHOOSING or self.stage is Stage.CASH:
-            ask, then = (IDLE_MONEY_S, WARNS_MONEY_S) if money else (IDLE_S, WARNS_S)
+            ask, longest = (told.idle_money_s, WARNS_MONEY_S) if money else (told.idle_s, WARNS_S)
+            then = min(longest, ask // 2)
             warn = self.touched_ms + ask * 1000 * twice
             return warn, warn + then * 1000 * twice
         if self.stage in (Stage.DONE, Stage.CLAIM):

@@ -98,9 +98,9 @@ class StaffActs:
         slot.reset()
 
     async def _resolve(self, args: Arguments, person: Cashier) -> None:
-        """A sale that is paid and has no receipt, or a buyer whose age somebody has to see."""
+        """A sale or an advance that is paid and has no receipt, or a buyer whose age somebody has to see."""
         till, choice = self._kiosk.till, args.text("choice")
-        course = till.at_counter()
+        course = self._kiosk.stuck_aside() or till.at_counter()
         if choice not in RESOLVES:
             raise TradeRefused("malformed", argument="choice")
         if choice == "age_allowed":
@@ -110,5 +110,5 @@ class StaffActs:
             raise TradeRefused("no_privilege")
         till.not_live(course)
         await till.pay.choose(course, choice, args, person.id)
-        if choice == "cancel_payment":
+        if choice == "cancel_payment" and course is till.counter:
             self._kiosk.session.giving_up = "not_made"

@@ -34,7 +34,8 @@ class Upkeep:
         if any(course.record.sale.phase in _AT_WORK for course in till.courses()):
             return None
         if not desk.shift.open:
-            return self._tried(lambda: shifts.open("", 0)) if there or self._back.unbooked() else None
+            waits = self._back.unbooked() or any(one.record.sale.phase is Phase.PAID_UNSEALED for one in till.aside)
+            return self._tried(lambda: shifts.open("", 0)) if there or waits else None
         if self._back.unbooked():
             return self._tried(self._back.book)
         if not there and till.clock.now_ms() - desk.shift.opened_ms >= OLD_SHIFT_MS:

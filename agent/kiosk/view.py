@@ -38,7 +38,8 @@ class CashView(msgspec.Struct, frozen=True):
     """The live counter. `inserted_minor` counts what is durable only. `takes_minor`: the denominations taken now.
 
     `note`: what is going on with a piece, or why nothing is taken. `change`: how change is given, said before the first
-    note: change_given, change_short (a claim for the rest), change_claim.
+    note: change_given, change_short (a claim for the rest), change_claim, change_credit and change_short_credit (store
+    credit of who is known), change_exact (nothing beyond the sum is taken).
     """
 
     due_minor: int
@@ -53,11 +54,20 @@ class CashView(msgspec.Struct, frozen=True):
 
 
 class ChangeView(msgspec.Struct, frozen=True):
-    """What goes back to the shopper. `owed_minor` at the beginning, `paid_minor` so far; running until `done`."""
+    """What goes back to the shopper. `owed_minor` at the beginning, `paid_minor` so far; running until `done`.
+    `credited_minor` is put on their store credit."""
 
     owed_minor: int
     paid_minor: int
     done: bool
+    credited_minor: int = 0
+
+
+class CreditView(msgspec.Struct, frozen=True):
+    """Store credit that can be paid with here; `tail` are the last signs of the card's number."""
+
+    tail: str
+    balance_minor: int
 
 
 class ClaimView(msgspec.Struct, frozen=True):
@@ -71,6 +81,15 @@ class ClaimView(msgspec.Struct, frozen=True):
     at_ms: int
     expires_ms: int
     printed: bool
+
+
+class SlipSendingView(msgspec.Struct, frozen=True):
+    """The newest slip to a phone. `given`: an address was given for the receipt, no number need be typed. state: "",
+    meant (on its way), sent, dropped (it could not be sent). `may`: it may be asked for, once more if it was."""
+
+    given: bool
+    state: str
+    may: bool
 
 
 class IdleView(msgspec.Struct, frozen=True):
@@ -158,6 +177,10 @@ class KioskView(msgspec.Struct, frozen=True):
     devices: list[DeviceView]
     staff: StaffView | None = None
     wedge: dict[str, int] = {}
+    stop_asked: bool = False  # card: the shopper wants to stop, and the terminal has not said what became of it
+    slip_sending: SlipSendingView | None = None  # claim: None where no slip can be sent to a phone
+    credit: CreditView | None = None  # may be paid with now
+    exact: bool = False  # no change is given here: cash is asked for with the shopper's consent
 
 
 class CategoryView(msgspec.Struct, frozen=True):
@@ -185,7 +208,9 @@ class KioskCommand(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     leave (end the session)
     scan {code} · add {barcode} · quantity {line, thousandths} · remove {line} · show_basket · show_goods
     checkout · back · identify {phone | card, consents: [..]} · receipt {way, value?}
-    pay {means} · stop_card · give_back · print_slip · take_slip · finish
+    pay {means: cash | card | credit, agreed? (1: to no change)} · stop_card · give_back
+    print_slip · take_slip · finish
+    send_slip {phone?} (to a phone; without one: where the receipt goes)
     staff {person, pin} · staff_leave · open_shift · close_shift · x_report · reset_device {device}
     encash_open {device, unit} · encash_close {device, unit, new_cassette?} · encash_cancel {device, unit}
     resolve {choice} (owe_correction, retry_seal, cancel_payment: what staff may do with a paid sale without receipt)

@@ -46,7 +46,7 @@ class OrderFailed(Exception):
 
 class Bench(Protocol):
     async def view(self) -> dict[str, Any]:
-        """{"devices": [...], "lessons": [...], "ledger": [...]}, newest ledger record first."""
+        """{"devices": [...], "lessons": [...], "ledger": [...], "messages": [...]}, newest record and message first."""
         ...
 
     async def order(self, device: str, command: str) -> str:

@@ -136,6 +136,8 @@ _STATES = {
 
 def payment_views(sale: Sale) -> list[PaymentView]:
     views = [_attempt(sale, attempt) for attempt in sale.attempts]
+    if sale.credit_minor:
+        views.append(PaymentView("credit", sale.credit_minor, "refunded" if sale.act is SaleAct.REFUND else "approved"))
     if sale.cash_kept_minor:
         views.append(
             PaymentView(
@@ -184,8 +186,7 @@ def receipt_view(sale: Sale, desk: RegisterDesk, paper: Paper, contact: str = ""
 
     `contact` is the buyer's address, while it has not been erased.
     """
-    sealed = zip(sale.sealed, sale.sealed_meant, strict=True)
-    documents = [_document(one, meant, sale.opened.shift, paper, contact) for one, meant in sealed]
+    documents = sealed_documents(sale, paper, contact)
     printing, note = "done", None
     state = desk.last
     if state is not None and state.printing in (Printing.PAPER_OUT, Printing.WAITS_CONTINUE):
@@ -203,6 +204,12 @@ def receipt_view(sale: Sale, desk: RegisterDesk, paper: Paper, contact: str = ""
         payments=payment_views(sale),
         note=note,
     )
+
+
+def sealed_documents(sale: Sale, paper: Paper, contact: str = "") -> list[dict[str, Any]]:
+    """What the register made for a sale: each document's numbers, the text of its QR and its lines."""
+    sealed = zip(sale.sealed, sale.sealed_meant, strict=True)
+    return [_document(one, meant, sale.opened.shift, paper, contact) for one, meant in sealed]
 
 
 def _document(sealed: Sealed, meant: SealMeant, shift: int, paper: Paper, contact: str) -> dict[str, Any]:

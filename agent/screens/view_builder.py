@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from agent.course.course import Course
 from agent.course.outcome import not_paid
 from agent.devices.device_port import DevicePort
+from agent.screens.account_view import account_view
 from agent.screens.case_view import case_view
 from agent.screens.claim_view import claim_screen
+from agent.screens.encashment_view import encashment_screen
 from agent.screens.sale_view import Paper, receipt_view, sale_view
 from agent.screens.shop_health import ShopHealth
 from agent.till.claim_acts import is_asking
@@ -93,6 +95,9 @@ class ViewBuilder:
             wedge=till.settings.wedge,
             claim=claim_screen(till, till.clock.now_ms()) if screen == "claim" else None,
             claims=till.claims is not None,
+            encashment=encashment_screen(till) if screen == "encashment" else None,
+            encashments=till.encashments.kept,
+            account=account_view(till),
         )
 
     def _screen(self, course: Course | None, case: CaseView | None) -> str:
@@ -104,6 +109,8 @@ class ViewBuilder:
         sale = course.record.sale if course else None
         if self._claim_shown(course):
             return "claim"
+        if self._encashment_shown(course):
+            return "encashment"
         if sale is not None and course is not None:
             if is_finished(sale):
                 return "receipt"
@@ -128,11 +135,19 @@ class ViewBuilder:
     def _claim_shown(self, course: Course | None) -> bool:
         """A slip is looked at beside an empty counter or a basket, never in the middle of a payment."""
         till = self._till
-        if till.claim is None or till.claims is None or till.cash_screen:
-            return False
-        if course is not None and (course.live or course.record.sale.phase is not Phase.BASKET):
+        if till.claim is None or till.claims is None or self._paying(course):
             return False
         return till.devices.register.shift.open or is_asking(till)
+
+    def _encashment_shown(self, course: Course | None) -> bool:
+        """An emptied box, too."""
+        till = self._till
+        return till.encashment is not None and till.devices.register.shift.open and not self._paying(course)
+
+    def _paying(self, course: Course | None) -> bool:
+        if course is None:
+            return self._till.cash_screen
+        return self._till.cash_screen or course.live or course.record.sale.phase is not Phase.BASKET
 
     def _unpaid(self, course: Course | None) -> Note | None:
         """A part was paid and the rest was declined: what to say stands in the journal."""
@@ -239,8 +254,12 @@ def _person(cashier: Cashier) -> Person:
     return Person(cashier.id, cashier.name, cashier.supervisor)
 
 
+def _means(sale: Sale) -> tuple[tuple[str, int], ...]:
+    return ("credit", sale.credit_minor), ("card", sale.card_minor), ("cash", sale.cash_kept_minor)
+
+
 def _last(sale: Sale | None) -> LastView | None:
     if sale is None:
         return None
-    means = [means for means, there in (("card", sale.card_minor), ("cash", sale.cash_kept_minor)) if there]
+    means = [means for means, there in _means(sale) if there]
     return LastView(sale.number, sale.act.value, sale.due_minor, means, sale.change_minor)

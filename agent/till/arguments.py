@@ -9,6 +9,8 @@ from agent.till.trade import TradeRefused
 
 LONGEST_TEXT = 1024
 """A scanned code has at most some hundred characters."""
+LONGEST_LIST = 100
+"""No currency has so many kinds of notes and coins."""
 GREATEST_WHOLE = 9_999_999_999
 """Ten digits of minor units or thousandths: what the registers' five-byte sums hold."""
 
@@ -39,9 +41,16 @@ class Arguments:
         value = self._told.get(name, default)
         if value is None and default is not None:
             value = default
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= GREATEST_WHOLE:
+        if not _is_whole(value):
             raise TradeRefused("malformed", argument=name)
-        return value
+        return int(value)
+
+    def pairs(self, name: str) -> tuple[tuple[int, int], ...]:
+        """A list of pairs of whole numbers, not negative; none when it is missing."""
+        value = self._told.get(name, [])
+        if not isinstance(value, list) or len(value) > LONGEST_LIST or not all(_is_pair(one) for one in value):
+            raise TradeRefused("malformed", argument=name)
+        return tuple((first, second) for first, second in value)
 
     def texts(self, name: str) -> tuple[str, ...]:
         """A list of short words; none when it is missing."""
@@ -49,3 +58,11 @@ class Arguments:
         if not isinstance(value, list) or not all(isinstance(one, str) and len(one) <= 40 for one in value):
             raise TradeRefused("malformed", argument=name)
         return tuple(value[:20])
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= GREATEST_WHOLE
+
+
+def _is_pair(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(_is_whole(one) for one in value)

@@ -235,7 +235,7 @@ class PayDesk:
             self.trouble = problem_note(seen)
             return
         sale = record.sale
-        asked = due(sale.basket, sale.card_minor, self._profile().cash_rounding)
+        asked = due(sale.basket, sale.card_minor, self._profile().cash_rounding, sale.credit_minor)
         before, settings = self.planned(sale)
         taken = e.CashTaken(received_minor, asked.cash_minor, asked.rounding_minor)
         if asked.cash_minor == 0 and not before:
@@ -248,7 +248,7 @@ class PayDesk:
     def check_cash(self, sale: Sale, received_minor: int) -> None:
         """Raises TradeRefused: less than what is due, or nothing due in cash."""
         self.may_pay(sale)
-        asked = due(sale.basket, sale.card_minor, self._profile().cash_rounding)
+        asked = due(sale.basket, sale.card_minor, self._profile().cash_rounding, sale.credit_minor)
         if received_minor < asked.cash_minor:
             raise TradeRefused("not_enough_cash", missing_minor=asked.cash_minor - received_minor)
         if asked.cash_minor == 0 and received_minor:

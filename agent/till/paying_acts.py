@@ -30,7 +30,8 @@ class PayingActs:
     def __init__(self, till: Till) -> None:
         self._till = till
 
-    def pay(self, means: str, sum_minor: int) -> None:
+    def to_pay(self) -> Course:
+        """The sale on the counter, if money may be asked for it now. Raises TradeRefused or LawRefused."""
         course = self._till.at_counter()
         sale = course.record.sale
         self._till.not_live(course)
@@ -44,6 +45,11 @@ class PayingActs:
         unjudged = next((m for m in mark_facts(sale) if not m.accepted), None)
         if unjudged is not None:
             raise TradeRefused("mark_not_accepted", line=unjudged.line_id, product=unjudged.product)
+        return course
+
+    def pay(self, means: str, sum_minor: int) -> None:
+        course = self.to_pay()
+        sale = course.record.sale
         if means == "cash":
             self._till.cash_screen = True
             self._till.pay.trouble = None

@@ -69,7 +69,7 @@ class RefundActs:
             course.release()
 
     async def _plan(self, course: Course, original: Original) -> None:
-        """Pre-flight, then the refund's documents and the cash to hand over in one commit."""
+        """Pre-flight, then the refund's documents, the cash to hand over and the credit to put back in one commit."""
         till, record = self._till, course.record
         sale = record.sale
         documents = till.refunds.plan(sale, original, till.people.name_of(sale.opened.cashier), "")
@@ -79,4 +79,6 @@ class RefundActs:
         drawer = await till.ask_register(till.devices.register.port.driver.cash_in_drawer())
         if cash > drawer:
             raise TradeRefused("no_cash_in_drawer", drawer_minor=drawer)
-        await record.append(planned, e.CashTaken(0, cash), settings=settings)
+        credit = sum(p.document.payments.prepaid_minor for p in documents)
+        put_back = (e.CreditTaken(original.sale.credit_account, credit),) if credit else ()
+        await record.append(planned, *put_back, e.CashTaken(0, cash), settings=settings)

@@ -13,6 +13,7 @@ from typing import Any
 import anyio
 from anyio.abc import TaskGroup
 
+from agent.cash.shop_encashments import ShopEncashments
 from agent.claims.claim_desk import ClaimDesk
 from agent.clock import Clock
 from agent.course.card_course import CardCourse
@@ -23,6 +24,7 @@ from agent.course.outcome import ended
 from agent.course.sale_record import SaleRecord
 from agent.course.schedule import PERSON_AFTER_S
 from agent.course.seal_course import SealCourse
+from agent.credit.credit_desk import CreditDesk
 from agent.devices.device_port import DevicePort
 from agent.devices.register_desk import RegisterDesk
 from agent.ids import new_id
@@ -32,6 +34,7 @@ from agent.till.pay_desk import PayDesk
 from agent.till.people import Cashier, People
 from agent.till.refund_desk import Original, RefundDesk
 from agent.till.shift_desk import ShiftDesk
+from agent.till.shown_encashment import ShownEncashment
 from agent.till.terminal_days import TerminalDays
 from agent.till.trade import TradeRefused
 from agent.view import Command, Note
@@ -70,7 +73,17 @@ class TillSettings:
     print_slips: bool = False
     person_after_s: int = PERSON_AFTER_S
     machine: str = ""  # tag 1036 where nobody sells but a machine
+    where: str = ""  # how a shopper at a kiosk finds it
     claim_cashier_minor: int = 500_000  # a claim slip up to this sum (5,000.00) is paid without a supervisor
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCredit:
+    """The screen of an account; `account` is "" while its number is asked for."""
+
+    account: str = ""
+    how: str = ""
+    tail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +108,7 @@ class Till:
         rng: random.Random,
         profile: Callable[[], Profile],
         claims: ClaimDesk | None = None,
+        credits: CreditDesk | None = None,
     ) -> None:
         self.settings = settings
         self.devices = devices
@@ -135,12 +149,16 @@ class Till:
         self.refunds = RefundDesk(settings.id, store)
         days = TerminalDays(settings.id, devices.cards.values(), store, clock)
         self.shifts = ShiftDesk(settings.id, devices.register, days, store, clock, people.name_of, self.new_id, claims)
+        self.credits = credits or CreditDesk(store, clock)
+        self.credit: ShownCredit | None = None
         self.claims = claims
         if claims is not None:
             claims.watchers.append(self.changed_if_shown)
         # A payout that a power cut left in the air is shown until it is known what became of it.
         standing = self.shifts.standing.meant.claim if self.shifts.standing else ""
         self.claim = ShownClaim(standing) if standing else None
+        self.encashments = ShopEncashments()  # of the kiosks beside it: wiring says which
+        self.encashment: ShownEncashment | None = None
         self.goods = GoodsDesk(devices.goods_check, profile, self.changed)
         session = store.setting(f"session/{settings.id}")
         self.cashier = people.named(session.decode()) if session else None
@@ -205,6 +223,7 @@ class Till:
             self.original = None
             self.pay.trouble = None
             self.cash_screen = False
+            self.credit = None
             self.said = ended(record.sale) or self.said
             if record.sale.phase is Phase.CLOSED:
                 self.last = record.sale
@@ -293,6 +312,13 @@ class Till:
         if self.tasks is not None:
             self.tasks.start_soon(self._tend, self.counter)
 
+    def go_on_aside(self, record: SaleRecord) -> None:
+        """A sale that nobody stands at the counter for goes on by itself."""
+        course = self._course(record)
+        self.aside.append(course)
+        if self.tasks is not None:
+            self.tasks.start_soon(self._tend, course)
+
     def release_finished(self) -> None:
         """A sale with all its documents leaves the counter; what its terminal still has to confirm goes on aside."""
         if self.counter is not None and is_finished(self.counter.record.sale):
@@ -342,7 +368,7 @@ class Till:
         """What the cash screen asks for, rounded where the shop rounds cash."""
         if not sale.basket.lines:
             return 0
-        return due(sale.basket, sale.card_minor, self.profile().cash_rounding).cash_minor
+        return due(sale.basket, sale.card_minor, self.profile().cash_rounding, sale.credit_minor).cash_minor
 
     def new_id(self) -> str:
         return new_id(self.clock.now_ms(), self._rng)

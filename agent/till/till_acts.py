@@ -5,6 +5,8 @@ from __future__ import annotations
 from agent.till.arguments import Arguments
 from agent.till.basket_desk import may_change
 from agent.till.claim_acts import ClaimActs
+from agent.till.credit_acts import CreditActs
+from agent.till.encashment_acts import EncashmentActs
 from agent.till.paying_acts import PayingActs
 from agent.till.people import Cashier
 from agent.till.refund_acts import RefundActs
@@ -22,6 +24,8 @@ class TillActs:
         self._selling = SellingActs(till, self._paying)
         self._refunding = RefundActs(till)
         self._claims = ClaimActs(till, self._selling)
+        self._credits = CreditActs(till, self._paying)
+        self._encashments = EncashmentActs(till, self._selling)
 
     async def do(self, command: Command) -> None:
         args = Arguments(command.args)
@@ -67,6 +71,7 @@ class TillActs:
             raise TradeRefused("shift_closed")
         match command.do:
             case "scan":
+                self._encashments.scanned()
                 if not self._claims.scanned(args.text("code")):
                     await self._selling.scan(command, args.code("code"), cashier)
             case "add":
@@ -117,7 +122,18 @@ class TillActs:
                 await course.record.append(*events, command=self._till.kept(command))
             case "refund_pay":
                 await self._refunding.pay()
+            case "credit" | "credit_leave" | "credit_pay":
+                self._credits.do(command.do, args)
             case "claim" | "claim_leave" | "claim_pay" | "claim_cancel" | "claim_said":
                 await self._claims.do(command.do, args)
+            case (
+                "encashment"
+                | "encashment_leave"
+                | "encashment_count"
+                | "encashment_again"
+                | "encashment_sign"
+                | "encashment_print"
+            ):
+                await self._encashments.do(command, args)
             case _:
                 raise TradeRefused("malformed", do=command.do[:40])

@@ -111,5 +111,13 @@ CREATE VIEW encashment_now AS
     AND (later.epoch, later.seq) > (e.epoch, e.seq));
 """
 
-STEPS: tuple[str, ...] = (V1, V2, V3)
+V4 = """
+DROP VIEW stock_move;
+CREATE VIEW stock_move AS
+  SELECT s.store, l.sku, CASE s.act WHEN 'refund' THEN l.qty ELSE -l.qty END AS moved_thousandths,
+         s.act AS reason, s.device, s.id AS sale, l.n, s.closed_ms AS at_ms
+  FROM sale s JOIN sale_line l USING(arrival) WHERE s.state <> 'voided_after_payment' AND s.act <> 'advance';
+"""
+
+STEPS: tuple[str, ...] = (V1, V2, V3, V4)
 VERSION = len(STEPS)

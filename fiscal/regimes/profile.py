@@ -35,6 +35,7 @@ class Profile:
     goods_check_within_ms: int = 0  # 0 = no goods check
     cash_b2b_limit_minor: int = 0  # 0 = no limit
     zero_total_allowed: bool = True
+    no_change_allowed: bool = False  # may a machine take cash and give no change, if the buyer agreed before?
     lines_greatest: int = 100
     document_greatest_bytes: int = 0  # 0 = no limit
     sum_greatest_minor: int = SUM_GREATEST_MINOR

@@ -13,4 +13,5 @@ PROFILE: Final = Profile(
     base_rate=VatRate.NONE,
     vat_rates=frozenset(VatRate),
     cash_rounding=CashRounding.NONE,
+    no_change_allowed=True,
 )

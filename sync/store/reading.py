@@ -26,6 +26,12 @@ class Reading:
         """The rows after `seq`, oldest first."""
         return journal.read(self._read, "seq > ? ORDER BY seq LIMIT ?", (seq, limit))
 
+    def last_seq(self) -> int:
+        """The number of the newest row; 0 in an empty journal."""
+        for (seq,) in self._read.execute("SELECT seq FROM journal ORDER BY seq DESC LIMIT 1"):
+            return int(seq)
+        return 0
+
     def verify_chain(self) -> int | None:
         """The first journal number that is missing or was changed, or None. Reads everything: for the doctor."""
         return journal.first_bad(self._read)
@@ -48,13 +54,14 @@ class Reading:
         return self._sales(" WHERE till = ? ORDER BY rowid DESC LIMIT ?", (till, limit))
 
     def refunds_of(self, sale: str) -> list[SaleRow]:
-        """Refunds that were begun for a sale, oldest first, whatever became of them."""
+        """Refunds that were begun for a sale and advances of its change, oldest first, whatever became of them."""
         return self._sales(" WHERE of_sale = ? AND of_sale <> '' ORDER BY rowid", (sale,))
 
     def closed_since(self, since_ms: int) -> tuple[int, int, int]:
-        """What the shop sold from an instant on: (net minor units, number of sales, number of refunds)."""
+        """What the shop sold from an instant on: (net minor units, number of sales, number of refunds). An advance is
+        money left with the shop: it is sold when goods are taken for it."""
         for row in self._read.execute(
-            "SELECT coalesce(sum(iif(act = 'refund', -total_minor, total_minor)), 0), "
+            "SELECT coalesce(sum(CASE act WHEN 'refund' THEN -total_minor WHEN 'sale' THEN total_minor END), 0), "
             "coalesce(sum(act = 'sale'), 0), coalesce(sum(act = 'refund'), 0) "
             "FROM sale WHERE phase = 'closed' AND closed_ms >= ?",
             (since_ms,),
@@ -72,6 +79,19 @@ class Reading:
         """Who belongs to a sale; empty again after `erase_person`."""
         found = self._read.execute("SELECT id, sale, kind, value FROM people WHERE sale = ? ORDER BY rowid", (sale,))
         return [Personal(*row) for row in found]
+
+    def personal_with(self, kind: str, value: str) -> list[Personal]:
+        """Everything that belongs to a number or address of one kind, oldest first."""
+        found = self._read.execute(
+            "SELECT id, sale, kind, value FROM people WHERE value = ? AND kind = ? ORDER BY rowid", (value, kind)
+        )
+        return [Personal(*row) for row in found]
+
+    def person(self, id: str) -> Personal | None:
+        """One row of the erasable table; None once the person was erased."""
+        for row in self._read.execute("SELECT id, sale, kind, value FROM people WHERE id = ?", (id,)):
+            return Personal(*row)
+        return None
 
     def lock_holder(self, device: str) -> str | None:
         for (holder,) in self._read.execute("SELECT holder FROM device_lock WHERE device = ?", (device,)):

@@ -24,7 +24,7 @@ class SaleLine(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class SalePayment(msgspec.Struct, frozen=True, omit_defaults=True):
-    means: str  # cash, card
+    means: str  # cash, card, credit
     sum: int  # cash: what stayed in the drawer; given_back: negative
     attempt: str = ""
     terminal: str = ""
@@ -33,6 +33,7 @@ class SalePayment(msgspec.Struct, frozen=True, omit_defaults=True):
     scheme: str = ""
     auth: str = ""
     status: str = ""  # booked, by_person, reversed (went back whole), given_back (in part), refunded, unresolved
+    account: str = ""  # of store credit: whose it is, by a number that names nobody
 
 
 class SaleDocument(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -48,7 +49,8 @@ class SaleDocument(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Sale(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A closed sale or refund in full. `act`: sale, refund. `state`: closed, voided_after_payment, correction_due."""
+    """A closed sale or refund in full. `act`: sale, refund, advance (money left with the shop: store credit of
+    `account`, no goods). `state`: closed, voided_after_payment, correction_due."""
 
     id: str
     till: str
@@ -65,8 +67,9 @@ class Sale(msgspec.Struct, frozen=True, omit_defaults=True):
     documents: list[SaleDocument]
     discount: int = 0
     rounding: int = 0
-    of: str = ""  # the sale a refund takes back
+    of: str = ""  # the sale a refund takes back, or whose change an advance keeps
     unresolved: bool = False  # a person could not tell; the back office has the case
+    account: str = ""
 
 
 class TerminalDay(msgspec.Struct, frozen=True, omit_defaults=True):

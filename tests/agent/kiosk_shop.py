@@ -23,6 +23,7 @@ import anyio.lowlevel
 
 from agent.kiosk.kiosk import Kiosk
 from agent.kiosk.view import KioskCommand, KioskView
+from agent.messages.contract import MessageGateway
 from agent.settings import CashierSettings, DeviceSettings, KioskConfig, SellerSettings, Settings
 from agent.view import Note
 from agent.wiring import Shop, build_shop, run_tills
@@ -177,7 +178,9 @@ class KioskShop:
 
 
 @asynccontextmanager
-async def kiosk_shop(directory: Path, *, world: World | None = None, **told: Any) -> AsyncIterator[KioskShop]:
+async def kiosk_shop(
+    directory: Path, *, world: World | None = None, gateway: MessageGateway | None = None, **told: Any
+) -> AsyncIterator[KioskShop]:
     """A running shop of one kiosk, its devices found and its register looked at."""
     world = world or make_kiosk_world()
     settings = kiosk_settings(directory, **told)
@@ -194,6 +197,7 @@ async def kiosk_shop(directory: Path, *, world: World | None = None, **told: Any
             _plain_pin,
             links=links,
             claim_key=KEY,  # type: ignore[arg-type]
+            gateway=gateway,
         )
         tasks.start_soon(run_tills, shop)
         made = KioskShop(shop, store, world)

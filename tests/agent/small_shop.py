@@ -25,6 +25,7 @@ import anyio
 import anyio.abc
 import anyio.lowlevel
 
+from agent.messages.contract import MessageGateway
 from agent.settings import CashierSettings, DeviceSettings, HqSettings, SellerSettings, Settings, TillConfig
 from agent.till.commands import Commands
 from agent.till.till import Till
@@ -375,6 +376,7 @@ async def small_shop(
     hq: bool = False,
     cash_rounding: bool = False,
     instant: bool = True,
+    gateway: MessageGateway | None = None,
 ) -> AsyncIterator[SmallShop]:
     """A running shop. Leaving the block ends the agent as a kill does: nothing more is written."""
     wanted = terminals or (terminal,)
@@ -392,6 +394,7 @@ async def small_shop(
             random.Random(f"{world.seed}/{store.outbox_head('sales')}/{len(store.journal_since(0, 10**6))}"),
             _plain_pin,
             links=links,
+            gateway=gateway,
         )
         tasks.start_soon(run_tills, shop)
         await anyio.sleep(0.05)

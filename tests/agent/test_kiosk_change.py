@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.kiosk.acceptance import MARGIN_PIECES, UnitFacts, refusal
-from agent.kiosk.change import PIECES_AT_ONCE, payable_minor
+from agent.kiosk.change import PIECES_AT_ONCE, asked_first, payable_minor
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,24 @@ def test_no_other_choice_pays_more(pieces: list[tuple[int, int]], owed: int) -> 
     for value, count in pieces:
         sums = {known + value * taken for known in sums for taken in range(count + 1)}
     assert payable_minor(pieces, owed) == max(one for one in sums if one <= owed)
+
+
+HOPPER = [(1_000, PIECES_AT_ONCE)]
+
+
+@pytest.mark.parametrize(
+    ("units", "owed", "first"),
+    [
+        ([], 5_000, None),
+        ([[(50_000, 1)], [(1_000, 0)]], 4_000, None),
+        ([HOPPER, [(50_000, 1)]], 55_000, 1),  # a note and five coins, not fifty-five coins
+        ([[(50_000, 1)], HOPPER], 55_000, 0),
+        ([[(5_000, 1)], [(2_000, 5)]], 6_000, 1),  # the note first would leave ten owed
+        ([[(50_000, 0), (10_000, 1)], HOPPER], 30_000, 0),
+    ],
+)
+def test_which_unit_is_asked_first(units: list[list[tuple[int, int]]], owed: int, first: int | None) -> None:
+    assert asked_first(units, owed) == first
 
 
 GOOD = UnitFacts(True, False, False, True, 0, 500)

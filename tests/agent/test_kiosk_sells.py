@@ -11,7 +11,8 @@ import anyio
 import pytest
 
 from agent.course.schedule import PERSON_AFTER_S
-from agent.kiosk.session import IDLE_MONEY_S, IDLE_S, WARNS_MONEY_S, WARNS_S
+from agent.kiosk.kiosk_settings import IDLE_MONEY_S, IDLE_S
+from agent.kiosk.session import WARNS_MONEY_S, WARNS_S
 from fiscal.sale import Phase
 from tests.agent.kiosk_shop import KioskShop, kiosk_shop, make_kiosk_world
 from tests.agent.small_shop import BEAR, DOLL, World, mark_of
@@ -43,7 +44,7 @@ def books_balance(shop: KioskShop) -> None:
     )
     waiting = sum(shop.kiosk.back.unbooked())
     open_minor = owed_minor = 0
-    for order in shop.kiosk.boxes.orders():
+    for order in shop.kiosk.back.orders():
         money = shop.kiosk.back.money(order)
         open_minor, owed_minor = open_minor + money.in_order_minor, owed_minor + money.owed_minor
     doubt = sum(piece.value_minor for _, _, r in shop.kiosk.boxes.units() for piece in r.unit.doubts)

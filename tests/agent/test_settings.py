@@ -197,6 +197,13 @@ def test_every_text_may_be_of_any_kind(tmp_path: Path) -> None:
                 assert read_settings(written(tmp_path, text)).devices
 
 
+def test_where_a_till_is_may_be_told(tmp_path: Path) -> None:
+    """Said behind the till's name at a kiosk: a full stop of the shop's would end that sentence too early."""
+    assert read_settings(written(tmp_path, GOOD)).tills[0].where == ""
+    told = GOOD.replace("[[tills]]", '[[tills]]\nwhere = "справа от входа."', 1)
+    assert read_settings(written(tmp_path, told)).tills[0].where == "справа от входа"
+
+
 def test_the_program_starts_nothing_and_says_all(tmp_path: Path) -> None:
     """The command ends with code 2 and every mistake on standard error; no data directory is made."""
     text = GOOD

@@ -327,6 +327,25 @@ BENCH: dict[str, Any] = {
             "hopper_empty",
         )
     ],
+    "messages": [
+        {
+            "id": "slip-K-1121-17-1",
+            "kind": "phone",
+            "at": "2026-11-21T14:33:40.120+03:00",
+            "to": "+79260000143",
+            "subject": "",
+            "text": "Талон K-1121-17, «Мишкин дом», Казань: 452.00 RUB. Деньги выдаст касса до 19.02.2027. "
+            "Код: TK1.mishkin-dom-kazan.K-1121-17.45200.RUB.20868.ABCDEFGHIJKLMNOP",
+        },
+        {
+            "id": "receipt-0193",
+            "kind": "email",
+            "at": "2026-11-21T14:26:41.000+03:00",
+            "to": "a.very.long.name.of.a.person@a-mailbox-with-a-long-name.example.test",
+            "subject": "Копия чека 1-0417, «Мишкин дом», Казань",
+            "text": "КАССОВЫЙ ЧЕК\nИТОГ                   =1899.00\nФН 9999078900004471, ФД 1207, ФПД 0123456789",
+        },
+    ],
     "ledger": [
         {"at": "2026-11-21T14:32:08+03:00", "device": "terminal-1", "event": "asked", "amount_minor": TOTAL},
         {

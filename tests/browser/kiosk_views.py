@@ -12,10 +12,12 @@ from agent.kiosk.view import (
     CategoryView,
     ChangeView,
     ClaimView,
+    CreditView,
     IdleView,
     KioskView,
     PieceView,
     SellerView,
+    SlipSendingView,
     StaffUnitView,
     StaffView,
     TileView,
@@ -77,6 +79,13 @@ LINES = [
 ]
 TOTAL = 354_800
 BASKET = sale(lines=LINES, id="K-0417")
+REST = msgspec.structs.replace(
+    BASKET,
+    phase="paying",
+    paid_minor=150_100,
+    left_minor=BASKET.left_minor - 150_100,
+    payments=[PaymentView("credit", 150_100, "approved")],
+)
 MANY = sale(
     lines=[
         *LINES,
@@ -91,7 +100,7 @@ CARD = TenderView("card", True, first=True)
 CASH = TenderView("cash", True)
 NO_CARD = TenderView("card", False, Note("terminal_away"))
 NO_CASH = TenderView("cash", False, Note("cash_full"))
-ELSEWHERE = Note("kiosk_elsewhere", {"till": "Касса 1", "where": "Она справа от входа."})
+ELSEWHERE = Note("kiosk_elsewhere", {"till": "Касса 1", "where": "справа от входа"})
 TAKES = [100, 200, 500, 1000, 5000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000]
 
 
@@ -238,6 +247,9 @@ KIOSK_VIEWS: dict[str, KioskView] = {
     "pay": kiosk("pay"),
     "pay_no_card": kiosk("pay", tenders=[NO_CARD, CASH], elsewhere=ELSEWHERE),
     "pay_qr": kiosk("pay", tenders=[CARD, CASH, TenderView("qr", True)]),
+    "pay_credit": kiosk("pay", customer="card", credit=CreditView("0042", 150_100)),
+    "pay_exact": kiosk("pay", exact=True),
+    "pay_rest": kiosk("pay", sale=REST),
     "pay_declined": kiosk("pay", said=Note("declined", {"reason": "insufficient_funds"})),
     "cash": kiosk("cash", cash=COUNTER),
     "cash_start": kiosk("cash", cash=counter(change=Note("change_short"))),
@@ -264,6 +276,13 @@ KIOSK_VIEWS: dict[str, KioskView] = {
         card_since_ms=NOW_MS - 12 * SECOND_MS,
         card_progress=Note("card_shows", {"code": "present_card"}),
     ),
+    "card_stopping": kiosk(
+        "card",
+        sale=RUNNING,
+        card_since_ms=NOW_MS - 12 * SECOND_MS,
+        card_progress=Note("card_shows", {"code": "present_card"}),
+        stop_asked=True,
+    ),
     "card_starting": kiosk("card", sale=RUNNING, card_since_ms=NOW_MS),
     "checking": kiosk(
         "checking",
@@ -282,6 +301,8 @@ KIOSK_VIEWS: dict[str, KioskView] = {
         help=True,
     ),
     "change": kiosk("change", sale=paid("closed"), change=ChangeView(45_200, 20_000, False)),
+    "change_to_account": kiosk("change", sale=paid("closed"), change=ChangeView(45_200, 0, True, 45_200)),
+    "change_credited": kiosk("change", sale=paid("closed"), change=ChangeView(45_200, 20_000, True, 25_200)),
     "change_done": kiosk("change", sale=paid("closed"), change=ChangeView(45_200, 45_200, True)),
     "claim": kiosk(
         "claim",
@@ -290,8 +311,29 @@ KIOSK_VIEWS: dict[str, KioskView] = {
         change=ChangeView(45_200, 0, True),
         claims=[claim()],
         idle=IdleView(NOW_MS + 88_000, NOW_MS + 108_000, 0),
-        elsewhere=Note("kiosk_elsewhere", {"till": "Касса 1", "where": "Она справа от входа."}),
+        elsewhere=Note("kiosk_elsewhere", {"till": "Касса 1", "where": "справа от входа"}),
     ),
+    "claim_send": kiosk(
+        "claim",
+        sale=paid("closed"),
+        cash=counter(*pieces(*[100_000] * 4)),
+        change=ChangeView(45_200, 0, True),
+        claims=[claim()],
+        elsewhere=ELSEWHERE,
+        slip_sending=SlipSendingView(False, "", True),
+    ),
+    "claim_send_given": kiosk("claim", claims=[claim()], slip_sending=SlipSendingView(True, "", True)),
+    "claim_sending": kiosk("claim", claims=[claim()], slip_sending=SlipSendingView(True, "meant", True)),
+    "claim_sent": kiosk(
+        "claim",
+        sale=paid("closed"),
+        cash=counter(*pieces(*[100_000] * 4)),
+        change=ChangeView(45_200, 0, True),
+        claims=[claim()],
+        elsewhere=ELSEWHERE,
+        slip_sending=SlipSendingView(False, "sent", True),
+    ),
+    "claim_not_sent": kiosk("claim", claims=[claim()], slip_sending=SlipSendingView(False, "dropped", False)),
     "claim_unknown": kiosk(
         "claim", sale=UNKNOWN, claims=[claim("claim_card_unknown", 0, number="К-0416-20")], elsewhere=ELSEWHERE
     ),
@@ -305,6 +347,13 @@ KIOSK_VIEWS: dict[str, KioskView] = {
     "claim_large": kiosk("claim", claims=[claim("claim_given_up", 12_345_678)]),
     "done": kiosk(
         "done", sale=None, receipt=WITH_CHANGE, receipt_way="paper", idle=IdleView(NOW_MS + 30_000, NOW_MS + 30_000, 0)
+    ),
+    "done_credited": kiosk(
+        "done",
+        sale=None,
+        receipt=receipt(),
+        receipt_way="paper",
+        change=ChangeView(45_200, 20_000, True, 25_200),
     ),
     "done_screen": kiosk("done", sale=None, receipt=WITH_CHANGE, receipt_way="screen"),
     "done_email": kiosk("done", sale=None, receipt=WITH_CHANGE, receipt_way="email"),

@@ -20,12 +20,35 @@ LONG_MS = 45_000
 class Demo:
     """A demo shop's addresses."""
 
-    def __init__(self, lines: list[str]) -> None:
+    def __init__(self, lines: list[str], data: Path) -> None:
+        self._config = data / "tillkeeper.toml"
         told = "\n".join(lines)
         self.till = re.search(r"till 1\s+(\S+)", told)[1]  # type: ignore[index]
         self.kiosk = re.search(r"kiosk\s+(\S+)", told)[1]  # type: ignore[index]
         self.bench = re.search(r"bench\s+(\S+)", told)[1]  # type: ignore[index]
         self.office = re.search(r"office\s+(\S+)", told)[1]  # type: ignore[index]
+
+    @contextmanager
+    def configured(self, section: str, *lines: str) -> Iterator[None]:
+        """The agent with a few more lines of configuration, which it reads when it starts; afterwards without them."""
+        before = self._config.read_text(encoding="utf-8")
+        assert section in before
+        self._restart(before.replace(section, "\n".join((section, *lines)), 1))
+        try:
+            yield
+        finally:
+            self._restart(before)
+
+    def _restart(self, config: str) -> None:
+        self.order("agent", "power off")
+        self._config.write_text(config, encoding="utf-8")
+        self.order("agent", "power on")
+
+    def messages(self) -> list[dict[str, str]]:
+        """What the shop sent to phones and mailboxes, newest first, as the bench shows it."""
+        with urllib.request.urlopen(self.bench.replace("/bench", "/api/bench"), timeout=30) as answer:
+            told: list[dict[str, str]] = json.load(answer)["messages"]
+        return told
 
     def order(self, device: str, command: str) -> None:
         url = self.bench.replace("/bench", f"/api/bench/{device}")
@@ -51,6 +74,6 @@ def running_demo(data: Path) -> Iterator[Demo]:
         lines.append(line)
         if "Ctrl-C" in line:
             break
-    yield Demo(lines)
+    yield Demo(lines, data)
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=30) == 0

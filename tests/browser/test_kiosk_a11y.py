@@ -14,10 +14,10 @@ __all__ = ["axe"]  # a fixture
 
 LOOKED_AT = [
     "attract", "browse", "browse_said", "basket_many", "identify", "receipt_way", "pay_no_card", "cash", "cash_doubt",
-    "card", "checking", "making_waits", "change", "claim", "done", "out_of_service", "staff", "staff_stuck", "idle",
-    "training",
+    "card", "checking", "making_waits", "change", "claim", "claim_send", "claim_sent", "claim_not_sent", "done",
+    "out_of_service", "staff", "staff_stuck", "idle", "training",
 ]  # fmt: skip
-IN_THE_DARK = ["browse_said", "cash_many", "claim", "staff"]
+IN_THE_DARK = ["browse_said", "cash_many", "claim", "claim_sent", "staff"]
 
 
 @pytest.mark.slow
@@ -29,7 +29,7 @@ def test_axe_finds_nothing_serious(kiosk: Kiosk, axe: str) -> None:
         if name == "idle":
             kiosk.page.wait_for_selector(".idle-card")
         wrong += [f"{name}: {what}" for what in kiosk.page.evaluate(RUN_AXE)]
-    for pad in ("search", "phone", "e-mail", "devices"):
+    for pad in ("search", "phone", "e-mail", "slip by phone", "devices"):
         assert pad in PADS
         kiosk.show("attract")
         open_pad(kiosk, pad, "en")
@@ -80,6 +80,14 @@ def test_checking_is_said_once(kiosk: Kiosk) -> None:
     assert "Карту больше не прикладывайте" in said
     kiosk.show("checking")
     assert kiosk.page.locator("#assertive").inner_text() == said
+
+
+def test_what_became_of_a_sent_slip_is_said_politely(kiosk: Kiosk) -> None:
+    kiosk.show("claim_send")
+    kiosk.show("claim_sending")
+    assert kiosk.page.locator("#polite").inner_text() == "Отправляем талон…"
+    kiosk.show("claim_sent")
+    assert kiosk.page.locator("#polite").inner_text().startswith("Отправлено.")
 
 
 def test_forced_colours_keep_the_shapes(kiosk: Kiosk) -> None:

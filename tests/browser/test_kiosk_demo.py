@@ -25,6 +25,9 @@ long = pytest.mark.skipif(
 
 DOLL = "0104607012330017"
 """«Маша»: a marked toy."""
+HASTY_S = 8
+"""A kiosk of a training shop that asks so soon whether anybody is there; the question then stands for half as long."""
+PHONE = "9260000143"
 
 
 @pytest.fixture(scope="module")
@@ -176,6 +179,40 @@ def test_the_power_goes_with_a_note_in_the_stacker(shopper: Shopper, tmp_path: P
     take_kiosk(shopper.page, "kiosk-claim", tmp_path)
     shopper.tap("take-slip")
     demo.order("coins-1", "fill 10 100")
+
+
+def test_who_walks_away_leaves_a_claim_and_may_have_it_on_the_phone(shopper: Shopper) -> None:
+    """The real idle timeout: the question, no answer, and the money inside becomes a slip. A shopper who comes back to
+    it has it sent; the bench shows what the gateway wrote."""
+    demo = shopper.demo
+    with demo.configured("[[kiosks]]", f"idle_money_s = {HASTY_S}"):
+        shopper.begin()
+        shopper.choose(1)
+        shopper.to_paying()
+        shopper.tap("pay-cash")
+        shopper.ready_for_money()
+        shopper.insert(100)
+        shopper.page.wait_for_selector(".idle-card", timeout=LONG_MS)
+        assert "100" in shopper.page.inner_text(".idle-card")
+        assert shopper.page.evaluate("document.activeElement.dataset.key") == "here"
+        view = shopper.until(lambda view: view["screen"] == "claim")
+        [slip] = view["claims"]
+        assert (slip["amount_minor"], slip["reason"]["code"]) == (10_000, "claim_timeout")
+        shopper.screen("claim")
+        shopper.page.wait_for_timeout(400)
+        shopper.tap("send-slip")
+        shopper.page.keyboard.type(PHONE, delay=80)
+        shopper.tap("entry-done")
+        shopper.page.wait_for_selector(".slip-sending[data-sending='sent']", timeout=LONG_MS)
+        [told] = [one for one in demo.messages() if one["id"].startswith(f"slip-{slip['number']}")]
+        assert told["to"] == f"+7{PHONE}"
+        assert slip["code"] in told["text"]
+        bench = shopper.page.context.new_page()
+        bench.goto(f"{demo.bench}#kiosk-1")
+        assert slip["number"] in bench.locator(f"[data-message='{told['id']}']").inner_text(timeout=LONG_MS)
+        bench.close()
+        shopper.tap("take-slip")
+        shopper.screen("attract")
 
 
 @long

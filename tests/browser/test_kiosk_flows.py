@@ -125,6 +125,8 @@ def test_the_basket_tells_terms_and_verdicts(kiosk: Kiosk) -> None:
         ("browse", "help", "help", {}),
         ("pay", "pay-card", "pay", {"means": "card"}),
         ("pay", "pay-cash", "pay", {"means": "cash"}),
+        ("pay_exact", "pay-cash", "pay", {"means": "cash", "agreed": 1}),
+        ("pay_credit", "pay-credit", "pay", {"means": "credit"}),
         ("pay", "back", "back", {}),
         ("receipt_way", "way-paper", "receipt", {"way": "paper"}),
         ("cash", "pay-card", "pay", {"means": "card"}),
@@ -134,7 +136,7 @@ def test_the_basket_tells_terms_and_verdicts(kiosk: Kiosk) -> None:
         ("done", "finish", "finish", {}),
     ],
 )
-def test_a_double_tap_sends_once(kiosk: Kiosk, view: str, name: str, act: str, args: dict[str, str]) -> None:
+def test_a_double_tap_sends_once(kiosk: Kiosk, view: str, name: str, act: str, args: dict[str, object]) -> None:
     """Each with an id of its own and the revision on the screen, while the answer to the first is still out."""
     revision = kiosk.show(view)
     kiosk.stage.post("/fixture/answers", {"late": True})
@@ -192,7 +194,24 @@ def test_what_is_away_is_absent_and_says_why(kiosk: Kiosk) -> None:
     kiosk.show("pay_no_card")
     assert kiosk.key("pay-card").count() == 0
     assert "карты не принимаем" in kiosk.text("[data-away='card']")
-    assert "Касса 1 работает" in kiosk.text(".away")
+    assert "Работает Касса 1, справа от входа" in kiosk.text(".away")
+
+
+def test_a_stop_is_asked_for_and_the_terminal_decides(kiosk: Kiosk) -> None:
+    """Said when the agent says so, not when the finger left; meanwhile there is nothing to press once more."""
+    kiosk.show("card")
+    kiosk.tap("stop-card")
+    assert kiosk.last() == ("stop_card", {})
+    assert kiosk.key("stop-card").get_attribute("aria-disabled") is None
+    kiosk.show("card_stopping")
+    stop = kiosk.key("stop-card")
+    assert stop.get_attribute("aria-disabled") == "true"
+    assert "Решает терминал" in stop.inner_text()
+    assert "Если он успеет одобрить, оплата засчитается." in kiosk.text("[data-note='stop_asked']")
+    assert "Просим терминал остановиться" in kiosk.page.locator("#polite").inner_text()
+    kiosk.press("stop-card")
+    kiosk.settle()
+    assert len(kiosk.stage.commands) == 1
 
 
 @pytest.mark.parametrize("view", ["checking", "checking_late"])
@@ -251,6 +270,18 @@ def test_language_and_help(kiosk: Kiosk) -> None:
     assert len(kiosk.stage.commands) == 1, "who is called comes once"
 
 
+def test_where_the_till_is_is_said_where_a_shopper_is_sent_there(kiosk: Kiosk) -> None:
+    """Nothing is said where the shop told nothing."""
+    place = {"code": "kiosk_elsewhere", "params": {"till": "Касса 1", "where": "справа от входа"}}
+    age = {"code": "kiosk_age", "params": {"age": 18}}
+    kiosk.show("browse", help=True, said=age, elsewhere=place)
+    assert "Можно и на кассу: Касса 1, справа от входа." in kiosk.text(".foot-said")
+    assert "Купите его на кассе (Касса 1, справа от входа)." in kiosk.text("[data-note='kiosk_age']")
+    kiosk.show("browse", help=True, said=age, elsewhere={"code": "kiosk_elsewhere", "params": {"till": "Касса 1"}})
+    assert kiosk.text(".foot-said").strip().endswith("Ваша покупка сохранится.")
+    assert "Купите его на кассе. Там" in kiosk.text("[data-note='kiosk_age']")
+
+
 def test_low_keys_stay_low_until_the_session_ends(kiosk: Kiosk) -> None:
     kiosk.show("browse")
     kiosk.tap("reach")
@@ -293,6 +324,6 @@ def test_out_of_service_says_where_else(kiosk: Kiosk) -> None:
     kiosk.show("out_of_service")
     words = kiosk.text("main")
     assert "Киоск сейчас не принимает оплату" in words
-    assert "Касса 1 работает. Она справа от входа." in words
+    assert "Работает Касса 1, справа от входа." in words
     assert "провод" not in words, "what staff could do is no business of a shopper's"
     assert kiosk.page.locator("main button").count() == 0

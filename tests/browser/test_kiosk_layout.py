@@ -45,11 +45,11 @@ PADS = {
     "shop card": ("identify", ["who-card"]),
     "e-mail": ("receipt_way", ["way-email"]),
     "receipt by phone": ("receipt_way", ["way-phone"]),
+    "slip by phone": ("claim_send", ["send-slip"]),
     "claims": ("staff", ["tab-claims"]),
     "devices": ("staff", ["tab-devices", "reset-hopper-1"]),
     "shift": ("staff", ["tab-shift", "close-shift"]),
     "stuck": ("staff_stuck", ["resolve-cancel_payment"]),
-    "stopping": ("card", ["stop-card"]),
 }
 
 

@@ -74,7 +74,7 @@ def test_a_claim_has_its_sum_its_number_and_its_code(kiosk: Kiosk) -> None:
     assert "Внесено 4 000,00 ₽, покупка 3 548,00 ₽, сдача выдана 0,00 ₽" in words
     assert "К-0417-83" in words
     assert "21 декабря 2026" in words
-    assert "Деньги отдаст Касса 1. Она справа от входа." in words
+    assert "Деньги отдаст Касса 1, справа от входа." in words
     assert "Товар и чек ваши." in words
     assert kiosk.page.wait_for_function("document.querySelector('.qr img')?.naturalWidth > 0")
     assert "Мы должны вам 452 рубля." in kiosk.page.locator("#assertive").inner_text()

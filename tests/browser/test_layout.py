@@ -75,7 +75,7 @@ def test_no_state_is_clipped(context: Any, stage: Stage, size: tuple[int, int], 
 
 
 @pytest.mark.parametrize(
-    "panel", ["more", "keys", "quantity", "discount", "cash_in", "cash_out", "refund", "close_shift"]
+    "panel", ["more", "keys", "quantity", "discount", "cash_in", "cash_out", "refund", "credit", "close_shift"]
 )
 def test_no_panel_is_clipped(context: Any, stage: Stage, panel: str) -> None:
     page = open_till(context, stage, "DejaVu")

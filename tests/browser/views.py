@@ -7,9 +7,11 @@ from typing import Any
 import msgspec
 
 from agent.view import (
+    BoxView,
     CaseView,
     ClaimScreen,
     DeviceView,
+    EncashmentScreen,
     LastView,
     LineView,
     MarkView,
@@ -17,6 +19,7 @@ from agent.view import (
     ParkedView,
     PaymentView,
     Person,
+    PiecesView,
     QueueView,
     ReceiptView,
     SaleView,
@@ -279,6 +282,36 @@ def slip_screen(state: str, *, supervisor: Note | None = None, asking: bool = Fa
     return till("claim", sale=None, claims=True, claim=shown, **more)
 
 
+def emptied(number: str = "7", **more: Any) -> BoxView:
+    """A box of yesterday's kiosk, not counted yet."""
+    told: dict[str, Any] = {
+        "kiosk": "kiosk-1", "device": "bills-1", "unit": "validator", "period": int(number), "number": number,
+        "place": "Киоск у входа", "title": "CashCode SM", "from_ms": NOW_MS - 2 * DAY_MS, "to_ms": NOW_MS - DAY_MS,
+        "by": "Ольга Ким", "total_minor": 1_284_500, "doubts": 1,
+    }  # fmt: skip
+    return BoxView(**told | more)
+
+
+def counted(difference_minor: int, **more: Any) -> BoxView:
+    return emptied(counted_minor=1_284_500 + difference_minor, difference_minor=difference_minor, **more)
+
+
+def box_screen(box: BoxView, kinds: list[PiecesView], *, typed: bool = False, **more: Any) -> TillView:
+    shown = EncashmentScreen(box, [], 0, kinds, typed)
+    return till("encashment", sale=None, encashments=True, encashment=shown, **more)
+
+
+VALUES = (500_000, 200_000, 100_000, 50_000, 20_000, 10_000, 5_000, 1_000, 500, 200, 100)
+TO_COUNT = [PiecesView(value, 0 if value > 100_000 else 3) for value in VALUES]
+FOUND = [PiecesView(row.value_minor, row.expected, row.expected) for row in TO_COUNT[:-1]] + [PiecesView(100, 3, 5)]
+COUNTED = {"counted_by": "Ольга Ким", "counted_ms": NOW_MS}
+BOXES = [
+    emptied("8", total_minor=95_000, doubts=0, by=""),
+    counted(-50_000, **COUNTED),
+    *(emptied(str(at), counted_minor=1_284_500, difference_minor=0, **COUNTED) for at in range(6, 0, -1)),
+]
+
+
 OWED = [slip("issued", "K-1120-09", 50_000), slip("expired")]
 
 VIEWS: dict[str, TillView] = {
@@ -467,6 +500,14 @@ VIEWS: dict[str, TillView] = {
     "claim_refused": slip_screen("issued", said=Note("no_cash_in_drawer", {"drawer_minor": 10_000})),
     "claims": till("claim", sale=None, claims=True, claim=ClaimScreen(None, OWED, 2, 95_200)),
     "claims_none": till("claim", sale=None, claims=True, claim=ClaimScreen(None, [], 0, 0)),
+    "boxes": till("encashment", sale=None, encashments=True, encashment=EncashmentScreen(None, BOXES, 1, [])),
+    "boxes_none": till("encashment", sale=None, encashments=True, encashment=EncashmentScreen(None, [], 0, [])),
+    "box": box_screen(emptied(), TO_COUNT),
+    "box_sum": box_screen(emptied(), []),
+    "box_typed": box_screen(counted(200), FOUND, typed=True),
+    "box_typed_sum": box_screen(counted(-50_000), TO_COUNT, typed=True, said=Note("wrong_pin")),
+    "box_counted": box_screen(counted(0, **COUNTED), FOUND),
+    "box_unprinted": box_screen(counted(-50_000, **COUNTED), FOUND, said=Note("encash_not_printed", {"number": "7"})),
     "other_tab": till(said=Note("stale_revision")),
     "training": till(training=True),
     "training_receipt": till("receipt", training=True, sale=None, receipt=receipt()),

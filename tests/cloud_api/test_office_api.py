@@ -206,3 +206,19 @@ async def test_metrics_count_answers_fates_and_ages(hq: Hq, clock: Clock) -> Non
         f'tillkeeper_hq_device_age_seconds{{device="{DEVICE}",store="Казань, Баумана"}} 5',
     ):
         assert line in text.splitlines()
+
+
+async def test_an_advance_is_revenue_once_when_goods_are_bought_with_it(hq: Hq) -> None:
+    till = PushingTill()
+    till.add("1", a_sale("1", total=15_100, act="advance", of="0", account="a1"))
+    async with client_of(hq) as client:
+        assert (await till.push(client)).status_code == 200
+        before = (await client.get("/v1/figures")).json()
+        till.add("2", a_sale("2", payments=[SalePayment("credit", 12_345, account="a1")]))
+        assert (await till.push(client)).status_code == 200
+        after = (await client.get("/v1/figures")).json()
+    assert (before["sum"], before["receipts"]) == (0, 0)
+    assert (after["sum"], after["receipts"]) == (12_345, 1)
+    assert {m["means"]: m["sum"] for m in after["means"]} == {"credit": 12_345}
+    moved = hq.database.rows("SELECT sale, moved_thousandths FROM stock_move")
+    assert [tuple(row) for row in moved] == [("2", -1000)], "an advance is no goods"

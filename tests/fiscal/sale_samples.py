@@ -63,6 +63,8 @@ _EVENTS: tuple[SaleEvent, ...] = (
     e.Unlocked(),
     e.CashTaken(150_000, 123_400, 5),
     e.CashReturned(100, "ann"),
+    e.CreditTaken("a1", 100),
+    e.CreditReturned(100),
     MEANT,
     e.SealCommitting(0),
     e.Sealed(0, 42, 3_141_592_653, "2026-11-21T12:01:00", e.SealedBy.PERSON, "sue"),

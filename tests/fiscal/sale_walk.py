@@ -104,6 +104,8 @@ def _paying(sale: Sale, made: int, sum_minor: int) -> Iterator[SaleEvent]:
     if sale.left_minor > 0 and not sale.sealed:
         for confirm in (False, True):
             yield _sent(f"a{made}", CardAct.PURCHASE, min(sum_minor, sale.left_minor), confirm)
+        if not sale.credit_minor:
+            yield e.CreditTaken("acc", min(sum_minor, sale.left_minor))
         if not sale.cash_kept_minor:
             yield e.CashTaken(sale.left_minor + sum_minor, sale.left_minor)
     if sale.left_minor == 0 and sale.documents_left:
@@ -136,6 +138,9 @@ def _giving_back(sale: Sale, made: int) -> Iterator[SaleEvent]:
         return
     if sale.giving_back_minor == 0:
         yield e.Voided("cancelled") if sale.cancelled else e.GivenBack()
+        return
+    if sale.credit_minor:
+        yield e.CreditReturned(min(sale.giving_back_minor, sale.credit_minor))
         return
     charge = next((a for a in reversed(sale.attempts) if charge_left(sale, a) > 0), None)
     if charge is None:

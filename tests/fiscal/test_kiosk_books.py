@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import cycle, product
 
 import pytest
 from hypothesis import given
@@ -37,7 +37,7 @@ def test_every_piece_that_came_to_rest_has_an_end(phase: PiecePhase, counts: boo
         (OrderMoney(R.MADE, 400_000, 354_800), 45_200, 354_800, 0),
         (OrderMoney(R.MADE, 400_000, 354_800, paid_out_minor=20_000), 25_200, 354_800, 0),
         (OrderMoney(R.MADE, 400_000, 354_800, paid_out_minor=20_000, claimed_minor=25_200), 0, 380_000, 0),
-        (OrderMoney(R.MADE, 400_000, 354_800, advanced_minor=45_200), 0, 400_000, 0),
+        (OrderMoney(R.MADE, 400_000, 354_800, advanced_minor=45_200), 0, 354_800, 0),
         (OrderMoney(R.NOT_MADE, 260_000), 260_000, 0, 0),
         (OrderMoney(R.NOT_MADE, 260_000, claimed_minor=260_000), 0, 260_000, 0),
         (OrderMoney(R.PENDING, 260_000), 0, 0, 260_000),
@@ -48,7 +48,18 @@ def test_every_piece_that_came_to_rest_has_an_end(phase: PiecePhase, counts: boo
 )
 def test_what_an_order_leaves(money: OrderMoney, owed: int, register: int, in_order: int) -> None:
     assert (money.owed_minor, money.register_minor, money.in_order_minor) == (owed, register, in_order)
-    assert KioskBooks((money,), 0).gap_minor(money.inserted_minor, money.paid_out_minor) == 0
+    moved_on = OrderMoney(R.MADE, money.advanced_minor, money.advanced_minor)
+    assert KioskBooks((money, moved_on), 0).gap_minor(money.inserted_minor, money.paid_out_minor) == 0
+
+
+@pytest.mark.parametrize(
+    ("advance", "owed"), [(R.MADE, 0), (R.PENDING, 0), (R.DOUBT, 0), (R.DEBT, 0), (R.NOT_MADE, 45_200)]
+)
+def test_an_advance_that_is_not_made_owes_what_moved_on(advance: R, owed: int) -> None:
+    order = OrderMoney(R.MADE, 400_000, 354_800, advanced_minor=45_200)
+    moved_on = OrderMoney(advance, 45_200, 0 if advance is R.NOT_MADE else 45_200)
+    assert order.owed_minor + moved_on.owed_minor == owed
+    assert KioskBooks((order, moved_on), 0).gap_minor(400_000, 0) == 0
 
 
 def test_a_hopper_that_paid_too_much_is_a_loss_and_is_seen() -> None:
@@ -83,7 +94,10 @@ def orders(draw: st.DrawFn) -> OrderMoney:
 
 @given(st.lists(orders(), max_size=20), st.lists(SUMS, max_size=5))
 def test_the_box_equals_register_doubts_orders_and_debts(made: list[OrderMoney], doubts: list[int]) -> None:
-    books = KioskBooks(tuple(made), sum(doubts))
+    moved_on = [
+        OrderMoney(end, one.advanced_minor) for one, end in zip(made, cycle((R.PENDING, R.NOT_MADE)), strict=False)
+    ]
+    books = KioskBooks((*made, *moved_on), sum(doubts))
     stacked = sum(order.inserted_minor for order in made) + sum(doubts)
     paid = sum(order.paid_out_minor for order in made)
     assert books.gap_minor(stacked, paid) == 0

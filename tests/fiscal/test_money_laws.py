@@ -12,7 +12,7 @@ from fiscal import basket as baskets
 from fiscal.basket import Basket
 from fiscal.document import Operation, TaxSystem
 from fiscal.money import CashRounding, line_sum, spread
-from fiscal.plan import CARD, CASH, PlannedDocument, change_minor, due, plan
+from fiscal.plan import CARD, CASH, CREDIT, PlannedDocument, change_minor, due, plan
 from fiscal.pricing import exact_prices
 from fiscal.product import Product
 from fiscal.quantity import format_quantity, parse_quantity
@@ -60,13 +60,17 @@ def filled(draw: st.DrawFn) -> Basket:
 
 def planned(draw: st.DataObject, basket: Basket, rounded: bool) -> tuple[PlannedDocument, ...]:
     profile = ROUNDED if rounded else EXACT
-    card = draw.draw(st.one_of(st.just(0), st.just(basket.total_minor), st.integers(0, basket.total_minor)))
-    owed = due(basket, card, profile.cash_rounding)
+    credit = draw.draw(st.one_of(st.just(0), st.integers(0, basket.total_minor)))
+    rest = basket.total_minor - credit
+    card = draw.draw(st.one_of(st.just(0), st.just(rest), st.integers(0, rest)))
+    owed = due(basket, card, profile.cash_rounding, credit)
     over = draw.draw(st.integers(0, 500_000)) if owed.cash_minor else 0
-    payments = [(CARD, card), (CASH, owed.cash_minor)]
+    payments = [(CREDIT, credit), (CARD, card), (CASH, owed.cash_minor)]
     made = plan(basket, Operation.SALE, payments, owed.cash_minor + over, "Иванова", "", "key", profile)
     assert change_minor(made) == over
     assert sum(one.document.total_minor for one in made) == owed.total_minor
+    assert sum(one.document.payments.prepaid_minor for one in made) == credit
+    assert sum(one.document.payments.electronic_minor for one in made) == card
     return made
 
 
@@ -131,6 +135,7 @@ def test_the_documents_of_a_plan_are_the_basket_to_the_kopeck(
         whole = sum(line.sum_minor for line in document.lines)
         assert document.total_minor // 100 == whole // 100, "rounding touched the roubles of a document"
         assert document.payments.electronic_minor <= document.total_minor, "change would come from the card"
+        assert document.payments.electronic_minor + document.payments.prepaid_minor <= document.total_minor
         assert document.payments.sum_minor >= document.total_minor
         assert document.payments.cash_minor >= 0
     sold = {line.id: (line.quantity_thousandths, line.sum_minor) for line in sold_lines(made)}
@@ -144,6 +149,7 @@ def test_refunds_never_give_back_more_than_was_paid_and_in_the_end_all_of_it(
     sale = planned(data, basket, rounded)
     paid = {one.book: one.document.total_minor for one in sale}
     by_card = {one.book: one.document.payments.electronic_minor for one in sale}
+    by_credit = {one.book: one.document.payments.prepaid_minor for one in sale}
     refunds: list[PlannedDocument] = []
     for _ in range(data.draw(st.integers(0, 4))):
         wanted = {}
@@ -156,6 +162,7 @@ def test_refunds_never_give_back_more_than_was_paid_and_in_the_end_all_of_it(
         refunds += refund_plan(sale, refunds, None, "Иванова", "", "")
     back = dict.fromkeys(paid, 0)
     card_back = dict.fromkeys(paid, 0)
+    credit_back = dict.fromkeys(paid, 0)
     for one in refunds:
         document = one.document
         lines_sum = sum(line.sum_minor for line in document.lines)
@@ -165,10 +172,12 @@ def test_refunds_never_give_back_more_than_was_paid_and_in_the_end_all_of_it(
         assert all(line_sum(line.price_minor, line.quantity_thousandths) == line.sum_minor for line in document.lines)
         back[one.book] += document.total_minor
         card_back[one.book] += document.payments.electronic_minor
+        credit_back[one.book] += document.payments.prepaid_minor
         assert back[one.book] <= paid[one.book]
         assert card_back[one.book] <= by_card[one.book]
     assert back == paid, "what was paid and what went back differ after everything was returned"
     assert card_back == by_card
+    assert credit_back == by_credit
 
 
 @given(st.integers(0, 99_999_999))

@@ -1,4 +1,4 @@
-"""The sale's table, cell by cell: 11 phases × 43 events, each either goes where the law says or is impossible."""
+"""The sale's table, cell by cell: 11 phases × 45 events, each either goes where the law says or is impossible."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ import pytest
 from fiscal import payment
 from fiscal import sale_events as e
 from fiscal.payment import AttemptPhase, NotAllowed
-from fiscal.sale import ENDED, TRANSITIONS, Phase, diagram, evolve, fold
+from fiscal.sale import ENDED, TRANSITIONS, Phase, evolve, fold
+from fiscal.sale_diagram import diagram
 from tests.fiscal.sale_samples import ALL_EVENTS, CARD_EVENTS, OPENED, SAMPLES, sale_in
 
 LAW = """
 BASKET          LinePut LineRemoved Undone MarkJudged ContactGiven CustomerNamed Parked Recalled PowerReturned -> BASKET
 BASKET          Planned -> PAYING
 BASKET          Voided -> VOIDED
-PAYING          CardSent CashTaken CashReturned Parked Recalled PowerReturned -> PAYING
+PAYING          CardSent CashTaken CashReturned CreditTaken CreditReturned Parked Recalled PowerReturned -> PAYING
 PAYING          Unlocked -> BASKET
 PAYING          SealMeant -> SEALING
 PAYING          SealRefusedPaid -> PAID_UNSEALED
@@ -36,7 +37,7 @@ PAID_UNSEALED   SealMeant -> SEALING
 PAID_UNSEALED   Reopened -> PAYING
 PAID_UNSEALED   LineDropped PaymentCancelled -> GIVING_BACK
 PAID_UNSEALED   CorrectionDue -> CORRECTION_DUE
-GIVING_BACK     CardSent CashReturned Parked Recalled PowerReturned -> GIVING_BACK
+GIVING_BACK     CardSent CashReturned CreditReturned Parked Recalled PowerReturned -> GIVING_BACK
 GIVING_BACK     GivenBack -> PAID_UNSEALED
 GIVING_BACK     Voided -> VOIDED
 GIVING_BACK     CorrectionDue -> CORRECTION_DUE

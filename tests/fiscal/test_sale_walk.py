@@ -12,6 +12,7 @@ from fiscal import payment
 from fiscal.payment import Attempt, AttemptPhase, CardAct, CardRolledBack
 from fiscal.sale import ENDED, TRANSITIONS, Phase, Sale, SaleEvent, evolve, fold
 from fiscal.sale_events import SealMeant
+from fiscal.store_credit import Account, CreditGiven, CreditOpened, credit_events, evolve_credit
 from sync.store.batch import Row
 from sync.store.sale_journal import read_sale, to_entry
 from tests.fiscal.sale_samples import OPENED, card_sent
@@ -19,6 +20,7 @@ from tests.fiscal.sale_walk import choices
 
 A = AttemptPhase
 STEPS = {(phase, after) for (phase, _), after in payment.TRANSITIONS.items()}
+PURSE = 100_000
 DOCUMENT_PHASES = (Phase.SEALING, Phase.IN_DOUBT)
 
 
@@ -53,8 +55,10 @@ def keeps_the_laws(before: Sale, event: SaleEvent, after: Sale) -> None:
 @settings(max_examples=400, deadline=None)
 @given(st.data())
 def test_any_course_keeps_the_laws_and_its_journal(data: st.DataObject) -> None:
-    """Paid, owed and left are never negative, documents never exceed the plan, the journal's fold is the sale."""
+    """Paid, owed and left are never negative, documents never exceed the plan, the journal's fold is the sale; and an
+    account has lost exactly what the sale has of it."""
     sale = fold([OPENED])
+    account = evolve_credit(Account(CreditOpened("acc", "p", "card", 0)), CreditGiven("before", PURSE))
     events: list[SaleEvent] = [OPENED]
     for step in range(data.draw(st.integers(3, 45))):
         open_now = choices(sale, step + 1, data.draw(st.integers(1, 400)))
@@ -63,6 +67,10 @@ def test_any_course_keeps_the_laws_and_its_journal(data: st.DataObject) -> None:
         event = data.draw(st.sampled_from(open_now))
         after = evolve(sale, event)
         keeps_the_laws(sale, event, after)
+        for owner, credit in credit_events(sale, after, [event]):
+            assert owner == "acc"
+            account = evolve_credit(account, credit)
+        assert account.balance_minor == PURSE - after.credit_minor
         sale = after
         events.append(event)
     rows = []

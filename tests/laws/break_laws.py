@@ -21,9 +21,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.laws.credit_mutations import CREDIT_MUTATIONS
+from tests.laws.kiosk_mutations import KIOSK_MUTATIONS
 from tests.laws.mutations import IMPORTS, MUTATIONS, Mutation
 
 ROOT = Path(__file__).resolve().parents[2]
+EVERY = (*MUTATIONS, *KIOSK_MUTATIONS, *CREDIT_MUTATIONS)
 COPIED = ("agent", "cloud_api", "drivers", "fiscal", "sensors", "sync", "tests", "pyproject.toml")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "node_modules", ".hypothesis", "screenshots")
 WITHIN_S = 240
@@ -171,7 +174,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--only", default="", help="only mutations whose name contains this")
     parser.add_argument("--list", action="store_true", help="name them and end")
     options = parser.parse_args(argv)
-    mutations = [mutation for mutation in MUTATIONS if options.only in mutation.name]
+    mutations = [mutation for mutation in EVERY if options.only in mutation.name]
     if options.list:
         print("\n".join(f"{mutation.law or '-'}  {mutation.name}" for mutation in mutations))
         return 0

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.laws.break_laws import ROOT, mutated
-from tests.laws.mutations import IMPORTS, MUTATIONS, Mutation
+from tests.laws.break_laws import EVERY, ROOT, mutated
+from tests.laws.mutations import IMPORTS, Mutation
 
 
-@pytest.mark.parametrize("mutation", MUTATIONS, ids=[mutation.name for mutation in MUTATIONS])
+@pytest.mark.parametrize("mutation", EVERY, ids=[mutation.name for mutation in EVERY])
 def test_a_mutation_fits(mutation: Mutation) -> None:
     """Its old text stands in its file exactly once (mend tests/laws/mutations.py when the program has moved on)."""
     broken = mutated(mutation, ROOT)
@@ -22,8 +22,8 @@ def test_a_mutation_fits(mutation: Mutation) -> None:
 
 def test_every_law_can_be_broken() -> None:
     """The eight laws of the money path, and the floors."""
-    assert {mutation.law for mutation in MUTATIONS} == set(range(9))
-    assert len({mutation.name for mutation in MUTATIONS}) == len(MUTATIONS)
+    assert {mutation.law for mutation in EVERY} == set(range(9))
+    assert len({mutation.name for mutation in EVERY}) == len(EVERY)
 
 
 def test_a_text_that_moved_is_said(tmp_path: Path) -> None:

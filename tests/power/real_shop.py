@@ -88,6 +88,7 @@ class Wanted:
     kind: str
     scheme: str
     settings: str = ""
+    instant: bool = True
 
 
 DEVICES = (
@@ -99,7 +100,9 @@ DEVICES = (
 
 
 class RealShop:
-    """Made by `real_shop`."""
+    """Made by `real_shop`. `SELLS` is what the API calls the places that sell."""
+
+    SELLS = "tills"
 
     def __init__(self, place: Path, client: httpx.AsyncClient, tasks: anyio.abc.TaskGroup) -> None:
         self.place = place
@@ -146,10 +149,17 @@ class RealShop:
         with anyio.fail_after(30):
             return await self.agent.wait()
 
+    async def end(self) -> None:
+        """Every process of this shop, by its own id."""
+        for process in [self.agent, *(sim.process for sim in self.sims.values())]:
+            if process is not None and process.returncode is None:
+                process.kill()
+                await process.wait()
+
     # A page
 
     async def view(self, till: str) -> dict[str, Any]:
-        answer = await self._client.get(f"{self.url}/api/tills/{till}")
+        answer = await self._client.get(f"{self.url}/api/{self.SELLS}/{till}")
         shown: dict[str, Any] = answer.json()
         self._revisions[till] = shown["revision"]
         return shown
@@ -159,7 +169,7 @@ class RealShop:
         for _ in range(20):
             revision = self._revisions.get(till) or (await self.view(till))["revision"]
             body = {"id": f"real-{os.getpid()}-{next(self._ids):06d}", "revision": revision, "do": what, "args": args}
-            answer = (await self._client.post(f"{self.url}/api/tills/{till}/commands", json=body)).json()
+            answer = (await self._client.post(f"{self.url}/api/{self.SELLS}/{till}/commands", json=body)).json()
             self._revisions[till] = answer["view"]["revision"]
             note: dict[str, Any] | None = answer.get("note")
             if note is None or note["code"] != "stale_revision":
@@ -221,7 +231,7 @@ def _config(place: Path, port: int, wires: dict[str, str]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _furnish(place: Path) -> None:
+def furnish(place: Path) -> None:
     """Data directory with a catalogue, and the key to HQ beside it."""
     (place / "data").mkdir(mode=0o700, parents=True)
     goods = place / "goods.tsv"
@@ -234,13 +244,13 @@ def _furnish(place: Path) -> None:
 @asynccontextmanager
 async def real_shop(place: Path, seed: int, faults: Sequence[tuple[str, str]] = ()) -> AsyncIterator[RealShop]:
     """Devices and agent run, both shifts are open. Everything is ended by its own process id."""
-    _furnish(place)
+    furnish(place)
     async with httpx.AsyncClient(timeout=60, trust_env=False) as client, anyio.create_task_group() as tasks:
         shop = RealShop(place, client, tasks)
         try:
             wires = {}
             for number, device in enumerate(DEVICES):
-                shop.sims[device.id] = sim = await _simulator(place, device, seed * 100 + number)
+                shop.sims[device.id] = sim = await simulator(place, device, seed * 100 + number)
                 path = sim.address.removeprefix("pty:")
                 wires[device.id] = sim.address if device.scheme == "tcp" else device.scheme.format(path=path)
             (place / "shop.toml").write_text(_config(place, free_ports([0])[0], wires), encoding="utf-8")
@@ -253,19 +263,16 @@ async def real_shop(place: Path, seed: int, faults: Sequence[tuple[str, str]] = 
             yield shop
         finally:
             with anyio.CancelScope(shield=True):
-                for process in [shop.agent, *(sim.process for sim in shop.sims.values())]:
-                    if process is not None and process.returncode is None:
-                        process.kill()
-                        await process.wait()
+                await shop.end()
             tasks.cancel_scope.cancel()
 
 
-async def _simulator(place: Path, device: Wanted, seed: int) -> Sim:
+async def simulator(place: Path, device: Wanted, seed: int) -> Sim:
     ledger = place / "world" / f"{device.id}.jsonl"
     at = "tcp://127.0.0.1:0" if device.scheme == "tcp" else f"pty:{place / device.id}"
     process = await anyio.open_process(
         [sys.executable, "-m", "drivers.simulators", device.kind, "--at", at, "--ledger", str(ledger),
-         "--seed", str(seed), "--instant"],
+         "--seed", str(seed), *(["--instant"] if device.instant else [])],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -26,6 +26,8 @@ CALM_S = 3.0
 """Some polls more: what a device tells late belongs to the run."""
 SETTLES_S = 60.0
 """Longer than the 30 s within which a piece on its way must have come to its end, and the 10 s of an escrow."""
+STUCK_WITHIN_S = 45.0
+"""After 30 s, for some devices 40, a unit is said to be stuck: before that nobody would come."""
 TRIES, TRIES_AGAIN_S = 10, 2.0
 ARROWS = ("entering", "escrowed", "stack_asked", "stacking", "stacked", "reported", "acknowledged")
 PAY_ARROWS = ("pay_asked", "paying", "paid")
@@ -164,12 +166,15 @@ async def _fault_run(case: Case, fault: str, both: bool) -> tuple[list[str], lis
         if both:
             world.on_strike = lambda: None if world.points.dead else world.points.cut()
         await _play(case, world, may_fail=True)
+        world.on_strike = lambda: None
         if not world.up:
             await world.down()
             await trio.sleep(DEVICE_WAKES_S)
             await world.boot()
         for order in ("clear", "cassette in"):
             await world.mend(order)
+        with suppress(AssertionError):
+            await world.until("nothing is on its way, or it is said to be stuck", lambda: _clear(world), STUCK_WITHIN_S)
         world.slot.reset()  # "cleared", says whoever stands there
         found = await _judged(case, world, undisturbed=False)
         struck = list(world.struck)
@@ -205,6 +210,11 @@ async def at_rest(world: CashWorld) -> None:
     with suppress(AssertionError):
         await world.until("closed", lambda: _all(world, Slot.CLOSED, Slot.TROUBLE), SETTLES_S)
     await trio.sleep(CALM_S)
+
+
+def _clear(world: CashWorld) -> bool:
+    moving = any(unit.on_its_way for unit in world.units().values())
+    return not moving or Slot.TROUBLE in world.slot.slots.values()
 
 
 def _all(world: CashWorld, *states: Slot) -> bool:

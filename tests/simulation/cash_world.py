@@ -23,17 +23,15 @@ from fiscal.cash_unit import CashUnit
 from fiscal.encashment import Encashment
 from sync.store.cash_journal import read_period, subject
 from sync.store.store import Store, open_store
+from tests.simulation.agent_life import AgentLives
 from tests.simulation.cable import Plug
 from tests.simulation.devices import make_device, wire
-from tests.simulation.points import Points, PowerCut
-from tests.simulation.recording_vfs import RecordingVfs, power
+from tests.simulation.points import PowerCut
+from tests.simulation.recording_vfs import RecordingVfs
 from tests.simulation.shop_plan import DIRECTORY
-from tests.simulation.virtual_time import VirtualClock
 
 DEVICE = "cash1"
 ORDER = "order-1"
-COMMIT_S = 0.0005
-"""A commit on a good disk."""
 ALL_TYPES = frozenset(range(256))
 LOOK_EACH_S = 0.1
 SETTINGS: dict[str, dict[str, int | str | bool]] = {
@@ -43,27 +41,23 @@ SETTINGS: dict[str, dict[str, int | str | bool]] = {
 }
 
 
-class CashWorld:
+class CashWorld(AgentLives):
     """`kind` names driver and simulator; `units` are the slots pieces are put into."""
 
     def __init__(self, nursery: trio.Nursery, kind: str, seed: int, *, torn_writes: bool = False) -> None:
+        super().__init__(nursery, seed, f"cash-{kind}")
         self.kind = kind
-        self.clock = VirtualClock()
-        self.points = Points()
         self.struck: list[str] = []
-        self.device = make_device(DEVICE, kind, seed=seed, clock=self.clock, instant=False, struck=self.struck.append)
-        self.image: dict[str, bytes] = {}
-        self.commit_s = COMMIT_S
-        self.boots = 0
+        self.on_strike: Callable[[], None] = lambda: None
+        """Called as an armed fault of the device strikes."""
+        self.device = make_device(DEVICE, kind, seed=seed, clock=self.clock, instant=False, struck=self._strikes)
         self.open_types: frozenset[int] = ALL_TYPES
         self.keeps = True
         self.order = ORDER
         self.counted = False
         """The points of the next life are numbered, from the moment its store is open."""
         self.cut_at: int | None = None
-        self._seed = seed
         self._torn = torn_writes
-        self._nursery = nursery
         self._slot: CashSlot | None = None
         self._store: Store | None = None
         self._periods: dict[str, CashUnit] = {}
@@ -96,48 +90,6 @@ class CashWorld:
                 self._periods[box] = ended.now
             pieces[:0], paid[:0] = self._periods[box].pieces, self._periods[box].paid_here
         return replace(record.unit, pieces=tuple(pieces), paid=tuple(paid)) if record.period > 1 else record.unit
-
-    async def boot(self) -> None:
-        """Start the agent on the disk as the last cut left it."""
-        started = trio.Event()
-        self.boots += 1
-        if self.points.dead:
-            self.points = Points()
-        self._nursery.start_soon(self._life, started)
-        await started.wait()
-
-    async def down(self) -> None:
-        """Wait until the agent is gone."""
-        await self._ended.wait()
-
-    async def pull_plug(self) -> None:
-        """The agent's power goes now, whatever it is doing."""
-        if not self.points.dead:
-            self.points.cut()
-        await self.down()
-
-    async def _life(self, started: trio.Event) -> None:
-        ended = self._ended = trio.Event()
-        points = self.points
-        try:
-            name = f"cash-{self.kind}-{self._seed}-{self.boots}"
-            with power(name, seed=self._seed, image=self.image, watch=self._disk) as disk:
-                self._scope = trio.CancelScope()
-                points.on_cut = lambda: self._power_is_gone(disk)
-                async with AsyncExitStack() as stack:
-                    await self._live(stack, disk, started)
-                    if not points.dead:
-                        self.image = disk.image()
-        except BaseExceptionGroup as group:
-            _, other = group.split(PowerCut)
-            if other is not None:
-                raise other from None
-        except PowerCut:
-            pass
-        finally:
-            self._slot = None
-            started.set()
-            ended.set()
 
     async def _live(self, stack: AsyncExitStack, disk: RecordingVfs, started: trio.Event) -> None:
         store = self._store = await stack.enter_async_context(
@@ -172,8 +124,8 @@ class CashWorld:
     async def _hold_open(self) -> None:
         """The kiosk: as long as there is a purchase the slots are open; a device that came back is opened again."""
         asked: dict[str, tuple[Slot, int]] = {}
-        while True:
-            slot = self.slot
+        while self._slot is not None:
+            slot = self._slot
             now = {name: (state, slot.units[name].period) for name, state in slot.slots.items()}
             if self.order and any(state is Slot.CLOSED for state in slot.slots.values()) and asked != now:
                 slot.open(self.order, {unit: self.open_types for unit in slot.slots})
@@ -181,19 +133,12 @@ class CashWorld:
             await trio.sleep(LOOK_EACH_S)
 
     def _power_is_gone(self, disk: RecordingVfs) -> None:
-        self.image = disk.image(random.Random(f"{self._seed}/{self.boots}/torn") if self._torn else None)
-        self._slot = None
+        self.image = disk.image(random.Random(f"{self.seed}/{self.boots}/torn") if self._torn else None)
+        self._is_down()
         self._scope.cancel()
 
-    def _disk(self, operation: str, file: str) -> None:
-        if operation == "sync":
-            self.points.passed("disk sync before")
-
-    async def _pause(self) -> None:
-        points = self.points
-        points.passed("commit before")
-        await trio.sleep(self.commit_s)
-        points.passed("commit begins")
+    def _is_down(self) -> None:
+        self._slot = None
 
     def _strikes(self, fault: str) -> None:
         self.struck.append(fault)

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import trio
 
+from agent.cash.cash_slot import Slot
+from agent.settings import Settings
 from tests.simulation.kiosk_hands import Shopper
 from tests.simulation.kiosk_laws import claims_of, kiosk_laws
-from tests.simulation.kiosk_plan import COINS, KIOSK, MECHANICS, NOTES, kiosk_settings
+from tests.simulation.kiosk_plan import COINS, KIOSK, MECHANICS, NOTES, TERMINAL, kiosk_settings
 from tests.simulation.laws import all_sales
 from tests.simulation.points import PowerCut
 from tests.simulation.power_cut import astray
@@ -18,6 +20,8 @@ from tests.simulation.world import Obituaries, SimShop
 
 SEED = 11
 DARK_S = 20.0
+STAFF_COMES = 12
+"""Looks of five seconds: a minute."""
 SETTLES_S = 900.0
 """The longest way out: three minutes for a card, three for nobody, and the register's retries."""
 LONGEST_S = 3600.0
@@ -25,12 +29,16 @@ LONGEST_S = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`coins` lie in the hopper. The undisturbed run ends with so many receipts and claims."""
+    """`coins` lie in the hopper; `recycles`: the validator gives notes out, and these orders are made to it before. The
+    undisturbed run ends with so many receipts and claims, and with so much paid out by the recycler."""
 
     play: Callable[[Shopper], Awaitable[None]]
     receipts: int
     claims: int
     coins: int = 100
+    recycles: tuple[str, ...] = ()
+    notes_out_minor: int = 0
+    change: tuple[str, ...] = ("pay_out",)
 
 
 async def change_from_the_hopper(shopper: Shopper) -> None:
@@ -70,12 +78,36 @@ async def left_alone(shopper: Shopper) -> None:
     await shopper.until(lambda view: view.screen == "attract", within_s=600)
 
 
+async def change_in_notes(shopper: Shopper) -> None:
+    await shopper.choose(3)  # 4 167,90: 832,10 go back as four notes, three coins and a slip
+    await shopper.pay_cash()
+    await shopper.insert("note 5000")
+    await shopper.ended()
+
+
+async def change_on_the_account(shopper: Shopper) -> None:
+    await shopper.choose(1, card=SHOP_CARD)  # 3 499,00: 1 501,00 are left with the shop
+    await shopper.pay_cash()
+    await shopper.insert("note 5000")
+    await shopper.ended()
+    await shopper.choose(1, card=SHOP_CARD)
+    await shopper.do("pay", means="credit")
+    await shopper.until(lambda view: view.sale and view.sale.paid_minor)
+    await shopper.do("pay", means="card")
+    await shopper.ended()
+
+
+SHOP_CARD = "0042"
+FILLED = ("hopper off", "fill 500 1", "fill 100 5")
 CASES: dict[str, Case] = {
     "change from the hopper": Case(change_from_the_hopper, 1, 1),
     "notes and coins, no change": Case(notes_and_coins, 1, 1, coins=0),
     "given back": Case(given_back, 0, 1, coins=20),
     "the rest by card": Case(rest_by_card, 1, 0),
     "left alone": Case(left_alone, 0, 1),
+    "change on the account": Case(change_on_the_account, 3, 0, 0, change=("pay_out", "credit")),
+    "change from the recycler": Case(change_in_notes, 1, 1, 100, FILLED, 80_000),
+    "given back by the recycler": Case(given_back, 0, 0, 0, ("hopper off",), 55_000),
 }
 
 
@@ -104,15 +136,10 @@ def worth_cutting(dry: Sequence[str], polls: int) -> list[int]:
 
 async def _run(case: Case, cut_at: int | None) -> tuple[list[str], list[str]]:
     async with trio.open_nursery() as nursery:
-        world = SimShop(nursery, SEED, settings=kiosk_settings(), takes_time=MECHANICS)
+        world = SimShop(nursery, SEED, settings=settings_of(case), takes_time=MECHANICS)
         deaths = Obituaries(world)
         with deaths.listening():
-            await world.order("card1", "card auto")
-            if case.coins:
-                await world.order(COINS, f"fill 10 {case.coins}")
-            await world.boot()
-            shopper = Shopper(world)
-            await shopper.until(lambda view: any(one.available for one in view.tenders if one.means == "cash"))
+            shopper = await opened(case, world)
             names = await _play(case, world, shopper, cut_at)
             if cut_at is None:
                 await shopper.until(lambda view: is_quiet(world), within_s=SETTLES_S)
@@ -125,13 +152,35 @@ async def _run(case: Case, cut_at: int | None) -> tuple[list[str], list[str]]:
     return names, found
 
 
+def settings_of(case: Case) -> Settings:
+    return kiosk_settings("ssp" if case.recycles else "ccnet", case.change)
+
+
+async def opened(case: Case, world: SimShop) -> Shopper:
+    """The boxes are filled, the agent runs, and cash may be paid."""
+    await world.order(TERMINAL, "card auto")
+    for order in case.recycles:
+        await world.order(NOTES, order)
+    if case.coins:
+        await world.order(COINS, f"fill 10 {case.coins}")
+    await world.boot()
+    shopper = Shopper(world)
+    await shopper.until(lambda view: any(one.available for one in view.tenders if one.means == "cash"))
+    return shopper
+
+
 def _reached(case: Case, world: SimShop) -> list[str]:
     assert world.store is not None
     closed = sum(sale.phase.value == "closed" for sale in all_sales(world.store))
-    claims = len(claims_of(world))
-    if (closed, claims) != (case.receipts, case.claims):
-        return [f"the undisturbed run ended with {closed} receipts and {claims} claims"]
+    claims, notes = len(claims_of(world)), notes_out(world)
+    if (closed, claims, notes) != (case.receipts, case.claims, case.notes_out_minor):
+        return [f"the undisturbed run ended with {closed} receipts, {claims} claims and {notes} out of the recycler"]
     return []
+
+
+def notes_out(world: SimShop) -> int:
+    """What the validator's recycler has paid out, by its ledger."""
+    return sum(r["value_minor"] for r in world.devices[NOTES].ledger.records if r["event"] == "paid_out")
 
 
 async def _play(case: Case, world: SimShop, shopper: Shopper, cut_at: int | None) -> list[str]:
@@ -167,12 +216,24 @@ async def _after_the_cut(world: SimShop, shopper: Shopper, cut_at: int) -> list[
     await world.boot()
     gone = cut_at % 4 == 0
     await trio.sleep(20)
+    return await comes_to_rest(world, shopper, gone=gone)
+
+
+async def comes_to_rest(world: SimShop, shopper: Shopper, *, gone: bool = False) -> list[str]:
+    """The shopper leaves, or has gone, and staff begins a box anew that says it is in trouble."""
+    looks = 0
     with trio.move_on_after(SETTLES_S):
         while not is_quiet(world):
+            looks += 1
             if not gone:
                 await shopper.do("leave")
+            for slot in shopper.kiosk.boxes.slots if looks % STAFF_COMES == 0 else ():
+                if Slot.TROUBLE in slot.slots.values():
+                    slot.reset()
             await trio.sleep(5)
-    return []
+        return []
+    view = shopper.view()
+    return [f"never quiet: {view.screen} {view.trouble} {view.sale and view.sale.phase}"]
 
 
 def is_quiet(world: SimShop) -> bool:

@@ -26,6 +26,9 @@ from tests.simulation.world import Obituaries, SimShop
 
 PURCHASES = 24
 TROUBLED = 0.5
+KNOWN = 0.3
+"""So many show a card of the shop: what falls short of their change is put on their account."""
+SHOP_CARDS = ("0042", "0043", "0044")
 STAFF = "2222"
 QUIET_WITHIN_S = 1500.0
 NOTES_IN_HAND = (50, 100, 200, 500, 1000, 2000, 5000)
@@ -40,6 +43,16 @@ TERMINAL_FAULTS = ("decline", "drop_before_ack", "drop_after_ack", "drop_before_
 BOX_FAULTS = ("drop_reply", "corrupt_reply", "late_reply=0.4", "drop_ack", "repeat_credit", "busy", "jam", "stuck",
               "cheat", "reset_in_session", "escrow_expiry")  # fmt: skip
 
+PAYOUT_FAULTS = ("pay_jam", "pay_short")
+PAY_ARROWS = ("pay_asked", "paying", "paid")
+FLOAT = ("hopper off", "fill 500 6", "fill 100 10", "fill 50 4")
+"""What the recycler begins the day with; the SMART Hopper of its wire is not there."""
+
+
+def recycles(seed: int) -> bool:
+    """On every other day the notes are taken by a validator that gives them out again."""
+    return seed % 2 == 0
+
 
 @dataclass(slots=True)
 class Day:
@@ -53,22 +66,25 @@ class Day:
     broken: list[str] = field(default_factory=list)
 
 
-def run_day(seed: int) -> Day:
-    return run_simulated(lambda: _live(seed), seed)
+def run_day(seed: int, purchases: int = PURCHASES) -> Day:
+    return run_simulated(lambda: _live(seed, purchases), seed)
 
 
-async def _live(seed: int) -> Day:
+async def _live(seed: int, purchases: int) -> Day:
     day, rng = Day(seed), random.Random(f"{seed}/kiosk day")
     async with trio.open_nursery() as nursery:
-        world = SimShop(nursery, seed, settings=kiosk_settings(), takes_time=MECHANICS, torn_writes=True, watch_s=20.0)
+        settings = kiosk_settings("ssp" if recycles(seed) else "ccnet", ("pay_out", "credit"))
+        world = SimShop(nursery, seed, settings=settings, takes_time=MECHANICS, torn_writes=True, watch_s=20.0)
         world.struck = lambda device, fault: day.struck.append(f"{device}:{fault}")
         deaths = Obituaries(world)
         with deaths.listening():
             await world.order(TERMINAL, "card auto")
             await world.order(COINS, "fill 10 60")
+            for order in FLOAT if recycles(seed) else ():
+                await world.order(NOTES, order)
             await world.boot()
             shopper = Shopper(world)
-            for _ in range(PURCHASES):
+            for _ in range(purchases):
                 await _one(world, shopper, rng, day)
             await _evening(world, shopper, day)
         day.broken += [f"a task died: {death}" for death in world.deaths]
@@ -90,7 +106,14 @@ async def _one(world: SimShop, shopper: Shopper, rng: random.Random, day: Day) -
 
 
 async def _purchase(shopper: Shopper, rng: random.Random) -> None:
-    await shopper.choose(rng.randint(1, 3))
+    card = rng.choice(SHOP_CARDS) if rng.random() < KNOWN else ""
+    await shopper.choose(rng.randint(1, 3), card)
+    if shopper.view().credit is not None and rng.random() < 0.7:
+        await shopper.do("pay", means="credit")
+        await shopper.until(lambda view: view.screen != "pay" or (view.sale and view.sale.paid_minor) or view.trouble)
+        if shopper.view().screen != "pay":
+            await shopper.ended()
+            return
     if rng.random() < 0.2:
         await shopper.do("pay", means="card")
         await shopper.ended()
@@ -121,10 +144,12 @@ async def _purchase(shopper: Shopper, rng: random.Random) -> None:
 
 def _arm(world: SimShop, rng: random.Random, day: Day) -> None:
     device = rng.choice((REGISTER, TERMINAL, NOTES, NOTES, COINS))
-    known = {REGISTER: REGISTER_FAULTS, TERMINAL: TERMINAL_FAULTS}.get(device, BOX_FAULTS)
+    pays = device == NOTES and recycles(world.seed)
+    boxes = (*BOX_FAULTS, *PAYOUT_FAULTS) if pays else BOX_FAULTS
+    known = {REGISTER: REGISTER_FAULTS, TERMINAL: TERMINAL_FAULTS}.get(device, boxes)
     fault = rng.choice((*known, "power_cut") if device in MECHANICS else known)
     if fault == "power_cut":
-        fault = f"power_cut={rng.choice(ARROWS)}"
+        fault = f"power_cut={rng.choice((*ARROWS, *PAY_ARROWS) if pays else ARROWS)}"
     if device in MECHANICS and fault.partition("=")[0].endswith("reply"):
         name, _, value = fault.partition("=")
         fault = f"{name}@{rng.randint(1, 40)}" + (f"={value}" if value else "")
@@ -218,7 +243,7 @@ async def _evening(world: SimShop, shopper: Shopper, day: Day) -> None:
     assert world.store is not None
     assert world.shop is not None
     for sale in all_sales(world.store):
-        day.ends[sale.phase.value] += 1
+        day.ends[f"{sale.act.value} {sale.phase.value}"] += 1
     doubts = [piece for _, _, r in world.shop.kiosks["k1"].boxes.units() for piece in r.unit.doubts]
     day.boots, day.claims, day.doubts = world.boots, len(claims_of(world)), len(doubts)
     day.stacked_minor = in_boxes(world)

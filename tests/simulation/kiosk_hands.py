@@ -16,6 +16,8 @@ from tests.simulation.world import SimShop
 
 PATIENCE_S = 240.0
 LOOK_S = 0.25
+TRIES = 8
+"""Two seconds: longer than a slot needs between two pieces, shorter than any shopper's patience."""
 ENDS = frozenset({"done", "claim", "attract", "out_of_service"})
 
 
@@ -62,12 +64,15 @@ class Shopper:
 
     # What shoppers do
 
-    async def choose(self, goods: int = 1) -> None:
+    async def choose(self, goods: int = 1, card: str = "") -> None:
+        """`card`: a card of the shop that is shown."""
         await self.until(lambda view: view.screen in ("attract", "browse"))
         await self.do("start")
         for code in PLAIN[:goods]:
             await self.do("scan", code=code)
         await self.do("checkout")
+        if card:
+            await self.do("identify", card=card)
         await self.do("receipt", way="paper")
         await self.until(lambda view: view.screen == "pay")
 
@@ -91,10 +96,23 @@ class Shopper:
             if view.screen != "cash":
                 return
             before = view.cash.inserted_minor if view.cash else 0
-            await self.world.order(COINS if "coin" in piece else NOTES, f"insert {piece}")
+            await self._push_in(piece)
             await self.until(
                 lambda view, before=before: view.screen != "cash" or (view.cash and view.cash.inserted_minor > before)
             )
+
+    async def _push_in(self, piece: str) -> None:
+        """A slot that is busy with the last piece stays shut, so it is tried again after a moment."""
+        id = COINS if "coin" in piece else NOTES
+        records = self.world.devices[id].ledger.records
+        for _ in range(TRIES):
+            before = len(records)
+            await self.world.order(id, f"insert {piece}")
+            if any(record["event"] == "entered" for record in records[before:]):
+                return
+            await trio.sleep(LOOK_S)
+            if self.view().screen != "cash":
+                return
 
     async def ended(self) -> KioskView:
         view = await self.until(lambda view: view.screen in ENDS)

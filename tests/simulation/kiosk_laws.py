@@ -7,6 +7,7 @@ from collections import Counter
 from fiscal.cash_piece import Piece
 from fiscal.claim import Claim
 from sync.store.claim_journal import read_claim, subject
+from tests.simulation.credit_law import credit_law
 from tests.simulation.day_laws import drawer_and_shifts, truth_of
 from tests.simulation.kiosk_plan import COINS, KIOSK, NOTES, REGISTER
 from tests.simulation.laws import ALL, all_sales, disagreements
@@ -22,7 +23,7 @@ def kiosk_laws(world: SimShop, *, settled: bool) -> list[str]:
     found = disagreements(world.store, sales, truth_of(world), {})
     found += drawer_and_shifts(world, world.store, KIOSK, REGISTER)
     waiting = sum(kiosk.back.unbooked())
-    moneys = {order: kiosk.back.money(order) for order in kiosk.boxes.orders() if order}
+    moneys = {order: kiosk.back.money(order) for order in kiosk.back.orders() if order}
     doubted = [piece for _, _, record in kiosk.boxes.units() for piece in record.unit.doubts]
     known = in_register(world) + waiting + sum(piece.value_minor for piece in doubted)
     known += sum(money.in_order_minor + money.owed_minor + money.debt_minor for money in moneys.values())
@@ -36,6 +37,7 @@ def kiosk_laws(world: SimShop, *, settled: bool) -> list[str]:
             found.append(f"{order}: {money.owed_minor} owed and {money.in_order_minor} open after all that time")
     if settled and waiting:
         found.append(f"{waiting} of claims are not booked")
+    found += credit_law(world.store, sales, [world.devices[REGISTER]])
     return found + _claims(world, waiting)
 
 

@@ -19,11 +19,14 @@ MECHANICS = frozenset(TOLD)
 MACHINE = "K-0001"
 
 
-def kiosk_settings() -> Settings:
-    """One kiosk and no till: what it takes is judged alone."""
+def kiosk_settings(notes: str = "ccnet", change: tuple[str, ...] = ("pay_out",)) -> Settings:
+    """One kiosk and no till: what it takes is judged alone. `notes`: the driver of its validator; "ssp" has a recycler,
+    and no hopper on its wire."""
     shop = simulated_settings(("zvt",), 60.0, False)
     devices = dict(shop.devices)
-    for id, kind in ((NOTES, "ccnet"), (COINS, "cctalk")):
+    for id, kind in ((NOTES, notes), (COINS, "cctalk")):
         devices[id] = DeviceSettings(id, id, driver(kind), "tcp://127.0.0.1:1", TOLD[id])
-    kiosk = KioskConfig(KIOSK, "Kiosk", REGISTER, (TERMINAL,), (NOTES, COINS), "", "goods", machine=MACHINE)
+    kiosk = KioskConfig(
+        KIOSK, "Kiosk", REGISTER, (TERMINAL,), (NOTES, COINS), "", "goods", machine=MACHINE, change=change
+    )
     return replace(shop, tills=(), devices=devices, kiosks=(kiosk,))

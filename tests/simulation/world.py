@@ -23,20 +23,19 @@ from sync.courier import Courier
 from sync.store.database import CHECKPOINT_PAGES
 from sync.store.store import Store, open_store
 from sync.uplink import run_uplink
+from tests.simulation.agent_life import AgentLives
 from tests.simulation.cable import Plug
 from tests.simulation.devices import Device, make_device, wire
 from tests.simulation.head_office import DEVICE, DEVICE_KEY, URL, HeadOffice, WayToHq
-from tests.simulation.points import Points, PowerCut
-from tests.simulation.recording_vfs import RecordingVfs, power
+from tests.simulation.points import PowerCut
+from tests.simulation.recording_vfs import RecordingVfs
 from tests.simulation.shop_plan import DIRECTORY, Goods, plain_pin, simulated_settings
-from tests.simulation.virtual_time import VirtualClock
 
-COMMIT_S = 0.0005
-"""A commit on a good disk."""
 CLAIM_KEY = b"signs the claims of simulations."
 KINDS = {
     "ccnet": "ccnet",
     "cctalk": "cctalk",
+    "ssp": "ssp",
     "shtrih_m": "shtrih_m",
     "zvt": "zvt",
     "confirm": "confirm",
@@ -44,7 +43,7 @@ KINDS = {
 }
 
 
-class SimShop:
+class SimShop(AgentLives):
     """`terminals` names the terminal kind of each till: zvt, confirm or "" (cash only). `settings` replaces that shop;
     `takes_time` names devices whose mechanics take their time even where the others are instant."""
 
@@ -61,17 +60,12 @@ class SimShop:
         settings: Settings | None = None,
         takes_time: frozenset[str] = frozenset(),
     ) -> None:
-        self.seed = seed
-        self.clock = VirtualClock()
-        self.points = Points()
+        super().__init__(nursery, seed, "disk")
         self.devices: dict[str, Device] = {}
-        self.image: dict[str, bytes] = {}
         self.shop: Shop | None = None
         self.store: Store | None = None
-        self.boots = 0
         self.rng = random.Random(f"{seed}/world")
         self.torn = torn_writes
-        self.commit_s = COMMIT_S
         self.deaths: list[str] = []
         """What a task of the agent died of: the supervisor starts it again, the laws do not forgive it."""
         self.struck: Callable[[str, str], None] = lambda device, fault: None
@@ -83,7 +77,6 @@ class SimShop:
         """Told as the agent's power goes, while it still stands where it stood."""
         self.torn_next = False
         self.office = HeadOffice(seed, self.clock.now_ms, torn_writes=torn_writes) if hq else None
-        self._nursery = nursery
         self.calls: set[trio.CancelScope] = set()
         self.settings = settings or simulated_settings(terminals, watch_s, hq)
         for device in self.settings.devices.values():
@@ -118,41 +111,9 @@ class SimShop:
 
     # The agent
 
-    async def boot(self) -> None:
-        """Start the agent on the disk as the last cut left it; returns when the tills are tended."""
-        started = trio.Event()
-        self.boots += 1
-        if self.points.dead:
-            self.points = Points()  # what is left of the last life stays dead
-        self._nursery.start_soon(self._life, started)
-        await started.wait()
-
-    async def _life(self, started: trio.Event) -> None:
-        ended = trio.Event()
-        self._ended = ended
-        points = self.points
-        points.heard = self.passed
-        try:
-            with power(f"disk-{self.seed}-{self.boots}", seed=self.seed, image=self.image, watch=self._disk) as disk:
-                self.disk = disk
-                self._life_scope = trio.CancelScope()
-                points.on_cut = lambda: self._power_is_gone(disk)
-                async with AsyncExitStack() as stack:
-                    await self._live(stack, disk, started)
-                    if not points.dead:
-                        self.image = disk.image()
-        except BaseExceptionGroup as group:
-            _, other = group.split(PowerCut)
-            if other is not None:
-                raise other from None
-        except PowerCut:
-            pass
-        finally:
-            self.shop = None
-            started.set()
-            ended.set()
-
     async def _live(self, stack: AsyncExitStack, disk: RecordingVfs, started: trio.Event) -> None:
+        self.disk = disk
+        self.points.heard = self.passed
         store = await stack.enter_async_context(
             open_store(DIRECTORY, device=DEVICE, now_ms=self.clock.now_ms, vfs=disk.name, inline=self._pause)
         )
@@ -169,7 +130,7 @@ class SimShop:
             claim_key=CLAIM_KEY,
         )
         self.started()
-        with self._life_scope:
+        with self._scope:
             async with trio.open_nursery() as life:
                 life.start_soon(run_tills, self.shop)
                 if self.office is not None:
@@ -177,36 +138,18 @@ class SimShop:
                 await trio.sleep(0.01)
                 started.set()
 
-    async def down(self) -> None:
-        """Wait until the agent is gone."""
-        await self._ended.wait()
-
-    async def pull_plug(self) -> None:
-        """The power of the till goes now, whatever it is doing."""
-        if not self.points.dead:
-            self.points.cut()
-        await self.down()
-
     def _power_is_gone(self, disk: RecordingVfs) -> None:
         """The disk is what was synced; every task of the agent stops where it stands, people's commands too."""
         torn, self.torn_next = self.torn_next, False
         self.power_gone(torn)
         self.image = disk.image(self.rng if torn or self.torn else None)
-        self.shop = None
+        self._is_down()
         for call in self.calls:
             call.cancel()
-        self._life_scope.cancel()
+        self._scope.cancel()
 
-    def _disk(self, operation: str, file: str) -> None:
-        if operation == "sync":
-            self.points.passed("disk sync before")
-
-    async def _pause(self) -> None:
-        """A commit takes its time on a real disk; also the moment before it."""
-        points = self.points
-        points.passed("commit before")
-        await trio.sleep(self.commit_s)
-        points.passed("commit begins")
+    def _is_down(self) -> None:
+        self.shop = None
 
     async def _uplink(self, store: Store, office: HeadOffice) -> None:
         async with httpx.AsyncClient(transport=WayToHq(office, self.points.passed), base_url=URL) as client:

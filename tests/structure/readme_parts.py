@@ -15,7 +15,7 @@ if __name__ == "__main__":
 
 from agent.checkup.devices_report import COMMIT  # noqa: E402
 from drivers.catalogue import drivers  # noqa: E402
-from fiscal.sale import diagram  # noqa: E402
+from fiscal.sale_diagram import diagram  # noqa: E402
 
 README = ROOT / "README.md"
 TABLE = re.compile(r"(\| device \|[^\n]*\n\|[-|]+\n)((?:\|[^\n]*\n)*)")

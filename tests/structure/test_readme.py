@@ -11,7 +11,7 @@ import pytest
 from readme_parts import DIAGRAM, TABLE, device_rows
 
 from agent.cli import _parser
-from fiscal.sale import diagram
+from fiscal.sale_diagram import diagram
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -62,8 +62,9 @@ def test_kinds_are_stable() -> None:
 
 KINDS = """
 sale_opened line_put line_removed undone mark_judged contact_given customer_named planned unlocked cash_taken
-cash_returned seal_meant seal_committing sealed seal_refused_unpaid seal_refused_paid seal_unknown seal_person_asked
-line_dropped payment_cancelled given_back correction_due left_open voided closed parked recalled power_returned reopened
+cash_returned credit_taken credit_returned seal_meant seal_committing sealed seal_refused_unpaid seal_refused_paid
+seal_unknown seal_person_asked line_dropped payment_cancelled given_back correction_due left_open voided closed parked
+recalled power_returned reopened
 card_sent card_heard card_approved card_declined card_lost card_found_charged card_found_not_charged card_person_asked
 card_person_said_paid card_person_said_unpaid card_person_cannot_tell card_confirm_meant card_confirmed
 card_roll_back_meant card_rolled_back

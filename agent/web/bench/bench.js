@@ -7,6 +7,7 @@ import { badge, chip, key } from "../kit/parts.js";
 import { currentLanguage, fill, has, loadTexts, note, setLanguage, t } from "../kit/texts.js";
 import { applyTheme } from "../kit/theme.js";
 import { lessons } from "./lessons.js";
+import { messages } from "./messages.js";
 import { picture } from "./pictures.js";
 
 const NARROW = new Set(["power_off", "power_on", "plug", "unplug"]);
@@ -131,7 +132,7 @@ class Page {
             "div",
             { class: "stage" },
             machines(this),
-            truth(this),
+            /^kiosk/.test(this.place) ? h("div", { key: "below", class: "below" }, truth(this), messages(this)) : truth(this),
           ),
         ),
       ),

@@ -194,17 +194,23 @@ export class Acts {
     this.page.draw();
   }
 
+  /** The slip to a phone; without a number: where the receipt goes. */
+  sendSlip(phone) {
+    void this.send("send_slip", phone === undefined ? {} : { phone });
+    closePanel();
+    this.page.draw();
+  }
+
   // Paying
 
   pay(means) {
     const offered = this.view.tenders.find((tender) => tender.means === means);
-    if (offered?.available) void this.send("pay", { means });
+    const agreed = means === "cash" && this.view.exact ? { agreed: 1 } : {};
+    if (offered?.available || (means === "credit" && this.view.credit)) void this.send("pay", { means, ...agreed });
   }
 
   stopCard() {
-    local.stopAsked = true;
-    void this.send("stop_card");
-    this.page.draw();
+    if (!this.view.stop_asked) void this.send("stop_card");
   }
 
   // The frame

@@ -34,7 +34,10 @@ export class Herald {
     this.#change(before, now);
     if (now.said && JSON.stringify(now.said) !== JSON.stringify(before?.said))
       this.speaker.polite(this.words(now.said));
+    if (now.stop_asked && !before?.stop_asked) this.speaker.polite(this.words({ code: "stop_asked" }));
     if (now.help && !before?.help) this.speaker.polite(this.words({ code: "kiosk_help" }));
+    const sending = now.slip_sending?.state;
+    if (sending && sending !== before?.slip_sending?.state) this.speaker.polite(plain(t(`kiosk.slip_state.${sending}`)));
     if (moved) this.#arrived(now);
   }
 

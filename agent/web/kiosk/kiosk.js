@@ -53,6 +53,7 @@ const BOUND = new Set([
   "stop_card",
   "give_back",
   "take_slip",
+  "send_slip",
   "finish",
   "help",
   "staff",

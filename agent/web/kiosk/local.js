@@ -7,7 +7,6 @@ function freshFields() {
     entry: "",
     layout: "", // letters of the pad: ru, en; empty: those of the page's language
     consents: { data: false, advertising: false }, // separate acts, never ticked beforehand
-    stopAsked: false,
     sure: "", // an act of staff that was pressed once and waits for the second press
   };
 }

@@ -1,8 +1,10 @@
 /** Everything a person can do at the till, whether by key, by touch or by scanner: each ends in one command to the agent. */
 
 import { typedMinor } from "./amounts.js";
+import { EncashmentActs } from "./encashment_acts.js";
 import { closePanel, local } from "./local.js";
 import { claimMode, mayAnswer } from "./parts/claim.js";
+import { chosenOf } from "./parts/signature.js";
 
 export const UNKNOWN_KINDS = new Set([
   "card_unknown",
@@ -13,12 +15,13 @@ export const UNKNOWN_KINDS = new Set([
   "register_person",
   "power_cut",
 ]);
-const SELLING = new Set(["selling", "receipt", "claim"]);
+const SELLING = new Set(["selling", "receipt", "claim", "encashment"]);
 
 export class Acts {
   /** `page` gives {view, send(do, args), draw(), speak, clock, till, theme()}. */
   constructor(page) {
     this.page = page;
+    this.encashment = new EncashmentActs(this);
   }
 
   get view() {
@@ -289,8 +292,7 @@ export class Acts {
       return;
     }
     const people = mayAnswer(this.view, mode);
-    const own = people.find((person) => person.id === this.view.cashier?.id) ?? people[0];
-    const person = people.find((one) => one.id === local.person) ?? own;
+    const person = chosenOf(people, this.view);
     if (mode === "cancel" && !local.reason.trim()) {
       this.page.focus("why");
       return;
@@ -340,7 +342,16 @@ export class Acts {
     this.page.focusPanel();
   }
 
+  /** Whose store credit: the panel opens again with the account, or the refusal stands where all refusals do. */
+  async findCredit(number) {
+    closePanel();
+    await this.send("credit", { number });
+    if (this.view.account) this.open("credit");
+    else this.page.focusHome();
+  }
+
   close() {
+    if (local.panel === "credit" && this.view.account) void this.send("credit_leave");
     closePanel();
     this.page.draw();
     this.page.focusHome();

@@ -1,5 +1,6 @@
 /** What is said aloud and sounded when the view changes: politely what is small, once and firmly what concerns money. */
 
+import { spokenEncashment } from "./parts/box_stage.js";
 import { note, plain, speak, t } from "../kit/texts.js";
 
 const UNSEALED_AGAIN_MS = 30_000;
@@ -33,6 +34,8 @@ export class Herald {
     this.#case(before, now);
     if (now.screen === "receipt" && before?.screen !== "receipt" && now.receipt) this.#receipt(now.receipt);
     this.#claim(before, now);
+    const counted = spokenEncashment(before, now);
+    if (counted) this.speaker.polite(counted);
     this.#repeat(now);
   }
 

@@ -22,7 +22,7 @@ const OURS = new Set([
   "Backspace",
 ]);
 const EDITS = new Set(["Home", "End", "Delete", "Backspace", "ArrowLeft", "ArrowRight"]);
-const ENTRY = new Set(["quantity", "discount", "cash_in", "cash_out", "refund", "contact"]);
+const ENTRY = new Set(["quantity", "discount", "cash_in", "cash_out", "refund", "contact", "credit"]);
 
 export class Keys {
   constructor(acts, page) {
@@ -214,6 +214,16 @@ export class Keys {
     else if (/^\d$/.test(typed) && local.pin.length < 12) local.pin += typed;
   }
 
+  // Emptied boxes
+
+  in_encashment(code) {
+    this.acts.encashment.key(code);
+  }
+
+  type_encashment(typed) {
+    this.acts.encashment.type(typed);
+  }
+
   // Before selling
 
   in_locked(code) {
@@ -265,7 +275,7 @@ export class Keys {
   #typeInPanel(typed) {
     if (local.panel === "contact" || document.activeElement?.id === "reason")
       this.page.insert(document.activeElement?.id, typed);
-    else if (local.panel === "refund") local.entry = (local.entry + typed).slice(0, 40);
+    else if (local.panel === "refund" || local.panel === "credit") local.entry = (local.entry + typed).slice(0, 40);
     else if (ENTRY.has(local.panel)) local.entry = withKey(local.entry, typed);
     else {
       const items = menuItems(local.panel, this.page.view);

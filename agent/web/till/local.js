@@ -20,6 +20,8 @@ function freshFields() {
     panelAt: 0,
     entry: "",
     reason: "",
+    pieces: {}, // of a box that is counted: how many of each kind, as typed
+    sumAlone: false, // of its count: the sum instead of the kinds
     mode: "", // of the claim screen: pay, cancel, paid, unpaid
   };
 }

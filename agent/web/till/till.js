@@ -16,6 +16,7 @@ import { leaveScreen, local } from "./local.js";
 import { trouble } from "./parts/case.js";
 import { claim } from "./parts/claim.js";
 import { gone, locked, shiftClosed, stopped } from "./parts/doors.js";
+import { encashment } from "./parts/encashment.js";
 import { banner, footer, stripe, topbar } from "./parts/frame.js";
 import { letters } from "./parts/letters.js";
 import { panel } from "./parts/menu.js";
@@ -34,6 +35,7 @@ const SCREENS = {
   case: trouble,
   receipt,
   claim,
+  encashment,
   stopped,
 };
 const TICK_MS = 250; // clocks show seconds; a quarter keeps them honest and costs nothing
@@ -118,8 +120,11 @@ class Page {
     setLanguage(view.language);
     setFormat({ currency: view.currency, zone: view.zone });
     this.#wedge.timings = view.wedge ?? {};
-    const place = (one) =>
-      `${one?.screen} ${one?.case?.kind ?? ""} ${one?.claim?.slip?.number ?? ""} ${one?.claim?.slip?.state ?? ""}`;
+    const place = (one) => {
+      const box = one?.encashment?.box;
+      const boxed = box ? `${box.kiosk} ${box.number} ${box.counted_ms}` : "";
+      return [one?.screen, one?.case?.kind, one?.claim?.slip?.number, one?.claim?.slip?.state, boxed].join(" ");
+    };
     const moved = place(before) !== place(view);
     // Whoever confirms a receipt and types on means the next sale: nothing of that is dropped when it opens.
     if (moved && !(before?.screen === "receipt" && view.screen === "selling")) leaveScreen();

@@ -9,6 +9,7 @@ export function what(sale) {
   const first = sale.first_name || say("no_lines");
   const goods = sale.line_count > 1 ? sayMany("more_goods", sale.line_count - 1, { what: first }) : first;
   if (sale.state === "voided_after_payment") return say("voided_of", { what: goods });
+  if (sale.act === "advance") return say("advance_of");
   return sale.act === "refund" ? say("refund_of", { what: goods }) : goods;
 }
 const signed = (sale) => (sale.act === "refund" ? -sale.total : sale.total);

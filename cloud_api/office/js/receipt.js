@@ -10,6 +10,7 @@ export function meansLine(sale) {
   const [a, b] = sale.means.map(meansWord);
   return b ? say("mixed", { a, b }) : (a ?? say("none_paid"));
 }
+const NUMBERED = { refund: "refund_no", advance: "advance_no" };
 const statusWord = (status) => (["reversed", "refunded", "by_person", "given_back", "unresolved"].includes(status) ? say(status) : "");
 const vatWord = (rate) => (rate === "NONE" ? say("vat_none") : say("vat", { rate: rate.replace(/^V/, "").replace("_", "/") + "\u00a0%" }));
 const joined = (...parts) => parts.filter(Boolean).join(", ");
@@ -45,12 +46,12 @@ function paper(sale, close) {
   return make("div", { class: "paper" },
     make("div", { class: "about" },
       make("div", {},
-        make("h2", { id: "receipt-title" }, say(refund ? "refund_no" : "receipt_no", { number: summary.number })),
+        make("h2", { id: "receipt-title" }, say(NUMBERED[summary.act] ?? "receipt_no", { number: summary.number })),
         make("p", { class: "muted" }, `${summary.store}, ${summary.till}`),
         make("p", { class: "muted" }, joined(moment(summary.closed_ms), say("cashier", { name: summary.cashier }), say("shift_no", { n: sale.shift })))),
       make("button", { class: "key", type: "button", onclick: close }, say("close"))),
     tags(sale),
-    sale.of && make("p", { class: "muted" }, say("refund_for", { id: sale.of })),
+    sale.of && make("p", { class: "muted" }, say(refund ? "refund_for" : "advance_for", { id: sale.of })),
     make("section", {}, make("h3", {}, say("lines")), rows(sale.lines, line)),
     extra.map(([key, value]) => make("p", { class: "muted" }, `${say(key)}: ${amount(value)}`)),
     make("p", { class: "sum" }, say(refund ? "total_refund" : "total"),

@@ -15,6 +15,7 @@ from drivers.simulators.shtrih_m.taxes import GROUPS
 
 MEANS = 16
 PREPAID, CREDIT, BARTER = 13, 14, 15  # indexes among the sixteen means
+SOLD = 4  # tag 1214: paid in full
 TAKES_CASH_OUT = (2, 3)  # 1054: sale return and expense hand cash out
 MARKED_SUBJECTS = (31, 33)
 
@@ -138,11 +139,14 @@ def _facts(receipt: Receipt, settlement: Settlement, due: int, change: int) -> d
 
 
 def line_facts(line: Line) -> dict[str, Any]:
-    """One line as the ledger tells it; `vat` is the tag 1199 code."""
+    """One line as the ledger tells it; `vat` is the tag 1199 code, `method` (1214) and `subject` (1212) where the
+    line is not plainly sold."""
     facts: dict[str, Any] = {"name": line.name.removeprefix("//"), "sum_minor": receipt_sums.signed(line)}
     if line.quantity % 1000 == 0:
         facts["quantity_thousandths"] = line.quantity // 1000
     facts["vat"] = GROUPS[line.vat].tag_1199
+    if line.method != SOLD:
+        facts |= {"method": line.method, "subject": line.subject}
     if line.mark:
         facts["mark"] = line.mark
     return facts

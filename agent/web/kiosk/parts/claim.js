@@ -4,7 +4,9 @@ import { h } from "../../kit/dom.js";
 import { date, money } from "../../kit/format.js";
 import { badge, display, key } from "../../kit/parts.js";
 import { note, rich, sentence, t } from "../../kit/texts.js";
+import { local } from "../local.js";
 import { act, look, told } from "./frame.js";
+import { sendKey, sendingLine, slipPhone } from "./slip_phone.js";
 
 // Of these the purchase is paid and the goods are the shopper's.
 const PAID = new Set(["claim_change_short"]);
@@ -36,7 +38,8 @@ function steps(view, newest) {
 export function claim(context) {
   const { view, acts } = context;
   const newest = view.claims.at(-1);
-  if (!newest) return [look(), act(keys(acts))];
+  if (!newest) return [look(), act(keys(view, acts))];
+  if (local.panel === "slip_phone") return slipPhone(context);
   const told_ = note(newest.reason);
   const others = view.claims.slice(0, -1);
   const sum = newest.amount_minor > 0;
@@ -114,13 +117,13 @@ export function claim(context) {
           h("li", { key: String(at) }, h("b", { class: "step-number" }, String(at + 1)), h("span", null, rich(text))),
         ),
       ),
-      told(view, null),
-      keys(acts, newest),
+      told(view, sendingLine(view)),
+      keys(view, acts, newest),
     ),
   ];
 }
 
-const keys = (acts, newest) =>
+const keys = (view, acts, newest) =>
   h(
     "div",
     { key: "keys", class: "keys" },
@@ -133,6 +136,7 @@ const keys = (acts, newest) =>
           press: () => void acts.send("print_slip"),
         })
       : null,
+    sendKey(view, acts),
     key({
       id: "take-slip",
       label: t("kiosk.slip_taken"),

@@ -71,10 +71,16 @@ export function topbar(context) {
   );
 }
 
+/** Where the till is, as far as the shop says; "" otherwise. */
+function wayToTill(view) {
+  const { till, where } = view.elsewhere?.params ?? {};
+  return where ? t("kiosk.help_till", { till, where }) : "";
+}
+
 /** What the footer says at the left: the seller; where money is about, that there is no hurry; when the screen closes. */
 function said({ view, clock }) {
   const { seller, idle } = view;
-  if (view.help) return [t("kiosk.help_footer")];
+  if (view.help) return [t("kiosk.help_footer"), wayToTill(view)];
   if (CLOSING.has(view.screen) && idle) {
     const left = elapsed(Math.max(0, idle.end_ms - clock.now()));
     return [t("kiosk.closes_in", { left }), t(view.screen === "claim" ? "kiosk.claim_stays" : "kiosk.receipt_stays")];
@@ -141,11 +147,12 @@ export function whyInWords(told_) {
 export function told(view, otherwise = null) {
   const own = local.said && performance.now() < local.said.untilMs ? local.said.note : null;
   const found = own ?? view.said;
-  return found ? answer(found) : otherwise;
+  return found ? answer(found, view.elsewhere?.params) : otherwise;
 }
 
-export function answer(told_) {
-  const { what, safe, do: more } = note(told_);
+/** `place` is the till, for what is done there. */
+export function answer(told_, place = {}) {
+  const { what, safe, do: more } = note({ ...told_, params: { ...place, ...told_.params } });
   return h(
     "div",
     { key: "told", class: "hint told", "data-note": told_.code },

@@ -5,14 +5,21 @@ import { elapsed, money, time } from "../../kit/format.js";
 import { icon } from "../../kit/icons.js";
 import { badge, display, key } from "../../kit/parts.js";
 import { note, plain, rich, sentence, t } from "../../kit/texts.js";
-import { local } from "../local.js";
 import { act, answer, headline, look, told, whyInWords } from "./frame.js";
 
-const GLYPH = { card: "card", cash: "cash", qr: "qr" };
+const GLYPH = { card: "card", cash: "cash", qr: "qr", credit: "person" };
+
+/** The means that work, store credit of a known shopper first. Cash without change says so: pressing it is consent. */
+function waysToPay(view) {
+  const works = view.tenders.filter((tender) => tender.available).map(({ means }) => ({ means, words: means }));
+  for (const way of works) if (way.means === "cash" && view.exact) way.words = "cash_exact";
+  const { credit } = view;
+  if (credit) works.unshift({ means: "credit", words: "credit", params: { sum: money(credit.balance_minor) } });
+  return works;
+}
 
 export function pay(context) {
   const { view, acts } = context;
-  const works = view.tenders.filter((tender) => tender.available);
   const away = view.tenders.filter((tender) => !tender.available);
   const { sale } = view;
   return [
@@ -31,14 +38,14 @@ export function pay(context) {
       h(
         "nav",
         { key: "ways", class: "choices ways", "aria-label": t("ui.paying") },
-        works.map((tender) =>
+        waysToPay(view).map(({ means, words, params }) =>
           key({
-            id: `pay-${tender.means}`,
-            label: t(`kiosk.by_${tender.means}`),
-            glyph: GLYPH[tender.means] ?? "cash",
-            under: t(`kiosk.by_${tender.means}_more`),
+            id: `pay-${means}`,
+            label: t(`kiosk.by_${words}`),
+            glyph: GLYPH[means] ?? "cash",
+            under: t(`kiosk.by_${words}_more`, params),
             kind: "choice wide",
-            press: () => acts.pay(tender.means),
+            press: () => acts.pay(means),
           }),
         ),
       ),
@@ -111,16 +118,16 @@ export function card(context) {
       ),
     ),
     act(
-      told(view, null),
+      view.stop_asked ? answer({ code: "stop_asked" }) : told(view, null),
       h(
         "div",
         { key: "keys", class: "keys" },
         key({
           id: "stop-card",
-          label: t(local.stopAsked ? "ui.stop_was_asked" : "kiosk.stop_card"),
+          label: t(view.stop_asked ? "ui.stop_was_asked" : "kiosk.stop_card"),
           glyph: "close",
           kind: "centre tall huge-key",
-          off: local.stopAsked ? t("kiosk.stop_counts") : null,
+          off: view.stop_asked ? t("kiosk.terminal_decides") : null,
           press: () => acts.stopCard(),
         }),
       ),
@@ -220,9 +227,24 @@ export function making({ view, clock }) {
   ];
 }
 
+/** Nothing falls into the tray: what is left over is put on the account of who is known. */
+function toTheAccount(view, credited) {
+  return [
+    look(
+      headline(t("kiosk.change_credit_title"), badge("busy")),
+      h("div", { key: "sum", class: "card counter" }, display(credited, "huge")),
+    ),
+    act(told(view, null)),
+  ];
+}
+
+const NO_CHANGE = { owed_minor: 0, paid_minor: 0, done: true };
+
 /** The sum falls as coins leave; after the last one the whole is named once more, for counting it. */
 export function change({ view }) {
-  const { owed_minor: owed, paid_minor: paid, done } = view.change ?? { owed_minor: 0, paid_minor: 0, done: true };
+  const { owed_minor, paid_minor: paid, done, credited_minor: credited = 0 } = view.change ?? NO_CHANGE;
+  const owed = owed_minor - credited;
+  if (credited && !owed) return toTheAccount(view, credited);
   const part = Math.min(100, Math.round((paid * 100) / Math.max(1, owed)));
   return [
     look(
@@ -249,6 +271,7 @@ export function change({ view }) {
           "p",
           { class: "lead" },
           t(!done ? "kiosk.change_tray" : paid < owed ? "kiosk.change_rest" : "kiosk.change_take"),
+          credited ? ` ${t("kiosk.change_credited", { sum: money(credited) })}` : "",
         ),
       ),
       told(view, null),

@@ -13,6 +13,7 @@ export function done(context) {
   const { view, acts } = context;
   const { receipt } = view;
   const way = view.receipt_way || "paper";
+  const credited = view.change?.credited_minor ?? 0;
   const stopped = receipt?.printing === "stopped";
   return [
     look(
@@ -34,6 +35,7 @@ export function done(context) {
                 { class: "lead" },
                 t("kiosk.paid_sum", { sum: money(receipt.total_minor) }),
                 receipt.change_minor ? ` ${t("kiosk.change_was", { sum: money(receipt.change_minor) })}` : "",
+                credited ? ` ${t("kiosk.change_credited", { sum: money(credited) })}` : "",
               )
             : null,
         ),

@@ -9,8 +9,8 @@ import { act, headline, look, told } from "./frame.js";
 import { addressPad, digitPad } from "./keyboard.js";
 
 const GLYPH = { paper: "printer", screen: "qr", email: "mail", phone: "phone" };
-const COUNTRY = { RUB: "7", KZT: "7" }; // the code is there already where every shopper has the same
-const PHONE_DIGITS = 10;
+export const COUNTRY = { RUB: "7", KZT: "7" }; // the code is there already where every shopper has the same
+export const PHONE_DIGITS = 10;
 const ADDRESS = /^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$/;
 const CARD_DIGITS = 4;
 
@@ -89,7 +89,7 @@ function ways({ view, acts }) {
 }
 
 /** A number as it is read aloud: "+7 926 123-45-67". */
-function shownPhone(digits) {
+export function shownPhone(digits) {
   if (!digits) return "+";
   const code = digits[0];
   const [a, b, c, d] = [digits.slice(1, 4), digits.slice(4, 7), digits.slice(7, 9), digits.slice(9)];
@@ -99,7 +99,7 @@ function shownPhone(digits) {
   );
 }
 
-function entry({ view }, { title, more, shown, pad, extra }) {
+export function entry({ view }, { title, more, shown, pad, extra }) {
   return [
     look(headline(title), more ? h("p", { key: "why", class: "lead" }, more) : null, told(view, null)),
     act(
@@ -115,7 +115,7 @@ function entry({ view }, { title, more, shown, pad, extra }) {
   ];
 }
 
-const closeRow = (acts) =>
+export const closeRow = (acts) =>
   h(
     "div",
     { key: "close", class: "keys" },

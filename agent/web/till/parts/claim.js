@@ -7,6 +7,7 @@ import { display, key, pair } from "../../kit/parts.js";
 import { rich, t } from "../../kit/texts.js";
 import { local } from "../local.js";
 import { pad } from "./pad.js";
+import { chosenOf, signature } from "./signature.js";
 import { answered, joined } from "./told.js";
 
 /** What may be done now, the first one by itself; [] when there is nothing but to go on. */
@@ -114,10 +115,7 @@ function facts(slip) {
 
 function signing({ view, acts }, mode) {
   const people = mayAnswer(view, mode);
-  const own = people.find((person) => person.id === view.cashier?.id) ?? people[0];
-  const chosen = people.find((person) => person.id === local.person) ?? own;
   const who = t(mode === "pay" ? "claims.person" : "ui.supervisor");
-  const wrong = view.said?.code === "wrong_pin" && !local.pin;
   return h(
     "div",
     { key: `sign-${mode}`, class: "claim-sign" },
@@ -132,48 +130,7 @@ function signing({ view, acts }, mode) {
           on: { input: (event) => (local.reason = event.target.value) },
         })
       : null,
-    h(
-      "label",
-      { key: "who", class: "pin-part who" },
-      h("span", { class: "quiet" }, who),
-      h(
-        "select",
-        {
-          id: "person",
-          "aria-label": who,
-          on: {
-            change: (event) => {
-              local.person = event.target.value;
-              acts.page.draw();
-            },
-          },
-        },
-        people.map((person) =>
-          h("option", { key: person.id, value: person.id, selected: person.id === chosen?.id }, person.name),
-        ),
-      ),
-    ),
-    h(
-      "label",
-      { key: "code", class: "pin-part code" },
-      h("span", { class: wrong ? "is-down" : "quiet" }, t(wrong ? "ui.pin_wrong" : "ui.pin")),
-      h("input", {
-        id: "pin",
-        type: "password",
-        "data-own": "pin",
-        inputmode: "numeric",
-        autocomplete: "off",
-        maxlength: "12",
-        value: local.pin,
-        "aria-label": t("ui.pin"),
-        on: {
-          input: (event) => {
-            local.pin = event.target.value.replace(/\D/g, "");
-            acts.page.draw();
-          },
-        },
-      }),
-    ),
+    signature({ view, acts }, people, chosenOf(people, view), who),
     key({
       id: "claim-do",
       label: t(`claims.do_${mode}`, { sum_minor: view.claim.slip.amount_minor }),

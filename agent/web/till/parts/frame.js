@@ -92,6 +92,11 @@ const HINTS = {
     ["Esc", "close"],
     ["?", "all_keys"],
   ],
+  encashment: [
+    ["↑", "↓", "choose"],
+    ["Enter", "confirm"],
+    ["Esc", "step_back"],
+  ],
   locked: [
     ["1", "…", "9", "choose"],
     ["Enter", "confirm"],

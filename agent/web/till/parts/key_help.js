@@ -45,6 +45,13 @@ export const KEY_TABLE = {
     [["Enter"], "confirm"],
     [["Esc"], "claim_back"],
   ],
+  encashment: [
+    [["0", "…", "9"], "encashment_digits"],
+    [["↑", "↓"], "select_arrows"],
+    [["Delete"], "encashment_wipe"],
+    [["Enter"], "encashment_enter"],
+    [["Esc"], "claim_back"],
+  ],
   receipt: [
     [["Enter"], "new_sale"],
     [["↑", "↓"], "scroll"],

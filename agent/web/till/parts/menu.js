@@ -1,8 +1,8 @@
 /** Lists and pads that open over the screen: more, parked sales, amounts, a receipt to refund, all keys. */
 
 import { h } from "../../kit/dom.js";
-import { sumParts, time } from "../../kit/format.js";
-import { badge, cap, key } from "../../kit/parts.js";
+import { money, sumParts, time } from "../../kit/format.js";
+import { badge, cap, display, key } from "../../kit/parts.js";
 import { currentLanguage, note, plain, rich, t } from "../../kit/texts.js";
 import { padded, shownAmount, typedMinor } from "../amounts.js";
 import { local } from "../local.js";
@@ -21,7 +21,9 @@ const MORE = [
   ["9", "language"],
   ["0", "lock"],
   ["", "contact"],
+  ["", "credit"],
   ["", "claims"],
+  ["", "encashments"],
 ];
 const NEEDS_SHIFT = new Set([
   "refund",
@@ -32,9 +34,13 @@ const NEEDS_SHIFT = new Set([
   "close_shift",
   "open_drawer",
   "contact",
+  "credit",
   "claims",
+  "encashments",
 ]);
-const OPENS = new Set(["refund", "cash_in", "cash_out", "contact"]);
+const OPENS = new Set(["refund", "cash_in", "cash_out", "contact", "credit"]);
+
+const LISTS = new Set(["more", "parked", "close_shift"]);
 
 /** The items of a list panel: {digit, id, label}. Those that make no sense now are absent. */
 export function menuItems(panel, view) {
@@ -58,6 +64,7 @@ export function menuItems(panel, view) {
       (view.shift.open || !NEEDS_SHIFT.has(id)) &&
       (id !== "contact" || view.sale?.lines.length) &&
       (id !== "claims" || view.claims) &&
+      (id !== "encashments" || view.encashments) &&
       (id !== "lock" || view.cashier),
   ).map(([digit, id]) => ({ digit, id, label: t(`menu.${id}`) }));
 }
@@ -70,6 +77,7 @@ export function pressMenu(acts, item) {
   }
   const { id } = item;
   if (item.parked) acts.bringBack(item.parked);
+  else if (id === "credit" && acts.view.account) void acts.findCredit("");
   else if (OPENS.has(id) || id === "close_shift") acts.open(id);
   else if (id === "do_close_shift") acts.other("close_shift", {});
   else if (id === "stay") acts.close();
@@ -78,6 +86,7 @@ export function pressMenu(acts, item) {
     acts.close();
   } else if (id === "language") acts.other("language", { language: currentLanguage() === "ru" ? "en" : "ru" });
   else if (id === "claims") acts.other("claim", {});
+  else if (id === "encashments") acts.other("encashment", {});
   else if (id === "lock") acts.other("sign_out", {});
   else acts.other(id, {});
 }
@@ -85,6 +94,10 @@ export function pressMenu(acts, item) {
 function submit(acts) {
   const { panel, entry, reason } = local;
   const minor = typedMinor(entry);
+  if (panel === "credit" && acts.view.account) {
+    if (acts.view.account.takes_minor) acts.other("credit_pay", {});
+    return;
+  }
   if (!entry && panel !== "contact") return;
   if (panel === "quantity") acts.setQuantity(Math.round(Number(entry.replace(",", ".")) * 1000));
   else if (panel === "discount") acts.discount(Math.round(Number(entry.replace(",", ".")) * 1000));
@@ -92,6 +105,7 @@ function submit(acts) {
   else if (panel === "cash_out") acts.other("cash_out", { sum_minor: minor, reason });
   else if (panel === "refund") acts.other("refund", { number: entry.trim() });
   else if (panel === "contact") acts.other("contact", { value: entry.trim() });
+  else if (panel === "credit") acts.findCredit(entry.trim());
 }
 
 function list(items, acts) {
@@ -122,10 +136,10 @@ function list(items, acts) {
 function entryPanel(acts) {
   const { panel } = local;
   const sum = panel === "cash_in" || panel === "cash_out";
-  const words = panel === "refund" || panel === "contact";
+  const words = panel === "refund" || panel === "contact" || panel === "credit";
   const press = (typed) => {
     local.entry =
-      panel === "refund"
+      panel === "refund" || panel === "credit"
         ? typed === "back"
           ? local.entry.slice(0, -1)
           : local.entry + typed
@@ -171,7 +185,7 @@ function entryPanel(acts) {
           on: { input: (event) => (local.reason = event.target.value) },
         })
       : null,
-    panel === "contact" ? null : pad(press, panel !== "refund"),
+    panel === "contact" ? null : pad(press, panel !== "refund" && panel !== "credit"),
     h(
       "div",
       { class: "two" },
@@ -183,6 +197,33 @@ function entryPanel(acts) {
         kind: "filled",
         press: () => submit(acts),
       }),
+    ),
+  );
+}
+
+/** Whose store credit it is and what of it this purchase would take. */
+function accountPanel({ account }, acts) {
+  const { how, tail, balance_minor: balance, takes_minor: takes } = account;
+  return h(
+    "div",
+    { key: "account", class: "entry-panel" },
+    h("p", { class: "lead" }, t(`panel.credit_${how}`, { tail })),
+    h("p", { class: "label" }, t("panel.credit_there")),
+    display(balance, "large"),
+    h("p", { class: "lead" }, takes ? t("panel.credit_takes", { sum: money(takes) }) : t("panel.credit_no_sale")),
+    h(
+      "div",
+      { class: "two" },
+      key({ id: "panel-close", label: t("hints.close"), caps: "Esc", press: () => acts.close() }),
+      takes
+        ? key({
+            id: "panel-done",
+            label: t("panel.credit_pay", { sum: money(takes) }),
+            caps: "Enter",
+            kind: "filled",
+            press: () => submit(acts),
+          })
+        : null,
     ),
   );
 }
@@ -210,10 +251,15 @@ function keyHelp(state) {
   );
 }
 
+function inside(name, { view, acts, under }) {
+  if (name === "keys") return keyHelp(under);
+  if (LISTS.has(name)) return list(menuItems(name, view), acts);
+  return name === "credit" && view.account ? accountPanel(view, acts) : entryPanel(acts);
+}
+
 export function panel({ view, acts, under }) {
   const { panel: name } = local;
   if (!name) return null;
-  const isList = name === "more" || name === "parked" || name === "close_shift";
   return h(
     "div",
     { key: "panel", class: "veil", on: { click: (event) => event.target === event.currentTarget && acts.close() } },
@@ -241,7 +287,7 @@ export function panel({ view, acts, under }) {
       name === "close_shift"
         ? h("div", { class: "look" }, badge("attention"), h("p", { class: "lead" }, rich(t("panel.close_shift_do"))))
         : null,
-      name === "keys" ? keyHelp(under) : isList ? list(menuItems(name, view), acts) : entryPanel(acts),
+      inside(name, { view, acts, under }),
     ),
   );
 }

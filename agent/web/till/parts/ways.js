@@ -5,6 +5,7 @@ import { key } from "../../kit/parts.js";
 import { rich, t, wayNote } from "../../kit/texts.js";
 import { UNKNOWN_KINDS } from "../acts.js";
 import { local } from "../local.js";
+import { signature } from "./signature.js";
 
 export function waysList({ view, acts }) {
   const { ways, kind } = view.case;
@@ -57,53 +58,11 @@ export function pinRow({ view, acts }) {
   const shown = UNKNOWN_KINDS.has(view.case.kind) || way;
   const wanted = Boolean(way?.supervisor);
   const ready = way && (!wanted || local.pin.length >= 3);
-  const wrong = view.said?.code === "wrong_pin" && !local.pin;
   return h(
     "div",
     { key: "pin-row", class: `pin-row ${shown ? "" : "hollow"}`, inert: shown ? null : true },
     wanted || UNKNOWN_KINDS.has(view.case.kind)
-      ? [
-          h(
-            "label",
-            { key: "who", class: "pin-part who" },
-            h("span", { class: "quiet" }, t("ui.supervisor")),
-            h(
-              "select",
-              {
-                id: "person",
-                "aria-label": t("ui.supervisor"),
-                on: {
-                  change: (event) => {
-                    local.person = event.target.value;
-                    acts.page.draw();
-                  },
-                },
-              },
-              people.map((person) => h("option", { key: person.id, value: person.id }, person.name)),
-            ),
-          ),
-          h(
-            "label",
-            { key: "code", class: "pin-part code" },
-            h("span", { class: wrong ? "is-down" : "quiet" }, t(wrong ? "ui.pin_wrong" : "ui.pin")),
-            h("input", {
-              id: "pin",
-              type: "password",
-              "data-own": "pin",
-              inputmode: "numeric",
-              autocomplete: "off",
-              maxlength: "12",
-              value: local.pin,
-              "aria-label": t("ui.pin"),
-              on: {
-                input: (event) => {
-                  local.pin = event.target.value.replace(/\D/g, "");
-                  acts.page.draw();
-                },
-              },
-            }),
-          ),
-        ]
+      ? signature({ view, acts }, people, people.find((person) => person.id === local.person) ?? people[0])
       : h("span", { key: "who", class: "pin-part who blank" }),
     key({
       id: "confirm",
