@@ -46,9 +46,13 @@ def chromium() -> Iterator[Any]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests come late: Playwright keeps an event loop running in this thread, in which asyncio tests cannot.
     After them comes only what waits for something that ran beside all the others."""
-    marked = [[item.get_closest_marker(name) is not None for name in ("last", "browser")] for item in items]
+    marked = [(item.get_closest_marker("last") is not None, _needs_browser(item)) for item in items]
     order = sorted(range(len(items)), key=lambda at: marked[at])
     items[:] = [items[at] for at in order]
+
+
+def _needs_browser(item: pytest.Item) -> bool:
+    return item.get_closest_marker("browser") is not None or "chromium" in getattr(item, "fixturenames", ())
 
 
 @pytest.hookimpl(tryfirst=True)

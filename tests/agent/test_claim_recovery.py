@@ -140,7 +140,7 @@ async def test_a_register_that_is_away_for_long_is_asked_until_it_answers(tmp_pa
     world = make_world()
     claim = await away(tmp_path, world)
     async with small_shop(tmp_path, world=world, watch_s=5) as shop:
-        await anyio.sleep(86_400)
+        await anyio.sleep(6 * 3600)
         assert claim_of(shop, claim).phase is ClaimPhase.PAYING
         shop.plug("kkt1")
         await settled(shop)

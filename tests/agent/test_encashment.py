@@ -180,6 +180,7 @@ async def test_a_cassette_that_leaves_unasked(tmp_path: Path) -> None:
         assert at.desk.alarms() == []
 
 
+@pytest.mark.parametrize("anyio_backend", ["trio"], indirect=True)
 async def test_a_cassette_that_came_back_while_the_agent_was_down(tmp_path: Path) -> None:
     async with room(tmp_path) as at:
         await at.tell(c.CassetteOut("validator"))

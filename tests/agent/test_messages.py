@@ -235,7 +235,10 @@ async def test_an_address_that_is_none_ends_its_message_and_no_other(tmp_path: P
 
 
 @pytest.mark.parametrize("anyio_backend", ["trio"], indirect=True)
-async def test_a_gateway_away_for_days_leaves_nobody_a_late_copy(tmp_path: Path) -> None:
+async def test_a_gateway_away_for_long_leaves_nobody_a_late_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(message_courier, "LATE_MS", 6 * 3600 * 1000)  # three days, of which these are enough
     gateway = Away(files(tmp_path))
     async with small_shop(tmp_path / "data", gateway=gateway) as shop:
         sale = await bought(shop, PHONE)

@@ -181,6 +181,7 @@ def test_the_power_goes_with_a_note_in_the_stacker(shopper: Shopper, tmp_path: P
     demo.order("coins-1", "fill 10 100")
 
 
+@long
 def test_who_walks_away_leaves_a_claim_and_may_have_it_on_the_phone(shopper: Shopper) -> None:
     """The real idle timeout: the question, no answer, and the money inside becomes a slip. A shopper who comes back to
     it has it sent; the bench shows what the gateway wrote."""

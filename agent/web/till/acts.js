@@ -342,6 +342,12 @@ export class Acts {
     this.page.focusPanel();
   }
 
+  /** The account of whoever stood here before is forgotten. */
+  openCredit() {
+    if (this.view.account) void this.send("credit_leave");
+    this.open("credit");
+  }
+
   /** Whose store credit: the panel opens again with the account, or the refusal stands where all refusals do. */
   async findCredit(number) {
     closePanel();

@@ -38,7 +38,7 @@ const NEEDS_SHIFT = new Set([
   "claims",
   "encashments",
 ]);
-const OPENS = new Set(["refund", "cash_in", "cash_out", "contact", "credit"]);
+const OPENS = new Set(["refund", "cash_in", "cash_out", "contact"]);
 
 const LISTS = new Set(["more", "parked", "close_shift"]);
 
@@ -77,7 +77,7 @@ export function pressMenu(acts, item) {
   }
   const { id } = item;
   if (item.parked) acts.bringBack(item.parked);
-  else if (id === "credit" && acts.view.account) void acts.findCredit("");
+  else if (id === "credit") acts.openCredit();
   else if (OPENS.has(id) || id === "close_shift") acts.open(id);
   else if (id === "do_close_shift") acts.other("close_shift", {});
   else if (id === "stay") acts.close();
