@@ -36,7 +36,7 @@ BENCHES: dict[str, tuple[Callable[..., list[Figure]], dict[str, Any]]] = {
     "start": (bench_start, {"runs": 1, "products": FEW}),
     "drain": (bench_drain, {"runs": 1, "count": 600, "products": FEW}),
     "ingest": (bench_ingest, {"runs": 1, "count": 600}),
-    "cash_poll": (bench_cash_poll, {"runs": 1, "a_run_s": 1.0, "waiting": 5_000, "products": FEW, "fsync_s": 0.05}),
+    "cash_poll": (bench_cash_poll, {"runs": 1, "a_run_s": 1.0, "waiting": 1_000, "products": FEW, "fsync_s": 0.05}),
     "commit": (bench_commit, {"runs": 1, "commits": 20}),
     "slow_disk": (bench_slow_disk, {"runs": 1, "commits": 2, "fsync_s": 0.05}),
 }

@@ -151,6 +151,7 @@ def test_cash_with_overpayment_and_change(shopper: Shopper, tmp_path: Path) -> N
     shopper.screen("attract")
 
 
+@long
 def test_the_power_goes_with_a_note_in_the_stacker(shopper: Shopper, tmp_path: Path) -> None:
     """Nothing is lost and nothing counts twice; without coins in the hopper the rest is a claim."""
     demo = shopper.demo

@@ -107,7 +107,7 @@ async def play(steps: list[tuple[str, int]], path: Path) -> tuple[Shop, Hq]:
     return shop, hq
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=70, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(STEP, max_size=25))
 @example([("sell", 4), ("push", 1), ("till restored from a copy", 1), ("push ahead", 2)])
 def test_each_sale_is_counted_once_after_any_trouble(steps: list[tuple[str, int]]) -> None:

@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.parametrize("anyi
 CAMPAIGN = os.environ.get("TILLKEEPER_CAMPAIGN") == "1"
 SEED = int(os.environ.get("TILLKEEPER_SEED", "1"))
 SHOPS = 3
-KILLS_EACH = 150 if CAMPAIGN else 14
+KILLS_EACH = 150 if CAMPAIGN else 10
 WITHIN_S = 3600 if CAMPAIGN else 280
 """About a minute on an idle box with two cores."""
 LONGEST_S = 1.2
