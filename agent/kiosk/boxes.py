@@ -189,8 +189,11 @@ class Boxes:
             told = dict(slot.levels.get(name, ()))
             # A hopper that cannot count its coins is asked and says how far it got.
             pieces = [(piece.value_minor, told.get(piece.type, 0 if told else PIECES_AT_ONCE)) for piece in gives]
-            if pieces:
-                yield slot, name, pieces
+            # Asked again and again a hopper would give a bag of coins: what it gave for this purchase counts, too.
+            given = sum(ended.paid_minor for ended in record.unit.paid if order_of(ended.key) == order)
+            most = PIECES_AT_ONCE - (given // min(value for value, _ in pieces) if pieces else 0)
+            if most > 0 and pieces:
+                yield slot, name, [(value, min(count, most)) for value, count in pieces]
 
     def _fell_short(self, record: UnitRecord, slot: CashSlot, name: str, order: str) -> bool:
         if any(order_of(ended.key) == order and ended.paid_minor < ended.asked_minor for ended in record.unit.paid):

@@ -11,6 +11,7 @@ import anyio
 import pytest
 
 from agent.course.schedule import PERSON_AFTER_S
+from agent.kiosk.change import PIECES_AT_ONCE
 from agent.kiosk.kiosk_settings import IDLE_MONEY_S, IDLE_S
 from agent.kiosk.session import WARNS_MONEY_S, WARNS_S
 from fiscal.sale import Phase
@@ -77,6 +78,21 @@ async def test_notes_with_overpayment_and_change(tmp_path: Path) -> None:
         await shop.until(lambda view: not shop.kiosk.back.unbooked())
         books_balance(shop)
         assert (await shop.done("finish")).screen == "attract"
+
+
+async def test_nobody_gets_a_bag_of_coins(tmp_path: Path) -> None:
+    """So many coins once; the rest is owed, however full the hopper is."""
+    async with kiosk_shop(tmp_path, world=await filled()) as shop:
+        await shop.choose(BEAR)
+        view = await shop.done("pay", means="cash")
+        owed = 500_000 - (view.cash.due_minor if view.cash else 0)
+        await shop.cash_open()
+        await put(shop, "cash1", "note 5000")
+        view = await shop.until(lambda view: view.screen == "claim")
+        assert len(shop.device("coins1").events("paid_out")) == PIECES_AT_ONCE
+        assert [claim.amount_minor for claim in view.claims] == [owed - PIECES_AT_ONCE * 1000]
+        await shop.until(lambda view: not shop.kiosk.back.unbooked())
+        books_balance(shop)
 
 
 async def test_without_coins_the_change_is_a_claim_that_the_register_books(tmp_path: Path) -> None:

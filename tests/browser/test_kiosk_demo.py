@@ -28,6 +28,7 @@ DOLL = "0104607012330017"
 HASTY_S = 8
 """A kiosk of a training shop that asks so soon whether anybody is there; the question then stands for half as long."""
 PHONE = "9260000143"
+SHOP_CARD = "40420042"
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +73,18 @@ class Shopper:
         self.screen("receipt_way")
         self.page.wait_for_timeout(350)
         self.tap("who-nobody")
+        self.tap("way-paper")
+        self.screen("pay")
+
+    def show_card(self) -> None:
+        """A card of the shop, typed with its consent; then to the choice of means."""
+        self.tap("checkout")
+        self.screen("receipt_way")
+        self.page.wait_for_timeout(350)
+        self.tap("who-card")
+        self.page.locator("[data-key='consent-data']").click(timeout=LONG_MS)
+        self.page.keyboard.type(SHOP_CARD, delay=80)
+        self.tap("entry-done")
         self.tap("way-paper")
         self.screen("pay")
 
@@ -215,6 +228,39 @@ def test_who_walks_away_leaves_a_claim_and_may_have_it_on_the_phone(shopper: Sho
         bench.close()
         shopper.tap("take-slip")
         shopper.screen("attract")
+
+
+@long
+def test_change_on_the_account_pays_the_next_purchase(shopper: Shopper) -> None:
+    """A 5000 note, sixty coins at the most, the rest on a shop card; the card then pays, and the register knows it."""
+    demo = shopper.demo
+    shopper.begin()
+    total = shopper.choose(1)
+    shopper.show_card()
+    shopper.tap("pay-cash")
+    shopper.ready_for_money()
+    shopper.insert(5000)
+    view = shopper.until(lambda view: view["screen"] == "done")
+    credited = view["change"]["credited_minor"]
+    assert credited + view["change"]["paid_minor"] == 500_000 - total
+    assert credited > 100_00
+    shopper.screen("done")
+    assert shopper.page.inner_text("#headline") != ""
+    shopper.tap("finish")
+    shopper.begin()
+    shopper.choose(1)
+    shopper.show_card()
+    made = demo.ledger("register-3").count("fiscalised")
+    shopper.tap("pay-credit")
+    view = shopper.until(lambda view: view["screen"] == "done" or view["sale"]["paid_minor"])
+    if view["screen"] == "pay":
+        shopper.tap("pay-card")
+    shopper.until(lambda view: view["screen"] == "done")
+    assert demo.ledger("register-3").count("fiscalised") == made + 1
+    paid = shopper.view()["receipt"]["payments"]
+    assert ("credit", min(credited, total)) in [(one["means"], one["sum_minor"]) for one in paid]
+    shopper.screen("done")
+    shopper.tap("finish")
 
 
 @long
