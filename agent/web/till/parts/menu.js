@@ -209,7 +209,7 @@ function accountPanel({ account }, acts) {
     { key: "account", class: "entry-panel" },
     h("p", { class: "lead" }, t(`panel.credit_${how}`, { tail })),
     h("p", { class: "label" }, t("panel.credit_there")),
-    display(balance, "large"),
+    display(balance),
     h("p", { class: "lead" }, takes ? t("panel.credit_takes", { sum: money(takes) }) : t("panel.credit_no_sale")),
     h(
       "div",
