@@ -318,7 +318,7 @@ class _Reader(ToldSettings):
         if EXACT in ways and self._section("shop").get("regime", "russia") not in NO_CHANGE_ALLOWED:
             self._say(
                 where,
-                "сдачу здесь давать обязательно: этот режим не допускает продажи без сдачи",
+                "сдачу здесь давать обязательно: regime этого магазина не допускает продажи без неё",
                 "change has to be given here: this regime does not allow to sell without it",
             )
         return ways

@@ -89,6 +89,16 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
         'address = "pty:/p"\nsettings = { report_within_s = 0 }',
         "document_within_s and report_within_s are 1 to 600 seconds",
     ),
+    "a kiosk without change where the law wants it": (
+        "[[tills]]",
+        '[[kiosks]]\nid = "k"\nname = "K"\nregister = "kkt"\nchange = ["exact"]\n[[tills]]',
+        "change has to be given here",
+    ),
+    "a way of change nobody knows": (
+        "[[tills]]",
+        '[[kiosks]]\nid = "k"\nname = "K"\nregister = "kkt"\nchange = ["sweets"]\n[[tills]]',
+        "change is a list of pay_out, credit, exact",
+    ),
     "HQ without its key": (
         "[[tills]]",
         '[hq]\nurl = "http://hq"\ndevice = "d"\nkey_file = "none"\n[[tills]]',
