@@ -276,8 +276,10 @@ class Kiosk:
         return _nothing
 
     async def _cannot_tell(self, course: Course) -> None:
-        """Nobody stands here who could read a slip: the purchase is left to people, the cash beside it goes back."""
+        """Nobody here could read a slip: the purchase is left to people, what is beside the card goes back."""
         sale = course.record.sale
+        if sale.credit_minor and sale.phase is Phase.PAYING:
+            await course.record.append(e.CreditReturned(sale.credit_minor))
         if sale.cash_kept_minor and sale.phase is Phase.PAYING:
             await course.record.append(e.CashReturned(sale.cash_kept_minor, ""))
         await self.till.pay.choose(course, "cannot_tell", Arguments({}), "")
@@ -351,8 +353,6 @@ class Kiosk:
         claims, slips = self.back.claims, [slip for slip in self.session.slips if slip.code]
         claim = claims.claim(slips[-1].number) if claims and slips else None
         return claim is not None and await self.back.print(claim)
-
-    # Nobody is there
 
     async def _idle(self) -> bool:
         session, now = self.session, self.till.clock.now_ms()

@@ -8,13 +8,32 @@ import apsw
 
 from sync.store.failures import translated
 
+NATIONAL_LENGTH = 11  # 8 916 ... and +7 916 ... are one number
+
+
+def _is_national(digits: str) -> bool:
+    return len(digits) == NATIONAL_LENGTH and digits[0] in "78"
+
+
+def spellings(value: str) -> list[str]:
+    """How one phone, card or address may stand in the rows: as it was typed, and as whoever kept it spelled it."""
+    found = {value, value.upper(), value.lower()}
+    digits = value.removeprefix("+")
+    if digits.isdigit():
+        same = {digits} | ({"7" + digits[1:], "8" + digits[1:]} if _is_national(digits) else set())
+        found |= same | {f"+{one}" for one in same}
+    return sorted(found)
+
 
 def erase(connection: apsw.Connection, value: str) -> int:
-    """Deletes every row with this value inside the open transaction; freed bytes are zeroed."""
+    """Deletes every row with this value, however it is spelled, inside the open transaction; freed bytes are zeroed."""
     connection.execute("PRAGMA secure_delete = ON")
     try:
-        connection.execute("DELETE FROM people WHERE value = ?", (value,))
-        return connection.changes()
+        count = 0
+        for one in spellings(value):
+            connection.execute("DELETE FROM people WHERE value = ?", (one,))
+            count += connection.changes()
+        return count
     finally:
         connection.execute("PRAGMA secure_delete = OFF")
 

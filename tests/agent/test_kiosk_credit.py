@@ -164,3 +164,24 @@ async def test_an_advance_that_staff_cancels_is_a_claim(tmp_path: Path) -> None:
         await shop.done("staff_leave")
         await shop.until(lambda view: not shop.kiosk.back.unbooked())
         books_balance(shop)
+
+
+async def test_a_card_nobody_knows_of_leaves_the_credit_where_it_was(tmp_path: Path) -> None:
+    """The rest was to be paid by a card that fell silent: people decide about the card, the account is whole again."""
+    async with kiosk_shop(tmp_path, **WAYS) as shop:
+        over = await pay_too_much(shop, CARD)
+        await shop.until(lambda view: view.screen == "done")
+        await shop.done("finish")
+        await shop.done("start")
+        await shop.done("scan", code=BEAR)
+        await shop.done("checkout")
+        await shop.done("identify", **CARD)
+        await shop.done("receipt", way="paper")
+        await shop.done("pay", means="credit")
+        await shop.until(lambda view: view.sale and view.sale.paid_minor == over)
+        shop.device("card1").unplug_when("requested")
+        await shop.done("pay", means="card")
+        await shop.until(lambda view: view.screen == "claim", within_s=400)
+        assert shop.sales()[-1].phase is Phase.LEFT_OPEN
+        assert balance(shop) == over
+        books_balance(shop)
