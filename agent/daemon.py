@@ -8,7 +8,7 @@ import random
 import secrets
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import anyio
 import httpx
@@ -24,6 +24,7 @@ from agent.till.people import fits_on_a_thread
 from agent.wiring import build_shop, run_tills
 from sync import backoff
 from sync.courier import Courier
+from sync.downlink import FeedReader, Take, run_downlink
 from sync.store.catalogue import Shelf
 from sync.store.store import Store, open_store
 from sync.uplink import UplinkBoard, run_uplink
@@ -45,7 +46,7 @@ async def run_agent(
     device = settings.hq.device if settings.hq else "local"
     shelf = Shelf(settings.directory)
     async with open_store(settings.directory, device=device, now_ms=clock.now_ms) as store:
-        key = claim_key(keys_beside(settings.directory)) if settings.kiosks else b""
+        key = claim_key(keys_beside(settings.directory)) if settings.kiosks or settings.hq else b""
         shop = build_shop(settings, store, shelf.catalogue, clock, rng, fits_on_a_thread, claim_key=key)
         app = create_app(shop)
         if extra is not None:
@@ -55,6 +56,8 @@ async def run_agent(
             if settings.hq is not None and shop.board is not None:
                 longest_s = TRAINING_WAIT_S if settings.training else backoff.LONGEST_S
                 tasks.start_soon(_uplink, settings.hq, store, shop.board, clock, rng, longest_s)
+                takers = shop.exchange.takers if shop.exchange is not None else {}
+                tasks.start_soon(_downlink, settings.hq, store, takers, rng)
             host = f"[{settings.host}]" if ":" in settings.host else settings.host
             url = f"http://{host}:{bound.getsockname()[1]}"
 
@@ -98,6 +101,16 @@ async def _uplink(
             await run_uplink(store, courier.post, board, now_ms=clock.now_ms, rng=rng, longest_wait_s=longest_wait_s)
 
         await keep_running("uplink", run)
+
+
+async def _downlink(hq: HqSettings, store: Store, takers: Mapping[str, Take], rng: random.Random) -> None:
+    async with httpx.AsyncClient(trust_env=False) as client:
+        reader = FeedReader(client, hq.url, hq.key)
+
+        async def run() -> None:
+            await run_downlink(store, reader.fetch, takers, rng=rng)
+
+        await keep_running("downlink", run)
 
 
 def notify(state: str) -> None:

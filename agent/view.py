@@ -228,8 +228,22 @@ class SlipView(msgspec.Struct, frozen=True):
     age_days: int
 
 
+class ElsewhereView(msgspec.Struct, frozen=True):
+    """A slip that another shop owes. `amount_minor` is what the paper says. `state`: free (not asked for yet), asked
+    (since `asked_ms`), kept (it stays there, `why`: paid, unknown ...)."""
+
+    number: str
+    shop: str
+    amount_minor: int
+    expires_ms: int
+    state: str
+    asked_ms: int = 0
+    why: Note | None = None
+
+
 class ClaimScreen(msgspec.Struct, frozen=True):
-    """The claim screen: one slip, or (`slip` None) those still owed, oldest first, `owed_count` in all.
+    """The claim screen: one slip, one that another shop owes (`elsewhere`), or (neither) those still owed, oldest
+    first, `owed_count` in all.
 
     `supervisor` says why only a supervisor may pay it. `asking`: this till's register was told to pay it and has not
     answered yet; a supervisor may say what became of it.
@@ -241,6 +255,7 @@ class ClaimScreen(msgspec.Struct, frozen=True):
     owed_minor: int
     supervisor: Note | None = None
     asking: bool = False
+    elsewhere: ElsewhereView | None = None
 
 
 class BoxView(msgspec.Struct, frozen=True):

@@ -20,12 +20,14 @@ from agent.cash.encashment import EncashmentDesk, KioskMoments
 from agent.cash.encashment_paper import paper_lines
 from agent.cash.unit_record import UnitRecord
 from agent.claims.claim_desk import ClaimDesk
+from agent.claims.claim_exchange import ClaimExchange
 from agent.clock import Clock
 from agent.course.card_course import CardCourse
 from agent.credit.credit_desk import CreditDesk
 from agent.devices.device_port import DevicePort
 from agent.devices.register_desk import RegisterDesk
 from agent.devices.scanner_ear import listen
+from agent.ids import new_id
 from agent.kiosk.commands import KioskCommands
 from agent.kiosk.kiosk import Kiosk
 from agent.kiosk.kiosk_settings import KioskSettings
@@ -86,6 +88,7 @@ class Shop:
     catalogue: Callable[[], Catalogue | None]
     credits: CreditDesk
     claims: ClaimDesk | None = None
+    exchange: ClaimExchange | None = None
     kiosks: dict[str, Kiosk] = field(default_factory=dict)
     kiosk_commands: dict[str, KioskCommands] = field(default_factory=dict)
     kiosk_builders: dict[str, KioskBuilder] = field(default_factory=dict)
@@ -145,7 +148,8 @@ def build_shop(
     claim_key: bytes = b"",
     gateway: MessageGateway | None = None,
 ) -> Shop:
-    """All parts, connected, nothing running yet. `claim_key` signs claim slips; without it no kiosk takes cash.
+    """All parts, connected, nothing running yet. `claim_key` signs claim slips; without it no kiosk takes cash and no
+    till pays a slip.
     `gateway` stands in for the configured one (simulation)."""
     ports = {id: make_port(device, clock, (links or {}).get(id)) for id, device in settings.devices.items()}
     people = People(tuple(Cashier(c.id, c.name, c.pin_hash, c.supervisor) for c in settings.cashiers), verify)
@@ -193,6 +197,11 @@ def build_shop(
         shop.messages = MessageCourier(book, gateway, store, claims, facts, clock, random.Random(rng.getrandbits(64)))
     for told in settings.kiosks:
         _add_kiosk(shop, told, people, random.Random(rng.getrandbits(64)), profile)
+    if claims is not None and settings.hq is not None:
+        seeded = random.Random(rng.getrandbits(64))
+        shop.exchange = ClaimExchange(claims, store, clock, settings.hq.device, lambda: new_id(clock.now_ms(), seeded))
+        for place in shop.places:
+            place.exchange = shop.exchange
     if shop.messages is not None:
         shop.messages.book.watchers.append(shop.messages.stir)
         for place in shop.places:

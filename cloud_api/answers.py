@@ -150,7 +150,8 @@ class DebtAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ClaimAnswer:
-    """A claim slip whose money is still the shopper's. `state`: issued, or expired (a supervisor pays it).
+    """A claim slip whose money is still the shopper's. `state`: issued, taken (over from the shop that issued it), or
+    expired (a supervisor pays it).
 
     `issued_ms` is when it was given out, `kiosk` where; `reason` is a code of the shop's program.
     """

@@ -1,4 +1,4 @@
-"""Makes HQ: the push half of the edge log, the reading API and the office page over one SQLite file."""
+"""Makes HQ: the edge log (push, and commands down), the reading API and the office page over one SQLite file."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.responses import JSONResponse, Response
 
 from cloud_api.answers import Health
+from cloud_api.feed_door import feed_router, feed_schemas
 from cloud_api.live import Bell
 from cloud_api.metrics import Counts
 from cloud_api.office_door import office_router, session_router
@@ -34,13 +35,14 @@ def program_version() -> str:
 class Hq(FastAPI):
     """The app with its file and bell, for who starts and stops it."""
 
-    def __init__(self, settings: Settings, database: Database, bell: Bell) -> None:
-        self.settings, self.database, self.bell = settings, database, bell
+    def __init__(self, settings: Settings, database: Database, bell: Bell, given: Bell) -> None:
+        self.settings, self.database, self.bell, self.given = settings, database, bell, given
 
         @asynccontextmanager
         async def lifespan(_: FastAPI) -> AsyncIterator[None]:
             yield
             bell.close()
+            given.close()
             database.close()
 
         super().__init__(
@@ -56,7 +58,7 @@ class Hq(FastAPI):
         if self.openapi_schema is None:
             document = super().openapi()
             parts = document.setdefault("components", {})
-            parts.setdefault("schemas", {}).update(wire_schemas())
+            parts.setdefault("schemas", {}).update(wire_schemas() | feed_schemas())
             parts["securitySchemes"] = {"deviceKey": {"type": "http", "scheme": "bearer"}}
             self.openapi_schema = document
         return self.openapi_schema
@@ -71,9 +73,10 @@ def create_app(
     database = open_database(settings.database, vfs=vfs) if database is None else database
     for entry in settings.devices:
         put_device(database, entry, now_ms=now_ms())
-    bell, counts = Bell(), Counts()
-    app = Hq(settings, database, bell)
-    app.include_router(push_router(database, bell, counts, now_ms))
+    bell, given, counts = Bell(), Bell(), Counts()
+    app = Hq(settings, database, bell, given)
+    app.include_router(push_router(database, bell, given, counts, now_ms))
+    app.include_router(feed_router(database, given, now_ms))
     app.include_router(office_router(settings, database, bell, counts, now_ms))
     app.include_router(session_router(settings))
     app.include_router(page_router())

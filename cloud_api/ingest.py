@@ -1,7 +1,8 @@
 """Takes a batch of the edge log into HQ's file: one transaction, one cursor, every fact once.
 
     cursor of (device, epoch, stream) -> first > cursor + 1: Gap -> seq <= cursor: compare hashes (Fork), else skip
-    -> the rest: raw into `item`, typed into its table, misfits into `quarantine` -> cursor -> COMMIT -> Ack
+    -> the rest: raw into `item`, typed into its table, misfits into `quarantine`, what another shop has to hear of into
+    its feed of commands -> cursor -> COMMIT -> Ack
 
 The numbers (device, epoch, stream, seq) decide what is new, for ever. After a fork a device sends its unacknowledged
 items again under a new epoch: those are matched by id, so a sale known under the old epoch is recorded and not counted.
@@ -13,7 +14,8 @@ import json
 from collections import Counter
 from dataclasses import dataclass, field
 
-from cloud_api.projections import INT64, KINDS, STREAM, DoesNotFit, FactRow, SaleRows, project
+from cloud_api.claim_requests import pass_on
+from cloud_api.projections import INT64, KINDS, STREAM, DoesNotFit, FactRow, PassedOn, SaleRows, project
 from cloud_api.store.database import Database, Row, Value
 from cloud_api.store.devices import KnownDevice
 from sync.wire.edge_log import GENESIS, Ack, Fork, Gap, Item, Push, chain
@@ -29,6 +31,7 @@ class Taken:
     answer: Ack | Gap | Fork
     fates: Counter[str] = field(default_factory=Counter)
     sales: int = 0
+    commands: int = 0
 
 
 @dataclass(slots=True)
@@ -39,6 +42,7 @@ class _Batch:
     quarantine: list[Row] = field(default_factory=list)
     sales: list[tuple[int, SaleRows]] = field(default_factory=list)
     facts: dict[str, list[Row]] = field(default_factory=dict)
+    passed_on: list[PassedOn] = field(default_factory=list)
     released: list[str] = field(default_factory=list)
 
 
@@ -61,13 +65,14 @@ def take(database: Database, device: KnownDevice, stream: str, push: Push, *, no
             return Taken(Fork(fresh[0].seq))
         batch = _sort_out(database, device, where, fresh, last_hash, now_ms)
         _write(database, device, push.epoch, batch, now_ms)
+        commands = sum(pass_on(database, device, one.told, now_ms=now_ms) for one in batch.passed_on)
         database.write(
             "INSERT INTO device_cursor(device, epoch, stream, seq, hash) VALUES(?,?,?,?,?) "
             "ON CONFLICT DO UPDATE SET seq=excluded.seq, hash=excluded.hash",
             (*where, fresh[-1].seq, fresh[-1].hash),
         )
     fates = Counter(str(row[10]) for row in batch.items)
-    return Taken(Ack(fresh[-1].seq, now_ms), fates, len(batch.sales))
+    return Taken(Ack(fresh[-1].seq, now_ms), fates, len(batch.sales), commands)
 
 
 def _first_difference(database: Database, where: tuple[str, int, str], push: Push, last: int) -> int | None:
@@ -130,7 +135,7 @@ def _sort_out(
 ) -> _Batch:
     """Decide each item's fate: taken, known (counted before), kept (unknown kind), quarantined."""
     known = _known_before(database, where, fresh)
-    projected: dict[int, SaleRows | FactRow] = {}
+    projected: dict[int, SaleRows | FactRow | PassedOn] = {}
     why: dict[int, str] = {}
     previous = last_hash
     for item in fresh:
@@ -165,6 +170,8 @@ def _sort_out(
         elif isinstance(rows, SaleRows):
             batch.sales.append((item.seq, rows))
             sales[rows.id] = body
+        elif isinstance(rows, PassedOn):
+            batch.passed_on.append(rows)
         elif rows is not None:
             key: Row = (device.device, where[1], item.seq, device.store)
             batch.facts.setdefault(rows.table, []).append((*key, *rows.row))

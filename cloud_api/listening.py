@@ -46,6 +46,7 @@ class HqServer(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         tell_systemd("STOPPING=1")
         self._app.bell.close()
+        self._app.given.close()
         await super().shutdown(sockets)
 
 

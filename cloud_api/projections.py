@@ -11,7 +11,18 @@ from dataclasses import dataclass
 import msgspec
 
 from cloud_api.store.database import Row
-from sync.wire.facts import CashMove, Claim, Debt, Encashment, Sale, SalePayment, Shift
+from sync.wire.facts import (
+    CashMove,
+    Claim,
+    ClaimAsked,
+    ClaimGiven,
+    ClaimKept,
+    Debt,
+    Encashment,
+    Sale,
+    SalePayment,
+    Shift,
+)
 
 INT64 = 2**63 - 1
 LIMIT = (
@@ -45,19 +56,37 @@ class FactRow:
     row: Row
 
 
+@dataclass(frozen=True, slots=True)
+class PassedOn:
+    """A word of one shop that another one has to hear of."""
+
+    told: ClaimAsked | ClaimGiven | ClaimKept
+
+
 _SALE = msgspec.json.Decoder(Sale)
 _SHIFT = msgspec.json.Decoder(Shift)
 _CASH = msgspec.json.Decoder(CashMove)
 _DEBT = msgspec.json.Decoder(Debt)
 _CLAIM = msgspec.json.Decoder(Claim)
 _ENCASHMENT = msgspec.json.Decoder(Encashment)
-KINDS = frozenset({"sale", "shift", "cash", "debt", "claim", "encashment"})
-CLAIM_STATES = frozenset({"issued", "paid", "cancelled", "expired"})
+_PASSED_ON: dict[
+    str, msgspec.json.Decoder[ClaimAsked] | msgspec.json.Decoder[ClaimGiven] | msgspec.json.Decoder[ClaimKept]
+]
+_PASSED_ON = {
+    "claim_asked": msgspec.json.Decoder(ClaimAsked),
+    "claim_given": msgspec.json.Decoder(ClaimGiven),
+    "claim_kept": msgspec.json.Decoder(ClaimKept),
+}
+KINDS = frozenset({"sale", "shift", "cash", "debt", "claim", "encashment", *_PASSED_ON})
+CLAIM_STATES = frozenset({"issued", "paid", "cancelled", "expired", "moved", "taken"})
+LONGEST_NAME = 200  # of a request, an issuer or a number that is passed on to another shop
 
 
-def project(kind: str, body: bytes) -> SaleRows | FactRow:
+def project(kind: str, body: bytes) -> SaleRows | FactRow | PassedOn:
     """Rows of a known kind; DoesNotFit with the reason."""
     try:
+        if kind in _PASSED_ON:
+            return _passed_on(_PASSED_ON[kind].decode(body))
         match kind:
             case "sale":
                 return _sale(_SALE.decode(body))
@@ -87,6 +116,17 @@ def _claim(claim: Claim) -> FactRow:
         raise DoesNotFit("no_number")
     told: Row = (claim.number, claim.kiosk, claim.amount, claim.reason, claim.order, claim.state, claim.at_ms)
     return FactRow("claim", _fitting((*told, claim.by, claim.expires_ms, claim.why)))
+
+
+def _passed_on(told: ClaimAsked | ClaimGiven | ClaimKept) -> PassedOn:
+    names = (told.request, told.issuer, told.number)
+    if not all(names):
+        raise DoesNotFit("no_number")
+    if any(len(name) > LONGEST_NAME for name in names):
+        raise DoesNotFit("range: a name of another shop")
+    if isinstance(told, ClaimGiven):
+        _in_range([told.amount, told.issued_ms, told.expires_ms])
+    return PassedOn(told)
 
 
 def _encashment(told: Encashment) -> FactRow:

@@ -29,6 +29,11 @@ def _answer(status: int, body: Ack | Gap | Fork | Problem, **headers: str) -> Re
     return Response(_encoder.encode(body), status, headers, media_type="application/json")
 
 
+def problem(status: int, code: str, what: str, **headers: str) -> Response:
+    """A refusal in the wire's own words."""
+    return _answer(status, Problem(code, what), **headers)
+
+
 async def _body(request: Request) -> bytes:
     """The whole body, refused as soon as it is known to be too large."""
     length = request.headers.get("content-length", "")
@@ -43,13 +48,13 @@ async def _body(request: Request) -> bytes:
     return bytes(parts)
 
 
-def push_router(database: Database, bell: Bell, counts: Counts, now_ms: Callable[[], int]) -> APIRouter:
-    """The router of the push half of the edge log."""
+def push_router(database: Database, bell: Bell, given: Bell, counts: Counts, now_ms: Callable[[], int]) -> APIRouter:
+    """The router of the push half of the edge log. `bell` rings for sales, `given` for commands to other devices."""
     router = APIRouter(tags=["edge log"])
 
     def refuse(status: int, code: str, what: str, **headers: str) -> Response:
         counts.pushes[code] += 1
-        return _answer(status, Problem(code, what), **headers)
+        return problem(status, code, what, **headers)
 
     @router.post("/v1/push/{stream}", summary="Hand in the next batch of a stream", openapi_extra=PUSH_DESCRIPTION)
     async def push(stream: str, request: Request) -> Response:
@@ -60,8 +65,8 @@ def push_router(database: Database, bell: Bell, counts: Counts, now_ms: Callable
             return refuse(404, "unknown_stream", f"streams are {', '.join(sorted(STREAMS))}")
         try:
             batch = unpack(await _body(request), request.headers.get("content-encoding", "").strip().lower())
-        except Unreadable as problem:
-            return refuse(problem.status, problem.code, problem.what)
+        except Unreadable as unreadable:
+            return refuse(unreadable.status, unreadable.code, unreadable.what)
         except (TimeoutError, ClientDisconnect):
             return refuse(408, "slow", f"the body did not arrive in {BODY_WITHIN_S} s")
         if batch.device != device.device:
@@ -75,6 +80,8 @@ def push_router(database: Database, bell: Bell, counts: Counts, now_ms: Callable
         counts.items.update(taken.fates)
         if taken.sales:
             bell.ring()
+        if taken.commands:
+            given.ring()
         return _answer(200 if isinstance(taken.answer, Ack) else 409, taken.answer)
 
     return router

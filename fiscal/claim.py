@@ -3,14 +3,19 @@
     ISSUED ── ClaimPayMeant ──> PAYING ── ClaimPaid ──> PAID
        │  ^──── ClaimPayFailed ────┘
        ├── ClaimCancelled ──> CANCELLED          (a person, with a reason: the money was found to be nobody's)
-       └── ClaimExpired ──> EXPIRED ── ClaimPayMeant (a supervisor) ──> PAYING
+       ├── ClaimExpired ──> EXPIRED ── ClaimPayMeant (a supervisor) ──> PAYING
+       └── ClaimMoved (also from EXPIRED) ──> MOVED ── ClaimTaken ──> ISSUED
+
+MOVED: another agent owes it now. There the claim begins with ClaimTaken; a claim is owed by one agent at a time,
+because the one that gives it over has written so before anybody else hears of it.
 
 The slip carries everything needed to check it without asking anybody:
 
     TK1.<issuer>.<number>.<minor units>.<currency>.<expires, days since 1970>.<signature>
 
 The signature is HMAC-SHA256 over the text before it, the first 10 bytes in base32: nobody makes one up, and a number
-typed wrong is noticed. That it is paid once only the issuer's journal knows: elsewhere HQ has to confirm it first.
+typed wrong is noticed. That it is paid once only the journal of the agent that owes it knows: another one takes the
+claim over through HQ first, and shows by the hash of the whole code that it has seen the slip.
 """
 
 from __future__ import annotations
@@ -32,6 +37,7 @@ class ClaimPhase(Enum):
     PAID = "paid"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
+    MOVED = "moved"  # given over to another agent, which owes it from then on
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +90,30 @@ class ClaimExpired:
     at_ms: int
 
 
-ClaimEvent = ClaimIssued | ClaimPayMeant | ClaimPaid | ClaimPayFailed | ClaimCancelled | ClaimExpired
+@dataclass(frozen=True, slots=True)
+class ClaimMoved:
+    """Given over to the agent `to`, which asked for it by `request`."""
+
+    to: str
+    request: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimTaken:
+    """Taken over from the agent `giver`, or taken back from it. `slip` is the hash of the slip's code: the taker has
+    no key to check the signature with."""
+
+    issued: ClaimIssued
+    giver: str
+    request: str
+    slip: str
+    at_ms: int
+
+
+ClaimEvent = (
+    ClaimIssued | ClaimPayMeant | ClaimPaid | ClaimPayFailed | ClaimCancelled | ClaimExpired | ClaimMoved | ClaimTaken
+)
 
 P = ClaimPhase
 TRANSITIONS: dict[tuple[ClaimPhase, type], ClaimPhase] = {
@@ -94,9 +123,12 @@ TRANSITIONS: dict[tuple[ClaimPhase, type], ClaimPhase] = {
     (P.EXPIRED, ClaimPayMeant): P.PAYING,
     (P.PAYING, ClaimPaid): P.PAID,
     (P.PAYING, ClaimPayFailed): P.ISSUED,
+    (P.ISSUED, ClaimMoved): P.MOVED,
+    (P.EXPIRED, ClaimMoved): P.MOVED,
+    (P.MOVED, ClaimTaken): P.ISSUED,
 }
 OWED = frozenset({P.ISSUED, P.PAYING, P.EXPIRED})
-"""Phases in which the money is still the shopper's."""
+"""Phases in which this agent owes the money."""
 
 
 class ClaimNotAllowed(Exception):
@@ -108,12 +140,16 @@ class ClaimNotAllowed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The fold of a claim's events."""
+    """The fold of a claim's events. `slip`: the hash of the code of a claim that another agent has issued; `at`: the
+    agent that owes it after it was given over, by `request`."""
 
     issued: ClaimIssued
     phase: ClaimPhase = ClaimPhase.ISSUED
     meant: ClaimPayMeant | None = None
     reason: str = ""
+    slip: str = ""
+    at: str = ""
+    request: str = ""
 
     @property
     def owed_minor(self) -> int:
@@ -127,6 +163,16 @@ class Claim:
         return self.phase is ClaimPhase.ISSUED and now_ms >= self.issued.expires_ms
 
 
+def begin_claim(event: ClaimEvent) -> Claim:
+    """The claim after its first event. Raises ValueError for one that begins nothing."""
+    match event:
+        case ClaimIssued():
+            return Claim(event)
+        case ClaimTaken():
+            return Claim(event.issued, slip=event.slip, request=event.request)
+    raise ValueError(f"a claim begins with {type(event).__name__}")
+
+
 def evolve_claim(claim: Claim, event: ClaimEvent) -> Claim:
     """The claim after the event. Raises ClaimNotAllowed."""
     following = TRANSITIONS.get((claim.phase, type(event)))
@@ -136,13 +182,17 @@ def evolve_claim(claim: Claim, event: ClaimEvent) -> Claim:
         if claim.phase is ClaimPhase.EXPIRED and not event.supervisor:
             raise ClaimNotAllowed(claim.phase, event)
         return replace(claim, phase=following, meant=event)
+    if isinstance(event, ClaimMoved):
+        return replace(claim, phase=following, at=event.to, request=event.request)
+    if isinstance(event, ClaimTaken):
+        return replace(claim, phase=following, at="", request=event.request)
     reason = getattr(event, "why", getattr(event, "reason", claim.reason))
     return replace(claim, phase=following, reason=reason)
 
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """What a code says of itself once its signature was checked."""
+    """What a code says of itself; that it says the truth is known once its signature was checked."""
 
     issuer: str
     number: str
@@ -173,13 +223,32 @@ def read_slip(code: str, key: bytes) -> Slip:
 
     A signature of another shop's key is as wrong as a forged one: whoever has not the key asks HQ.
     """
+    slip = parse_slip(code)
     text, _, signature = code.strip().rpartition(".")
-    parts = text.split(".")
-    if len(parts) != 6 or parts[0] != PREFIX or not (parts[3].isdigit() and parts[5].isdigit()):
-        raise SlipWrong("slip_unreadable")
     if not hmac.compare_digest(_signature(text, key).encode(), signature.upper().encode()):
         raise SlipWrong("slip_forged")
+    return slip
+
+
+def parse_slip(code: str) -> Slip:
+    """What a code says, without a look at its signature. Raises SlipWrong."""
+    text, _, signature = code.strip().rpartition(".")
+    parts = text.split(".")
+    if len(parts) != 6 or parts[0] != PREFIX or not signature or not (parts[3].isdecimal() and parts[5].isdecimal()):
+        raise SlipWrong("slip_unreadable")
     return Slip(parts[1], parts[2], int(parts[3]), parts[4], int(parts[5]))
+
+
+def slip_hash(code: str) -> str:
+    """SHA-256 of the code as it is printed, in hex: who knows it has seen the slip. The signature's 80 bits are in it,
+    so nobody finds the code from the hash."""
+    return hashlib.sha256(as_printed(code).encode()).hexdigest()
+
+
+def as_printed(code: str) -> str:
+    """The code as it is printed: its signature may have been typed in small letters."""
+    body, _, signature = code.strip().rpartition(".")
+    return f"{body}.{signature.upper()}"
 
 
 def _signature(text: str, key: bytes) -> str:

@@ -141,6 +141,11 @@ def judge(status: int, headers: Mapping[str, str], body: bytes) -> Answer:
         return Away(f"status {status} with an answer that is not HQ's")
     if status in (400, 413):
         return TooMuch(_what(body, status))
+    return refusal(status, headers, body)
+
+
+def refusal(status: int, headers: Mapping[str, str], body: bytes) -> NotEnrolled | Busy | Away:
+    """What a status says that is the same for every request."""
     if status in (401, 403):
         return NotEnrolled(_what(body, status))
     if status in (429, 503):

@@ -7,14 +7,14 @@
 A number is K-<month and day>-<count>: the count goes on for ever, so no number comes twice, not next year either. The
 letter is Latin because a scanner types nothing else; people may type the Cyrillic one.
 
-That a slip is paid once only this journal knows. Another issuer's slip needs HQ's confirmation, and HQ cannot be asked
-yet: it is refused by name.
+That a slip is paid once only the journal of the agent that owes it knows. A claim of another issuer is asked for
+through HQ (`claim_exchange.py`); once it is owed here it has its issuer before its number: shop-7/K-1121-04.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -32,14 +32,21 @@ from fiscal.claim import (
     ClaimEvent,
     ClaimExpired,
     ClaimIssued,
+    ClaimMoved,
     ClaimNotAllowed,
     ClaimPaid,
     ClaimPayMeant,
     ClaimPhase,
+    ClaimTaken,
+    Slip,
     SlipWrong,
+    as_printed,
+    begin_claim,
     evolve_claim,
+    parse_slip,
     read_slip,
     slip_code,
+    slip_hash,
 )
 from sync.store import claim_journal as kept
 from sync.store.batch import Batch, Entry, Outgoing, Setting
@@ -47,9 +54,15 @@ from sync.store.store import Store
 from sync.wire import facts
 
 SALES = "sales"
-_CYRILLIC_K = "\u041a"
-_NUMBER = re.compile(r"K?-?(\d{4})-?(\d{2,9})")
-_TOLD = {ClaimIssued: "issued", ClaimPaid: "paid", ClaimCancelled: "cancelled", ClaimExpired: "expired"}
+_NUMBER = re.compile(r"(?:(.{1,80})/)?[K\u041a]?-?(\d{4})-?(\d{2,9})", re.IGNORECASE)
+_TOLD = {
+    ClaimIssued: "issued",
+    ClaimPaid: "paid",
+    ClaimCancelled: "cancelled",
+    ClaimExpired: "expired",
+    ClaimMoved: "moved",
+    ClaimTaken: "taken",
+}
 """The states that HQ hears of; a payout under way is the till's own business until it is over."""
 
 
@@ -79,7 +92,7 @@ class ClaimDesk:
         self._store = store
         self._key = key
         self._issuer = issuer
-        self._currency = currency
+        self.currency = currency
         self._expires_days = expires_days
         self._turn = anyio.Lock(fast_acquire=True)
         self._claims: dict[str, Claim] = {}  # what was read once; this desk is the only one that writes
@@ -100,7 +113,7 @@ class ClaimDesk:
                 number, count = self._next_number()
                 now = self._clock.now_ms()
                 expires = now + self._expires_days * DAY_MS
-                issued = ClaimIssued(number, amount_minor, self._currency, reason, order, self._issuer, now, expires)
+                issued = ClaimIssued(number, amount_minor, self.currency, reason, order, self._issuer, now, expires)
                 slip_code(issued, self._key)  # an issuer with a dot in its name is found before anything is promised
                 claim = Claim(issued)
                 of_order = (kept.order_setting(order, (*kept.numbers_of(self._store, order), number)),) if order else ()
@@ -153,31 +166,58 @@ class ClaimDesk:
         return tuple(claim for claim in found if claim is not None)
 
     def code(self, claim: Claim) -> str:
-        """What the slip's QR says."""
+        """What the slip's QR says; only of a claim that this shop has issued."""
         return slip_code(claim.issued, self._key)
+
+    def seen(self, claim: Claim) -> str:
+        """The hash of the claim's code: who knows it has seen the slip."""
+        return claim.slip or slip_hash(self.code(claim))
+
+    def foreign(self, text: str) -> Slip | None:
+        """The slip of another shop that a code is, whatever it is worth; None for anything else."""
+        if not is_slip(text):
+            return None
+        try:
+            slip = parse_slip(text)
+        except SlipWrong:
+            return None
+        return slip if slip.issuer != self._issuer else None
+
+    def number_of(self, issuer: str, number: str) -> str:
+        """What this shop calls a claim of `issuer`."""
+        return number if issuer == self._issuer else f"{issuer}/{number}"
+
+    def exchanged(self, number: str) -> frozenset[str]:
+        """The requests by which the claim has come or gone."""
+        return kept.requests(self._store.journal(kept.subject(number)))
+
+    def named(self, claim: Claim) -> tuple[str, str]:
+        """Issuer and number as the slip has them."""
+        issuer = claim.issued.issuer
+        return issuer, claim.issued.number.removeprefix(f"{issuer}/") if issuer != self._issuer else claim.issued.number
 
     def read(self, text: str) -> Claim:
         """The claim of a scanned or typed code, or of a bare number. Raises ClaimRefused."""
         text = text.strip()
         if not is_slip(text):
             return self._by_number(text)
-        parts = text.split(".")
-        if len(parts) == 7 and parts[1] != self._issuer:
-            raise ClaimRefused("claim_other_issuer", issuer=parts[1][:40])
+        foreign = self.foreign(text)
+        if foreign is not None:
+            raise ClaimRefused("claim_other_issuer", issuer=foreign.issuer[:40])
         try:
             slip = read_slip(text, self._key)
         except SlipWrong as wrong:
             raise ClaimRefused("claim_forged" if wrong.code == "slip_forged" else "claim_unreadable") from wrong
         claim = self.claim(slip.number)
-        if claim is None or slip_code(claim.issued, self._key) != _as_printed(text):
+        if claim is None or slip_code(claim.issued, self._key) != as_printed(text):
             raise ClaimRefused("claim_unknown", number=slip.number)
         return claim
 
     def _by_number(self, text: str) -> Claim:
-        found = _NUMBER.fullmatch(text.upper().replace(_CYRILLIC_K, "K").replace(" ", ""))
+        found = _NUMBER.fullmatch(text.replace(" ", ""))
         if found is None:
             raise ClaimRefused("claim_unreadable")
-        number = f"K-{found[1]}-{found[2]}"
+        number = self.number_of(found[1] or self._issuer, f"K-{found[2]}-{found[3]}")
         claim = self.claim(number)
         if claim is None:
             raise ClaimRefused("claim_unknown", number=number)
@@ -208,12 +248,36 @@ class ClaimDesk:
                     )
                 else:
                     await commit(change)
-                if after.phase in OWED:
-                    self._claims[number] = after
-                else:
-                    self._claims.pop(number, None)
+                self._keep(after)
         self._changed()
         return after
+
+    async def take_over(self, taken: ClaimTaken, place: str, *, settings: Sequence[Setting]) -> Claim | None:
+        """A claim of another agent is owed here from now on; `place`: where it was issued. None: it was taken over by
+        this request before, or is owed here anyway; only the settings are kept."""
+        number = taken.issued.number
+        with anyio.CancelScope(shield=True):
+            async with self._turn:
+                known = self.claim(number)
+                if taken.request in self.exchanged(number) or (
+                    known is not None and known.phase is not ClaimPhase.MOVED
+                ):
+                    await self._store.commit(Batch(settings=tuple(settings)))
+                    return None
+                claim = begin_claim(taken) if known is None else evolve_claim(known, taken)
+                change = self._change_of(claim, taken, place)
+                await self._store.commit(
+                    Batch(entries=change.entries, settings=(*change.settings, *settings), outgoing=change.outgoing)
+                )
+                self._keep(claim)
+        self._changed()
+        return claim
+
+    def _keep(self, claim: Claim) -> None:
+        if claim.phase in OWED:
+            self._claims[claim.issued.number] = claim
+        else:
+            self._claims.pop(claim.issued.number, None)
 
     def may_pay(self, number: str, *, supervisor: bool) -> Claim:
         """The claim, if it may be paid now: known before the register is asked for anything. Raises ClaimRefused."""
@@ -221,7 +285,7 @@ class ClaimDesk:
         if claim is None:
             raise ClaimRefused("claim_unknown", number=number)
         if claim.phase not in (ClaimPhase.ISSUED, ClaimPhase.EXPIRED):
-            raise ClaimRefused(f"claim_{claim.phase.value}", number=number)
+            raise ClaimRefused(f"claim_{claim.phase.value}", number=number, **({"at": claim.at} if claim.at else {}))
         if self.is_over(claim) and not supervisor:
             raise ClaimRefused("claim_expired", number=number)
         if not claim.issued.amount_minor:
@@ -235,13 +299,14 @@ class ClaimDesk:
     def _change_of(self, after: Claim, event: ClaimEvent, till: str) -> ClaimChange:
         number = after.issued.number
         rows = self._store.journal(kept.subject(number))
-        owed = kept.open_numbers(self._store)
+        owed, kiosk = kept.open_numbers(self._store), rows[0].till if rows else till
         settings: tuple[Setting, ...] = ()
         if after.phase not in OWED:
             settings = (kept.open_setting([one for one in owed if one != number]),)
-        return ClaimChange(
-            (kept.to_entry(event, number, till),), settings, self._told(after, event, rows[0].till, len(rows) + 1)
-        )
+        elif number not in owed:
+            settings = (kept.open_setting((*owed, number)),)
+        told = self._told(after, event, kiosk, len(rows) + 1)
+        return ClaimChange((kept.to_entry(event, number, till),), settings, told)
 
     async def cancel(self, number: str, by: str, why: str, till: str = "") -> Claim:
         """The money was found to be nobody's. `by` is a supervisor. Raises ClaimRefused."""
@@ -275,9 +340,3 @@ class ClaimDesk:
     def _changed(self) -> None:
         for watcher in self.watchers:
             watcher()
-
-
-def _as_printed(text: str) -> str:
-    """The code as it is printed: its signature may have been typed in small letters."""
-    body, _, signature = text.strip().rpartition(".")
-    return f"{body}.{signature.upper()}"

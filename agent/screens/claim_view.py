@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from agent.claims.claim_desk import ClaimDesk
 from agent.till.claim_acts import is_asking, needs_supervisor
 from agent.till.till import Till
-from agent.view import ClaimScreen, SlipView
-from fiscal.claim import Claim, ClaimPhase
+from agent.view import ClaimScreen, ElsewhereView, Note, SlipView
+from fiscal.claim import DAY_MS, Claim, ClaimPhase
 
 LISTED = 50
 """The oldest so many: who has more slips unpaid than that does not need the list, but a person who looks into it."""
@@ -21,11 +21,33 @@ def claim_screen(till: Till, now_ms: int) -> ClaimScreen | None:
     if desk is None or shown is None:
         return None
     claim = desk.claim(shown.number) if shown.number else None
+    elsewhere = _elsewhere(till, claim)
+    if elsewhere is not None:
+        return ClaimScreen(None, [], 0, 0, elsewhere=elsewhere)
     if claim is None:
         owed = desk.owed()
         return ClaimScreen(None, slip_views(desk, owed, now_ms), len(owed), owed_minor(owed))
     supervisor = needs_supervisor(till, claim) if claim.phase in _PAYABLE else None
     return ClaimScreen(slip_view(desk, claim, now_ms), [], 0, 0, supervisor, is_asking(till))
+
+
+def _elsewhere(till: Till, claim: Claim | None) -> ElsewhereView | None:
+    """The slip on the screen, if another shop owes it and can be asked for it."""
+    shown, exchange = till.claim, till.exchange
+    if shown is None or exchange is None:
+        return None
+    if claim is not None and claim.phase is ClaimPhase.MOVED:
+        shop, amount_minor, expires_ms = claim.at, claim.issued.amount_minor, claim.issued.expires_ms
+    elif claim is None and shown.foreign is not None:
+        slip = shown.foreign
+        shop, amount_minor, expires_ms = slip.issuer, slip.amount_minor, slip.expires_day * DAY_MS
+    else:
+        return None
+    asked = exchange.asked(shown.number)
+    state = "free" if asked is None else "kept" if asked.why else "asked"
+    why = Note(f"claim_kept_{asked.why}") if asked is not None and asked.why else None
+    at_ms = asked.asked_ms if asked is not None else 0
+    return ElsewhereView(shown.number, shop, amount_minor, expires_ms, state, at_ms, why)
 
 
 def slip_views(desk: ClaimDesk, claims: Iterable[Claim], now_ms: int) -> list[SlipView]:

@@ -2,6 +2,8 @@
 
 Who pays: any cashier with a PIN whose slip was read whole, whose day is not past and whose sum is within the till's
 limit; a supervisor otherwise. A number alone is easily guessed, the signed code on the slip is not.
+
+A slip of another shop is asked for through HQ, and paid here like our own once it is owed here.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from agent.till.selling_acts import SellingActs
 from agent.till.till import ShownClaim, Till
 from agent.till.trade import TradeRefused
 from agent.view import Note
-from fiscal.claim import Claim
+from fiscal.claim import Claim, ClaimPhase, Slip, slip_hash
 
 LONGEST_WHY = 100
 
@@ -42,6 +44,8 @@ class ClaimActs:
                 self._show(args.text("code", ""))
             case "claim_leave":
                 self._leave()
+            case "claim_ask":
+                await self._ask(args.text("number"))
             case "claim_pay":
                 await self._pay(args)
             case "claim_cancel":
@@ -53,10 +57,42 @@ class ClaimActs:
         desk = self._desk()
         self._selling.free_to_sell()
         self._stays_until_answered()
+        foreign = desk.foreign(text) if self._till.exchange is not None else None
         with _in_the_tills_words():
-            shown = ShownClaim(desk.read(text).issued.number, is_slip(text)) if text else ShownClaim()
+            if foreign is not None:
+                shown = self._other_shops(desk, text, foreign)
+            elif text:
+                shown = ShownClaim(desk.read(text).issued.number, is_slip(text))
+            else:
+                shown = ShownClaim()
         self._till.claim = shown
         self._till.receipt = None
+
+    def _other_shops(self, desk: ClaimDesk, text: str, slip: Slip) -> ShownClaim:
+        """A slip of another shop: we cannot check its signature, who has issued it will. Raises ClaimRefused."""
+        number = desk.number_of(slip.issuer, slip.number)
+        claim, seen = desk.claim(number), slip_hash(text)
+        if claim is not None and claim.slip != seen:
+            raise ClaimRefused("claim_forged")
+        if slip.currency != desk.currency:
+            raise ClaimRefused("claim_other_currency", currency=slip.currency[:3])
+        return ShownClaim(number, True, seen, slip)
+
+    async def _ask(self, number: str) -> None:
+        """Ask the shop that owes the slip on the screen to give it over."""
+        desk, shown, exchange = self._desk(), self._till.claim, self._till.exchange
+        if exchange is None or shown is None or not number or shown.number != number:
+            raise TradeRefused("case_moved")
+        claim = desk.claim(number)
+        if claim is not None and claim.phase is not ClaimPhase.MOVED:
+            return  # it has come meanwhile
+        if claim is not None:
+            issuer, named = desk.named(claim)
+            await exchange.ask(issuer, named, desk.seen(claim), self._till.settings.id)
+        elif shown.foreign is not None:
+            await exchange.ask(shown.foreign.issuer, shown.foreign.number, shown.seen, self._till.settings.id)
+        else:
+            raise TradeRefused("case_moved")
 
     def _leave(self) -> None:
         self._stays_until_answered()
@@ -119,7 +155,7 @@ def needs_supervisor(till: Till, claim: Claim) -> Note | None:
     """Why a cashier may not pay it alone."""
     if till.claims is None or till.claims.is_over(claim):
         return Note("claim_expired", {"number": claim.issued.number})
-    if till.claim is None or not till.claim.proved:
+    if till.claim is None or not till.claim.proved or (claim.slip and claim.slip != till.claim.seen):
         return Note("claim_without_slip")
     if claim.issued.amount_minor > till.settings.claim_cashier_minor:
         return Note("claim_large", {"limit_minor": till.settings.claim_cashier_minor})

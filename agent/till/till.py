@@ -15,6 +15,7 @@ from anyio.abc import TaskGroup
 
 from agent.cash.shop_encashments import ShopEncashments
 from agent.claims.claim_desk import ClaimDesk
+from agent.claims.claim_exchange import ClaimExchange
 from agent.clock import Clock
 from agent.course.card_course import CardCourse
 from agent.course.course import Course
@@ -40,6 +41,7 @@ from agent.till.trade import TradeRefused
 from agent.view import Command, Note
 from drivers.errors import DeviceError
 from fiscal import sale_events as e
+from fiscal.claim import Slip
 from fiscal.plan import due
 from fiscal.regimes.profile import Profile
 from fiscal.sale import Phase, Sale, is_finished
@@ -88,10 +90,13 @@ class ShownCredit:
 
 @dataclass(frozen=True, slots=True)
 class ShownClaim:
-    """The claim screen: a slip by its number ("": the list). `proved`: its code was read, not only its number."""
+    """The claim screen: a slip by its number ("": the list). `proved`: its code was read, not only its number; `seen`
+    is the hash of that code, and `foreign` what it says where another shop has issued it."""
 
     number: str = ""
     proved: bool = False
+    seen: str = ""
+    foreign: Slip | None = None
 
 
 class Till:
@@ -152,6 +157,7 @@ class Till:
         self.credits = credits or CreditDesk(store, clock)
         self.credit: ShownCredit | None = None
         self.claims = claims
+        self.exchange: ClaimExchange | None = None  # with other shops, where there is an HQ: wiring says so
         if claims is not None:
             claims.watchers.append(self.changed_if_shown)
         # A payout that a power cut left in the air is shown until it is known what became of it.

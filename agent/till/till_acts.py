@@ -124,7 +124,7 @@ class TillActs:
                 await self._refunding.pay()
             case "credit" | "credit_leave" | "credit_pay":
                 self._credits.do(command.do, args)
-            case "claim" | "claim_leave" | "claim_pay" | "claim_cancel" | "claim_said":
+            case "claim" | "claim_leave" | "claim_ask" | "claim_pay" | "claim_cancel" | "claim_said":
                 await self._claims.do(command.do, args)
             case (
                 "encashment"

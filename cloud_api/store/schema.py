@@ -3,7 +3,8 @@
 item keeps every fact as it came; sale, shift, cash_move, debt and claim are its typed projections; stock_sum is the sum
 of the movements the sale lines make (stock_move is a view: nobody overwrites a count). A claim slip has a row for each
 of its steps; the view claim_owed shows those whose newest step leaves the money with the shopper. So has an
-encashment, whose box is counted later; encashment_now shows what is known of each now.
+encashment, whose box is counted later; encashment_now shows what is known of each now. command is what devices are
+asked to do, in the order of their feed; claim_request who asked for a slip of another shop and what became of it.
 """
 
 from __future__ import annotations
@@ -119,5 +120,29 @@ CREATE VIEW stock_move AS
   FROM sale s JOIN sale_line l USING(arrival) WHERE s.state <> 'voided_after_payment' AND s.act <> 'advance';
 """
 
-STEPS: tuple[str, ...] = (V1, V2, V3, V4)
+V5 = """
+CREATE TABLE feed(id TEXT NOT NULL);
+INSERT INTO feed VALUES(lower(hex(randomblob(8))));
+
+CREATE TABLE command(
+  device TEXT, seq INTEGER, id TEXT NOT NULL, kind TEXT NOT NULL, v INTEGER NOT NULL, at_ms INTEGER NOT NULL,
+  body BLOB NOT NULL, PRIMARY KEY(device, seq), UNIQUE(device, id)) WITHOUT ROWID;
+
+CREATE TABLE command_cursor(
+  device TEXT PRIMARY KEY, given INTEGER NOT NULL, acked INTEGER NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE claim_request(
+  arrival INTEGER PRIMARY KEY, request TEXT NOT NULL UNIQUE, asker TEXT NOT NULL, owner TEXT NOT NULL,
+  issuer TEXT NOT NULL, number TEXT NOT NULL, state TEXT NOT NULL, why TEXT NOT NULL, asked_ms INTEGER NOT NULL,
+  answered_ms INTEGER);
+CREATE INDEX claim_request_by_slip ON claim_request(issuer, number, arrival) WHERE state = 'given';
+
+DROP VIEW claim_owed;
+CREATE VIEW claim_owed AS
+  SELECT * FROM claim c WHERE state IN ('issued', 'taken', 'expired') AND NOT EXISTS (
+    SELECT 1 FROM claim later WHERE later.device=c.device AND later.number=c.number
+    AND (later.epoch, later.seq) > (c.epoch, c.seq));
+"""
+
+STEPS: tuple[str, ...] = (V1, V2, V3, V4, V5)
 VERSION = len(STEPS)

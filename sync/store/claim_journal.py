@@ -17,7 +17,7 @@ from typing import get_args
 
 import msgspec
 
-from fiscal.claim import Claim, ClaimEvent, ClaimIssued, evolve_claim
+from fiscal.claim import Claim, ClaimEvent, ClaimMoved, ClaimTaken, begin_claim, evolve_claim
 from sync.store.batch import Entry, Row, Setting
 from sync.store.event_rows import EventRows
 from sync.store.reading import Reading
@@ -43,15 +43,19 @@ def to_entry(event: ClaimEvent, number: str, till: str) -> Entry:
 def read_claim(rows: Iterable[Row]) -> Claim | None:
     """The claim that the rows of its journal make; None where there are none."""
     events = iter(_rows().events(rows))
-    issued = next(events, None)
-    if issued is None:
+    first = next(events, None)
+    if first is None:
         return None
-    if not isinstance(issued, ClaimIssued):
-        raise ValueError(f"a claim begins with {type(issued).__name__}")
-    claim = Claim(issued)
+    claim = begin_claim(first)
     for event in events:
         claim = evolve_claim(claim, event)
     return claim
+
+
+def requests(rows: Iterable[Row]) -> frozenset[str]:
+    """The requests by which a claim was given over or taken: one that comes again has had its effect."""
+    events = _rows().events(rows)
+    return frozenset(event.request for event in events if isinstance(event, ClaimMoved | ClaimTaken))
 
 
 def open_numbers(store: Reading) -> tuple[str, ...]:

@@ -1,7 +1,9 @@
 """The facts that travel to HQ in stream `sales`: one item a closed sale, and the small change around it.
 
 Kinds: "sale" (Sale), "shift" (Shift), "cash" (CashMove), "debt" (Debt: a document owed), "late" (LateTruth), "claim"
-(Claim: money owed to a shopper by a slip), "encashment" (Encashment: a cash unit was emptied, or its box was counted).
+(Claim: money owed to a shopper by a slip), "encashment" (Encashment: a cash unit was emptied, or its box was counted),
+"claim_asked" (ClaimAsked), and the answers of the agent that owes it: "claim_given" (ClaimGiven), "claim_kept"
+(ClaimKept). The last three HQ passes on as commands (`commands.py`).
 Additive only; readers keep unknown kinds and members.
 Sums in whole minor units, quantities in thousandths, instants in UTC milliseconds.
 """
@@ -137,8 +139,9 @@ class Debt(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Claim(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One step of a claim slip; its newest one says whether the money is still owed (issued, expired) or not (paid,
-    cancelled). `order` is the purchase whose money it was, `by` who paid it out or cancelled it."""
+    """One step of a claim slip; its newest one says whether this device still owes the money (issued, taken, expired)
+    or not (paid, cancelled, moved: another device owes it). `order` is the purchase whose money it was, `by` who paid
+    it out or cancelled it."""
 
     number: str
     kiosk: str
@@ -150,6 +153,43 @@ class Claim(msgspec.Struct, frozen=True, omit_defaults=True):
     by: str = ""
     expires_ms: int = 0
     why: str = ""  # of a cancellation
+
+
+class ClaimAsked(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A shopper stands here with a slip of another shop. `slip`: SHA-256 of its code in hex, never the code itself."""
+
+    request: str
+    issuer: str
+    number: str
+    slip: str
+
+
+class ClaimGiven(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The device `giver`, which owed the claim, has written down that device `to` owes it now."""
+
+    request: str
+    giver: str
+    to: str
+    issuer: str
+    number: str
+    slip: str
+    amount: int
+    currency: str
+    reason: str
+    order: str
+    kiosk: str
+    issued_ms: int
+    expires_ms: int
+
+
+class ClaimKept(msgspec.Struct, frozen=True, omit_defaults=True):
+    """It was not given over. `why`: paid, paying, cancelled, moved, unknown, forged, no_sum; from HQ no_shop (the
+    issuer is none of its devices) and here (the asker owes it already)."""
+
+    request: str
+    issuer: str
+    number: str
+    why: str
 
 
 class Doubt(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -108,3 +108,32 @@ def test_the_status_page_lists_what_is_owed(context: object, stage: Stage) -> No
     assert "K-1120-09" in row
     assert "500" in row
     assert "91" in row
+
+
+def test_a_slip_of_another_shop_is_asked_for_before_it_is_paid(till: Till) -> None:
+    """No PIN and no pay key stand there while another shop owes it; when it comes the usual screen does, by itself."""
+    till.show("claim_other")
+    assert "kazan-2" in headline(till)
+    assert till.page.locator("#pin, [data-key=claim-do]").count() == 0
+    till.press("Enter")
+    assert till.last() == ("claim_ask", {"number": "kazan-2/K-1121-17"})
+    till.show("claim_other_asked")
+    before = len(till.stage.done())
+    till.press("Enter", "1", "2", "3", "4", "Enter")
+    till.settle()
+    assert len(till.stage.done()) == before, "asked twice, or paid"
+    till.show("claim")
+    assert till.page.locator("#pin").count() == 1
+    assert till.page.evaluate("document.activeElement.id") in ("pin", "headline")
+
+
+def test_a_no_of_the_other_shop_is_said_and_may_be_asked_again(till: Till) -> None:
+    till.show("claim_other_paid")
+    assert till.page.locator("[data-key=claim-ask]").count() == 0, "paid is for ever"
+    till.show("claim_other_kept")
+    assert "kazan-2" in headline(till)
+    assert "передан" in till.page.locator(".door-left .lead").first.inner_text()
+    till.page.locator("[data-key=claim-ask]").click()
+    assert till.last() == ("claim_ask", {"number": "kazan-2/K-1121-17"})
+    till.press("Escape")
+    assert till.last() == ("claim_leave", {})

@@ -11,6 +11,7 @@ from agent.view import (
     CaseView,
     ClaimScreen,
     DeviceView,
+    ElsewhereView,
     EncashmentScreen,
     LastView,
     LineView,
@@ -282,6 +283,13 @@ def slip_screen(state: str, *, supervisor: Note | None = None, asking: bool = Fa
     return till("claim", sale=None, claims=True, claim=shown, **more)
 
 
+def other_shops_slip(state: str, *, why: Note | None = None, **more: Any) -> TillView:
+    """A slip that another shop of the chain owes."""
+    asked_ms = NOW_MS - 4000 if state != "free" else 0
+    shown = ElsewhereView("kazan-2/K-1121-17", "kazan-2", 45_200, NOW_MS + 89 * DAY_MS, state, asked_ms, why)
+    return till("claim", sale=None, claims=True, claim=ClaimScreen(None, [], 0, 0, elsewhere=shown), **more)
+
+
 def emptied(number: str = "7", **more: Any) -> BoxView:
     """A box of yesterday's kiosk, not counted yet."""
     told: dict[str, Any] = {
@@ -497,6 +505,10 @@ VIEWS: dict[str, TillView] = {
     "claim_elsewhere": slip_screen("paying"),
     "claim_paid": slip_screen("paid"),
     "claim_cancelled": slip_screen("cancelled"),
+    "claim_other": other_shops_slip("free"),
+    "claim_other_asked": other_shops_slip("asked"),
+    "claim_other_kept": other_shops_slip("kept", why=Note("claim_kept_moved")),
+    "claim_other_paid": other_shops_slip("kept", why=Note("claim_kept_paid")),
     "claim_refused": slip_screen("issued", said=Note("no_cash_in_drawer", {"drawer_minor": 10_000})),
     "claims": till("claim", sale=None, claims=True, claim=ClaimScreen(None, OWED, 2, 95_200)),
     "claims_none": till("claim", sale=None, claims=True, claim=ClaimScreen(None, [], 0, 0)),

@@ -18,16 +18,21 @@ from fiscal.claim import (
     ClaimEvent,
     ClaimExpired,
     ClaimIssued,
+    ClaimMoved,
     ClaimNotAllowed,
     ClaimPaid,
     ClaimPayFailed,
     ClaimPayMeant,
     ClaimPhase,
+    ClaimTaken,
     Slip,
     SlipWrong,
+    begin_claim,
     evolve_claim,
+    parse_slip,
     read_slip,
     slip_code,
+    slip_hash,
 )
 
 KEY = bytes(range(32))
@@ -35,6 +40,9 @@ NOON_MS = 20_779 * DAY_MS
 ISSUED = ClaimIssued("К-0417-83", 45_200, "RUB", "change_short", "order", "kiosk-1", NOON_MS, NOON_MS + 30 * DAY_MS)
 MEANT, PAID = ClaimPayMeant("irina", "1", 17), ClaimPaid(NOON_MS, "seen")
 FAILED, CANCELLED, EXPIRED = ClaimPayFailed("paper_out"), ClaimCancelled("olga", "found"), ClaimExpired(NOON_MS)
+CODE = slip_code(ISSUED, KEY)
+MOVED = ClaimMoved("shop-b", "request-1", NOON_MS)
+TAKEN = ClaimTaken(ISSUED, "shop-b", "request-2", slip_hash(CODE), NOON_MS)
 
 
 def walked(*events: ClaimEvent) -> Claim:
@@ -111,8 +119,8 @@ def test_an_expired_claim_is_still_owed_and_a_supervisor_pays_it() -> None:
 
 
 def test_the_table_is_closed() -> None:
-    """Every pair of a phase and an event either has its row or is refused; money leaves OWED by two rows only."""
-    events = (MEANT, PAID, FAILED, CANCELLED, EXPIRED)
+    """Every pair of a phase and an event either has its row or is refused; money leaves OWED by these rows only."""
+    events = (MEANT, PAID, FAILED, CANCELLED, EXPIRED, MOVED, TAKEN)
     for phase, event in product(ClaimPhase, events):
         claim = replace(Claim(ISSUED), phase=phase)
         if (phase, type(event)) not in TRANSITIONS:
@@ -121,7 +129,39 @@ def test_the_table_is_closed() -> None:
     leaving = {
         (phase, event.__name__) for (phase, event), to in TRANSITIONS.items() if phase in OWED and to not in OWED
     }
-    assert leaving == {(ClaimPhase.PAYING, "ClaimPaid"), (ClaimPhase.ISSUED, "ClaimCancelled")}
+    assert leaving == {
+        (ClaimPhase.PAYING, "ClaimPaid"),
+        (ClaimPhase.ISSUED, "ClaimCancelled"),
+        (ClaimPhase.ISSUED, "ClaimMoved"),
+        (ClaimPhase.EXPIRED, "ClaimMoved"),
+    }
+
+
+def test_a_claim_given_over_is_not_owed_here_until_it_comes_back() -> None:
+    moved = walked(MOVED)
+    assert (moved.phase, moved.owed_minor, moved.at) == (ClaimPhase.MOVED, 0, "shop-b")
+    for other in (MEANT, CANCELLED, EXPIRED, MOVED, PAID):
+        with pytest.raises(ClaimNotAllowed):
+            evolve_claim(moved, other)
+    back = evolve_claim(moved, TAKEN)
+    assert (back.phase, back.owed_minor, back.at) == (ClaimPhase.ISSUED, 45_200, "")
+    assert evolve_claim(back, MEANT).phase is ClaimPhase.PAYING
+
+
+def test_a_claim_taken_over_begins_with_that() -> None:
+    """The taker cannot check the signature; it keeps the hash by which the slip is known again."""
+    taken = begin_claim(TAKEN)
+    assert (taken.issued, taken.phase, taken.slip) == (ISSUED, ClaimPhase.ISSUED, slip_hash(CODE))
+    assert begin_claim(ISSUED) == Claim(ISSUED)
+    with pytest.raises(ValueError, match="begins with ClaimPaid"):
+        begin_claim(PAID)
+
+
+def test_the_hash_is_of_the_code_as_printed() -> None:
+    body, _, signature = CODE.rpartition(".")
+    assert slip_hash(f" {body}.{signature.lower()}\n") == slip_hash(CODE)
+    assert slip_hash(CODE[:-1] + ("A" if CODE[-1] != "A" else "B")) != slip_hash(CODE)
+    assert parse_slip(CODE) == read_slip(CODE, KEY)
 
 
 def test_age_is_whole_days() -> None:

@@ -55,6 +55,7 @@ ELSEWHERE = {
     "choice": "the same",
     "line": "a line of the basket: `_mark` of a view is no code",
     "f'claim_{claim.phase.value}'": "one for each phase in which a claim is not paid (CLAIM_PHASES below)",
+    "f'claim_kept_{asked.why}'": "one for each reason to keep a claim (CLAIM_KEPT below)",
     "f'claim_{issued.reason}'": "one for each reason of a claim (CLAIM_REASONS below)",
     "f'claim_{reason}'": "the same",
     "slot.port.health.code": "given to `say` and `_mark`, and counted there",
@@ -179,7 +180,15 @@ def test_every_code_that_can_be_said_has_words(code: str) -> None:
         assert texts["notes"].get(code, {}).get("what"), f"{code}, said in {SAID.get(code, 'the law')}, has no words"
 
 
-CLAIM_PHASES = ("paying", "paid", "cancelled", "expired")
+CLAIM_PHASES = ("paying", "paid", "cancelled", "expired", "moved")
+CLAIM_KEPT = ("paid", "paying", "cancelled", "moved", "unknown", "forged", "no_sum", "no_shop", "here")
+"""Why a shop, or HQ for it, does not give a claim over (sync/wire/facts.py, ClaimKept)."""
+
+
+@pytest.mark.parametrize("why", CLAIM_KEPT)
+def test_every_reason_to_keep_a_claim_has_words(why: str) -> None:
+    for texts in TEXTS.values():
+        assert {"what", "safe", "do"} <= set(texts["notes"][f"claim_kept_{why}"])
 
 
 @pytest.mark.parametrize("phase", CLAIM_PHASES)

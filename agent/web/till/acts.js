@@ -4,6 +4,7 @@ import { typedMinor } from "./amounts.js";
 import { EncashmentActs } from "./encashment_acts.js";
 import { closePanel, local } from "./local.js";
 import { claimMode, mayAnswer } from "./parts/claim.js";
+import { mayAsk } from "./parts/claim_elsewhere.js";
 import { chosenOf } from "./parts/signature.js";
 
 export const UNKNOWN_KINDS = new Set([
@@ -281,6 +282,12 @@ export class Acts {
 
   leaveClaim() {
     if (!this.view.claim?.asking) void this.send("claim_leave");
+  }
+
+  /** Ask the shop that owes the slip to give it over. */
+  askClaim() {
+    const { elsewhere } = this.view.claim;
+    if (mayAsk(elsewhere)) void this.send("claim_ask", { number: elsewhere.number });
   }
 
   /** Enter: what the chosen mode does, once somebody has signed for it. */

@@ -39,9 +39,12 @@ export class Herald {
     this.#repeat(now);
   }
 
-  /** The end of a payout: the cashier may be looking at the drawer. */
+  /** The end of a payout, or another shop's answer: the cashier may be looking at the drawer. */
   #claim(before, now) {
     const slip = now.claim?.slip;
+    const other = before?.claim?.elsewhere;
+    if (other?.state === "asked" && (slip?.number === other.number || now.claim?.elsewhere?.state === "kept"))
+      this.speaker.polite(t(slip ? "claims.spoken_here" : "claims.spoken_stays"));
     if (!slip || before?.claim?.slip?.number !== slip.number || before.claim.slip.state === slip.state) return;
     if (slip.state === "paid") this.sounds.play("sealed");
     else if (slip.state === "paying") this.sounds.play("unknown");

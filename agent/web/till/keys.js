@@ -197,6 +197,8 @@ export class Keys {
     if (!claim) return;
     if (code === "Escape" && local.mode) Object.assign(local, { mode: "", pin: "", reason: "" });
     else if (code === "Escape") acts.leaveClaim();
+    else if (claim.elsewhere && code === "Enter") acts.askClaim();
+    else if (claim.elsewhere) return;
     else if (claim.slip && code === "Enter") acts.doClaim();
     else if (claim.slip && code === "Backspace") local.pin = local.pin.slice(0, -1);
     else if (claim.slip) return;
@@ -209,8 +211,10 @@ export class Keys {
   }
 
   type_claim(typed) {
+    const { claim } = this.page.view;
     if (document.activeElement?.id === "why") this.page.insert("why", typed);
-    else if (!this.page.view.claim?.slip) local.entry = (local.entry + typed).slice(0, 40);
+    else if (claim?.elsewhere) return;
+    else if (!claim?.slip) local.entry = (local.entry + typed).slice(0, 40);
     else if (/^\d$/.test(typed) && local.pin.length < 12) local.pin += typed;
   }
 

@@ -123,7 +123,8 @@ class Page {
     const place = (one) => {
       const box = one?.encashment?.box;
       const boxed = box ? `${box.kiosk} ${box.number} ${box.counted_ms}` : "";
-      return [one?.screen, one?.case?.kind, one?.claim?.slip?.number, one?.claim?.slip?.state, boxed].join(" ");
+      const slip = one?.claim?.slip ?? one?.claim?.elsewhere;
+      return [one?.screen, one?.case?.kind, slip?.number, slip?.state, boxed].join(" ");
     };
     const moved = place(before) !== place(view);
     // Whoever confirms a receipt and types on means the next sale: nothing of that is dropped when it opens.

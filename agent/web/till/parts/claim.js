@@ -6,6 +6,7 @@ import { date, money, time } from "../../kit/format.js";
 import { display, key, pair } from "../../kit/parts.js";
 import { rich, t } from "../../kit/texts.js";
 import { local } from "../local.js";
+import { elsewhere } from "./claim_elsewhere.js";
 import { pad } from "./pad.js";
 import { chosenOf, signature } from "./signature.js";
 import { answered, joined } from "./told.js";
@@ -185,9 +186,10 @@ function one(context) {
 }
 
 export function claim(context) {
+  const { claim: shown } = context.view;
   return h(
     "section",
     { key: "door", class: "card door claim", "aria-labelledby": "headline" },
-    context.view.claim.slip ? one(context) : list(context),
+    shown.slip ? one(context) : shown.elsewhere ? elsewhere(context) : list(context),
   );
 }

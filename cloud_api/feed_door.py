@@ -1,0 +1,76 @@
+"""GET /v1/feed/commands: a device reads what it is asked to do; the answer waits until there is something to say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+import anyio
+import apsw
+import msgspec
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cloud_api.access import pushing_device
+from cloud_api.live import Bell
+from cloud_api.push_door import RETRY_AFTER_S, problem
+from cloud_api.store import commands
+from cloud_api.store.database import Database
+from sync.wire.commands import LONGEST_WAIT_S, Commands
+from sync.wire.edge_log import Problem
+
+_encoder = msgspec.json.Encoder()
+
+
+def feed_router(database: Database, bell: Bell, now_ms: Callable[[], int]) -> APIRouter:
+    """`bell` rings when a command was given to anybody."""
+    router = APIRouter(tags=["edge log"])
+
+    @router.get("/v1/feed/commands", summary="Read what this device is asked to do", openapi_extra=FEED_DESCRIPTION)
+    async def feed(
+        request: Request,
+        feed: Annotated[str, Query(max_length=64)] = "",
+        since: Annotated[int, Query(ge=0, le=2**53)] = 0,
+        wait: Annotated[int, Query(ge=0, le=LONGEST_WAIT_S)] = 0,
+    ) -> Response:
+        device = pushing_device(request, database)
+        if device is None:
+            return problem(401, "unknown_key", "no device has this key", **{"WWW-Authenticate": "Bearer"})
+        until = anyio.current_time() + wait
+        try:
+            while True:
+                found = commands.read(database, device.device, feed, since, now_ms=now_ms())
+                left_s = until - anyio.current_time()
+                if found.commands or left_s <= 0 or bell.closed:
+                    return Response(_encoder.encode(found), media_type="application/json")
+                while not commands.waiting(database, device.device) and await bell.heard(left_s) and not bell.closed:
+                    left_s = max(0.0, until - anyio.current_time())
+        except (apsw.BusyError, apsw.FullError, apsw.IOError, apsw.ReadOnlyError, apsw.CantOpenError) as error:
+            busy = f"the file cannot take it now: {error}"
+            return problem(503, "busy", busy, **{"Retry-After": str(RETRY_AFTER_S)})
+
+    return router
+
+
+def feed_schemas() -> dict[str, object]:
+    """JSON schemas of the feed's own structs for /openapi.json."""
+    _, parts = msgspec.json.schema_components((Commands, Problem), ref_template="#/components/schemas/{name}")
+    return dict(parts)
+
+
+def _answer(what: str, name: str) -> dict[str, object]:
+    return {
+        "description": what,
+        "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}},
+    }
+
+
+FEED_DESCRIPTION: dict[str, object] = {
+    "security": [{"deviceKey": []}],
+    "responses": {
+        "200": _answer("What follows `since`; it acknowledges everything up to there", "Commands"),
+        "401": _answer("The key belongs to no device", "Problem"),
+        "503": _answer("Busy: see Retry-After", "Problem"),
+    },
+}

@@ -1,0 +1,131 @@
+"""The way from HQ: reads the feed of commands and gives each to who carries it out, in order, each once.
+
+    place kept in the store -> GET -> Page: take them one by one, each with its place in one commit -> GET ...
+                                   -> Busy, Away: wait, then again       -> NotEnrolled: try slowly, sell on
+
+HQ keeps the answer back until there is something to say, so a command is here within a moment of being given.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+import anyio
+import httpx
+import msgspec
+
+from sync import backoff
+from sync.courier import Away, Busy, NotEnrolled, refusal
+from sync.store.batch import Batch, Setting
+from sync.store.failures import DiskFull
+from sync.store.store import Store
+from sync.uplink import NOT_ENROLLED_WAIT_S
+from sync.wire.commands import LONGEST_WAIT_S, Command, Commands
+
+PLACE = "downlink/commands"
+ANSWER_WITHIN_S = LONGEST_WAIT_S + 15.0  # HQ answers after its wait at the latest; a bad line adds seconds
+LONGEST_ANSWER = 1024 * 1024  # a hundred commands have some 50 KB
+FULL_WAIT_S = 30.0  # a full disk is emptied by a person, or by the uplink's own pruning
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How far this device has read: everything of `feed` up to `seq` is carried out."""
+
+    feed: str = ""
+    seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What HQ said."""
+
+    commands: Commands
+
+
+Answer = Page | NotEnrolled | Busy | Away
+Fetch = Callable[[Place, int], Awaitable[Answer]]
+"""`fetch(place, wait_s)`: never raises for what the network or HQ does."""
+Take = Callable[[Command, Setting], Awaitable[None]]
+"""Carries a command out: its effect and the given setting in one commit. May raise DiskFull: it is given again."""
+
+
+def place_of(store: Store) -> Place:
+    kept = store.setting(PLACE)
+    return msgspec.json.decode(kept, type=Place) if kept else Place()
+
+
+def place_setting(place: Place) -> Setting:
+    return Setting(PLACE, msgspec.json.encode(place))
+
+
+async def run_downlink(store: Store, fetch: Fetch, takers: Mapping[str, Take], *, rng: random.Random) -> None:
+    """Runs until cancelled. `takers` by kind; a command that nobody takes is passed over, and its place kept."""
+    wait = backoff.Backoff(random.Random(rng.getrandbits(64)))
+    while True:
+        place = place_of(store)
+        answer = await fetch(place, LONGEST_WAIT_S)
+        match answer:
+            case Page(page):
+                wait.reset()
+                try:
+                    await take_page(store, page, place, takers)
+                except DiskFull:
+                    await anyio.sleep(FULL_WAIT_S)
+            case NotEnrolled():
+                await anyio.sleep(NOT_ENROLLED_WAIT_S)
+            case Busy(retry_after_s):
+                await anyio.sleep((retry_after_s or 0.0) + wait.next_s())
+            case Away():
+                await anyio.sleep(wait.next_s())
+
+
+async def take_page(store: Store, page: Commands, place: Place, takers: Mapping[str, Take]) -> None:
+    """Carries out what is new of a page."""
+    after = place.seq if page.feed == place.feed else 0
+    for command in sorted(page.commands, key=lambda one: one.seq):
+        if command.seq <= after:
+            continue
+        after = command.seq
+        here = place_setting(Place(page.feed, command.seq))
+        take = takers.get(command.kind)
+        if take is None:
+            await store.commit(Batch(settings=(here,)))
+        else:
+            await take(command, here)
+
+
+class FeedReader:
+    """`FeedReader(client, url, key).fetch` is the `fetch` of the downlink. The client is the caller's, to close too."""
+
+    def __init__(self, client: httpx.AsyncClient, url: str, key: str) -> None:
+        self._client = client
+        self._url = f"{url.rstrip('/')}/v1/feed/commands"
+        self._headers = {"authorization": f"Bearer {key}"}
+
+    async def fetch(self, place: Place, wait_s: int) -> Answer:
+        asked = {"feed": place.feed, "since": str(place.seq), "wait": str(wait_s)}
+        with anyio.move_on_after(wait_s + ANSWER_WITHIN_S - LONGEST_WAIT_S):
+            try:
+                return await self._get(asked)
+            except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL) as error:
+                return Away(f"{type(error).__name__}: {error}")
+        return Away("no answer in time")
+
+    async def _get(self, asked: dict[str, str]) -> Answer:
+        async with self._client.stream(
+            "GET", self._url, params=asked, headers=self._headers, timeout=ANSWER_WITHIN_S, follow_redirects=False
+        ) as response:
+            text = bytearray()
+            async for piece in response.aiter_bytes():
+                text += piece
+                if len(text) > LONGEST_ANSWER:
+                    return Away("the answer is not from HQ")
+            if response.status_code != 200:
+                return refusal(response.status_code, response.headers, bytes(text))
+            try:
+                return Page(msgspec.json.decode(bytes(text), type=Commands))
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                return Away("status 200 with an answer that is not HQ's")

@@ -1,0 +1,53 @@
+"""What HQ asks of a device (edge log v1, commands down): a feed the device reads, answered by facts in its outbox.
+
+    GET /v1/feed/commands?feed=ID&since=N&wait=25     `authorization: Bearer DEVICE_KEY`
+    200 Commands        what follows number `since`, oldest first; waits up to `wait` seconds while there is nothing
+    401 / 503           Problem: key unknown; busy: Retry-After
+
+`since` acknowledges: HQ forgets what is not after it. A number counts within `feed` only; where HQ has another feed (it
+was set up anew) it begins at its own first command, whatever `since` says. A command may come twice, so each has an
+effect that a second one does not repeat: the device keeps the effect and its place in the feed in one commit, and the
+answer (a fact whose id holds the command's request) is one item of its outbox for ever.
+
+    kind            body          asks
+    claim_release   ClaimRelease  give this claim over, and answer claim_given or claim_kept
+    claim_granted   ClaimGiven    you owe this claim from now on: you asked for it
+    claim_denied    ClaimKept     you asked for this claim, and it stays where it is
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+LONGEST_WAIT_S = 25  # proxies cut connections that say nothing for 30 to 60 s
+AT_ONCE = 100
+
+
+class Command(msgspec.Struct, frozen=True):
+    """One command; numbers grow and may have holes. A reader skips a kind it does not know."""
+
+    seq: int
+    id: str
+    kind: str
+    v: int
+    at_ms: int
+    body: msgspec.Raw
+
+
+class Commands(msgspec.Struct, frozen=True):
+    """`more`: ask again at once. `server_time_ms` is HQ's clock."""
+
+    feed: str
+    commands: list[Command]
+    more: bool
+    server_time_ms: int
+
+
+class ClaimRelease(msgspec.Struct, frozen=True):
+    """Device `to` has a shopper with this slip; `slip` is the SHA-256 of its code in hex."""
+
+    request: str
+    issuer: str
+    number: str
+    slip: str
+    to: str
