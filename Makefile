@@ -34,7 +34,7 @@ $(VENV)/.runs: constraints.txt pyproject.toml | $(PY)
 	@touch $@
 
 $(VENV)/.tests: $(VENV)/.runs
-	$(PIP) -e ".[test]"
+	$(PIP) -e ".[test,radar]"
 	@touch $@
 
 venv: $(VENV)/.tests
@@ -51,7 +51,9 @@ lint: $(VENV)/.tests
 	$(PY) -m mypy
 	$(VENV)/bin/lint-imports
 
-check: lint test
+# Beside each other: most tests leave a core to spare, and what lint says comes before pytest's summary.
+check: $(VENV)/.tests
+	@$(MAKE) --no-print-directory -j2 lint test
 
 bench: $(VENV)/.tests
 	$(PY) -m tests.bench --json bench-results.json $(ARGS)

@@ -35,6 +35,7 @@ def main(argv: list[str] | None = None) -> int:
         "devices": _devices,
         "doctor": _doctor,
         "pin": _pin,
+        "radar": _radar,
     }[options.command]
     return run(options)
 
@@ -68,6 +69,12 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--config", type=Path, required=True)
         if name == "doctor":
             command.add_argument("--json", action="store_true")
+    radar = commands.add_parser("radar", help="the Wi-Fi radar: capture files read, estimates judged")
+    asked = radar.add_mutually_exclusive_group(required=True)
+    asked.add_argument("--read", type=Path, metavar="FILE", help="one line a probe request of a capture file")
+    asked.add_argument("--people", type=Path, nargs=2, metavar=("TRAIN", "TEST"), help="calibrate, then judge")
+    radar.add_argument("--json", action="store_true", help="with --read: one JSON object a line")
+    radar.add_argument("--show-addresses", action="store_true", help="with --read: the phones' addresses too")
     commands.add_parser("pin", help="make the hash of a PIN for the configuration")
     return parser
 
@@ -141,6 +148,19 @@ def _doctor(options: argparse.Namespace) -> int:
     from agent.checkup.doctor import run_doctor
 
     return run_doctor(options.config, as_json=options.json)
+
+
+def _radar(options: argparse.Namespace) -> int:
+    """A program of its own: what reads raw frames is no part of the agent's process."""
+    if options.people:
+        asked = ["people", *map(str, options.people)]
+    else:
+        asked = ["read", str(options.read)]
+        asked += [f"--{name}" for name in ("json", "show-addresses") if vars(options)[name.replace("-", "_")]]
+    try:
+        return subprocess.run([sys.executable, "-m", "sensors.radar", *asked], check=False).returncode
+    except KeyboardInterrupt:
+        return 0
 
 
 def _pin(options: argparse.Namespace) -> int:

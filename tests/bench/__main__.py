@@ -18,6 +18,7 @@ from tests.bench import machine
 from tests.bench.bench_cash_poll import bench_cash_poll
 from tests.bench.bench_drain import bench_drain
 from tests.bench.bench_hq import bench_ingest
+from tests.bench.bench_radar import NotHere, bench_radar_live, bench_radar_parser
 from tests.bench.bench_sale import bench_sale
 from tests.bench.bench_screen import NoChromium, bench_screen
 from tests.bench.bench_slow_disk import bench_slow_disk
@@ -37,6 +38,8 @@ BENCHES: dict[str, tuple[Callable[..., list[Figure]], dict[str, Any]]] = {
     "drain": (bench_drain, {"runs": 1, "count": 600, "products": FEW}),
     "ingest": (bench_ingest, {"runs": 1, "count": 600}),
     "cash_poll": (bench_cash_poll, {"runs": 1, "a_run_s": 1.0, "waiting": 1_000, "products": FEW, "fsync_s": 0.05}),
+    "radar": (bench_radar_parser, {"runs": 1, "frames": 300}),
+    "radar_live": (bench_radar_live, {"runs": 1, "a_run_s": 0.2}),
     "commit": (bench_commit, {"runs": 1, "commits": 20}),
     "slow_disk": (bench_slow_disk, {"runs": 1, "commits": 2, "fsync_s": 0.05}),
 }
@@ -63,7 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"measuring {name} ...", file=sys.stderr, flush=True)
         try:
             figures += bench(**(quick if asked.quick else {}))
-        except NoChromium as why:
+        except (NoChromium, NotHere) as why:
             skipped[name] = str(why)
         except (RuntimeError, OSError, AssertionError) as why:  # the other figures are still worth having
             failed[name] = str(why)

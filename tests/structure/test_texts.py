@@ -165,19 +165,25 @@ def test_same_keys() -> None:
     assert set(RU) == set(EN)
 
 
-@pytest.mark.parametrize("path", [path for path in RU if path != "ui.quoted"])
-def test_same_parameters(path: str) -> None:
-    assert holes(RU[path]) == holes(EN[path])
+def test_same_parameters() -> None:
+    differ = {path for path in RU if holes(RU[path]) != holes(EN.get(path, ""))}
+    assert differ - {"ui.quoted"} == set()
 
 
 OFFICE = [f"office_{trouble.value}" for trouble in Trouble]
 DAYS = [f"terminal_day_{state}" for state in (days.DIFFERS, days.UNANSWERED, days.UNHEARD, days.UNSAID)]
 
 
-@pytest.mark.parametrize("code", sorted({*SAID, *refused.CODES, *OFFICE, *DAYS}))
-def test_every_code_that_can_be_said_has_words(code: str) -> None:
-    for texts in TEXTS.values():
-        assert texts["notes"].get(code, {}).get("what"), f"{code}, said in {SAID.get(code, 'the law')}, has no words"
+def test_every_code_that_can_be_said_has_words() -> None:
+    codes = {*SAID, *refused.CODES, *OFFICE, *DAYS}
+    assert len(codes) > 150
+    speechless = {
+        f"{code} ({language}), said in {SAID.get(code, 'the law')}"
+        for code in codes
+        for language, texts in TEXTS.items()
+        if not texts["notes"].get(code, {}).get("what")
+    }
+    assert speechless == set()
 
 
 CLAIM_PHASES = ("paying", "paid", "cancelled", "expired", "moved")
