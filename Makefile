@@ -13,11 +13,12 @@ PORT ?= 8080
 HQ_PORT ?= 8090
 ARGS ?=
 
-.PHONY: help venv demo test check lint bench campaign break-laws simulate clean
+.PHONY: help venv cameras demo test check lint bench campaign break-laws simulate clean
 
 help:
 	@echo "make demo         a whole shop made of simulators: open the addresses it prints (PORT=8080 HQ_PORT=8090)"
 	@echo "make test         all tests this machine can run; at the end what was skipped, and why (ARGS='-k word')"
+	@echo "make cameras      installs what camera programs need (OpenCV, dlib, models), for them and their tests"
 	@echo "make check        ruff, mypy, import contracts and the tests"
 	@echo "make simulate     simulated days with faults (DAYS=200 SEED=1)"
 	@echo "make bench        figures, as a table and in bench-results.json"
@@ -38,6 +39,13 @@ $(VENV)/.tests: $(VENV)/.runs
 	@touch $@
 
 venv: $(VENV)/.tests
+
+# Some 170 MB: only for who runs cameras, or tests them.
+$(VENV)/.cameras: $(VENV)/.tests
+	$(PIP) -e ".[camera]"
+	@touch $@
+
+cameras: $(VENV)/.cameras
 
 demo: $(VENV)/.runs
 	@$(PY) -m agent demo --port $(PORT) --hq-port $(HQ_PORT) $(ARGS)

@@ -34,6 +34,7 @@ def main(argv: list[str] | None = None) -> int:
         "demo": _demo,
         "devices": _devices,
         "doctor": _doctor,
+        "faces": _faces,
         "pin": _pin,
         "radar": _radar,
     }[options.command]
@@ -75,6 +76,8 @@ def _parser() -> argparse.ArgumentParser:
     asked.add_argument("--people", type=Path, nargs=2, metavar=("TRAIN", "TEST"), help="calibrate, then judge")
     radar.add_argument("--json", action="store_true", help="with --read: one JSON object a line")
     radar.add_argument("--show-addresses", action="store_true", help="with --read: the phones' addresses too")
+    faces = commands.add_parser("faces", help="two photos: how far apart their faces are")
+    faces.add_argument("--compare", type=Path, nargs=2, metavar=("A", "B"), required=True)
     commands.add_parser("pin", help="make the hash of a PIN for the configuration")
     return parser
 
@@ -159,6 +162,15 @@ def _radar(options: argparse.Namespace) -> int:
         asked += [f"--{name}" for name in ("json", "show-addresses") if vars(options)[name.replace("-", "_")]]
     try:
         return subprocess.run([sys.executable, "-m", "sensors.radar", *asked], check=False).returncode
+    except KeyboardInterrupt:
+        return 0
+
+
+def _faces(options: argparse.Namespace) -> int:
+    """A process of its own, too: what computes faces may crash, and may take memory."""
+    asked = [sys.executable, "-m", "sensors.cameras", "compare", "--", *map(str, options.compare)]
+    try:
+        return subprocess.run(asked, check=False).returncode
     except KeyboardInterrupt:
         return 0
 

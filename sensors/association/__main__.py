@@ -16,7 +16,7 @@ from sensors.association.datagrams import PortTaken
 from sensors.association.program import Program
 from sensors.association.settings import AssociationSettings, WrongSettings, read_settings
 from sensors.association.tenant_key import NoTenantKey
-from sensors.radar.memory_place import NoMemoryPlace
+from sensors.memory_place import NoMemoryPlace
 
 USAGE_ERROR = 2
 

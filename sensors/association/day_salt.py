@@ -6,8 +6,8 @@ import logging
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-from sensors.radar.memory_place import MemoryPlace
-from sensors.radar.salt import SECRET_BYTES, Salt, as_kept, salt_for
+from sensors.memory_place import MemoryPlace
+from sensors.salt import SECRET_BYTES, Salt, as_kept, salt_for
 
 FILE = "salt"
 log = logging.getLogger("tillkeeper.association")

@@ -24,6 +24,7 @@ import anyio
 import httpx
 from starlette.types import ASGIApp
 
+from sensors import notify
 from sensors.association.agent_link import AgentLink
 from sensors.association.counts import Counts
 from sensors.association.datagrams import Take, bind_udp, serve_datagrams
@@ -46,8 +47,7 @@ from sensors.association.tenant_key import tenant_key
 from sensors.association.ubus import watch
 from sensors.association.unifi import UnifiGate
 from sensors.association_messages import Hello, Known, Pulse
-from sensors.radar import notify
-from sensors.radar.memory_place import MemoryPlace
+from sensors.memory_place import MemoryPlace
 
 log = logging.getLogger("tillkeeper.association")
 

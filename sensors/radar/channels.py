@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from sensors.radar import notify
+from sensors import notify
 
 DEFAULT = (6,)
 DWELL_MS = 300

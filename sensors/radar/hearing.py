@@ -16,10 +16,10 @@ import msgspec
 from sensors.radar.estimate_tally import WINDOW_MS, Reach, WindowReading, WindowTally
 from sensors.radar.estimate_windows import BACK_MS, Windows
 from sensors.radar.frames import FrameReader, Link
-from sensors.radar.salt import SLACK_MS, Salt
 from sensors.radar.signature import Keys, key_of
 from sensors.radar.tally import NEAR_DBM, WINDOW_S, Row, Tallies
 from sensors.radar_messages import Reading, Tally
+from sensors.salt import SLACK_MS, Salt
 
 MOST_ADDRESSES = 8_192
 """Remembered with their keys: a phone keeps an address for a burst."""

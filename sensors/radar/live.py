@@ -18,15 +18,15 @@ import anyio
 import anyio.lowlevel
 import msgspec
 
-from sensors.radar import notify
+from sensors import notify
+from sensors.memory_place import MemoryPlace
 from sensors.radar.air import Air, NoAir
 from sensors.radar.hearing import Hearing
-from sensors.radar.memory_place import MemoryPlace
 from sensors.radar.outbox import Outbox
-from sensors.radar.salt import Salt, as_kept, salt_for
 from sensors.radar.tally import NEAR_DBM, WINDOW_S
 from sensors.radar.teller import Teller
 from sensors.radar_messages import Hello, Pulse, State
+from sensors.salt import Salt, as_kept, salt_for
 
 log = logging.getLogger("tillkeeper.radar")
 

@@ -15,10 +15,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import anyio
 
+from sensors.memory_place import MemoryPlace, NoMemoryPlace
 from sensors.radar.air import Air, FileAir, NoAir
 from sensors.radar.capture_file import opened
 from sensors.radar.live import Radar, Told
-from sensors.radar.memory_place import MemoryPlace, NoMemoryPlace
 from sensors.radar.records import NoCapture
 from sensors.radar.tally import NEAR_DBM, WINDOW_S
 from sensors.radar_messages import State

@@ -16,12 +16,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from sensors.memory_place import MemoryPlace, NoMemoryPlace
 from sensors.radar.capture_file import opened
 from sensors.radar.frames import FrameReader, Left, Probe
-from sensors.radar.memory_place import MemoryPlace, NoMemoryPlace
 from sensors.radar.records import NoCapture, Records
-from sensors.radar.salt import SECRET_BYTES, as_kept, salt_for
 from sensors.radar.signature import Keys
+from sensors.salt import SECRET_BYTES, as_kept, salt_for
 
 USAGE_ERROR = 2
 SALT = "reading-salt"

@@ -11,7 +11,7 @@ The stable bytes ("signature v2", /reference/sensors/wifi.md) are, element by el
     every other                     id, length
 
 Equal phones of one model say the same: a signature is a model and its system, not a person. Even so the stable bytes
-stay in this process; what leaves is a keyed hash of them whose key is forgotten each midnight (sensors/radar/salt.py).
+stay in this process; what leaves is a keyed hash of them whose key is forgotten each midnight (sensors/salt.py).
 """
 
 from __future__ import annotations

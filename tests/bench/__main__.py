@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench import machine
+from tests.bench.bench_camera import bench_camera, bench_gallery
 from tests.bench.bench_cash_poll import bench_cash_poll
 from tests.bench.bench_drain import bench_drain
 from tests.bench.bench_hq import bench_ingest
@@ -40,6 +41,8 @@ BENCHES: dict[str, tuple[Callable[..., list[Figure]], dict[str, Any]]] = {
     "cash_poll": (bench_cash_poll, {"runs": 1, "a_run_s": 1.0, "waiting": 1_000, "products": FEW, "fsync_s": 0.05}),
     "radar": (bench_radar_parser, {"runs": 1, "frames": 300}),
     "radar_live": (bench_radar_live, {"runs": 1, "a_run_s": 0.2}),
+    "camera": (bench_camera, {"runs": 1, "frames": 60}),
+    "gallery": (bench_gallery, {"runs": 1, "searches": 5, "members": (1_000,)}),
     "commit": (bench_commit, {"runs": 1, "commits": 20}),
     "slow_disk": (bench_slow_disk, {"runs": 1, "commits": 2, "fsync_s": 0.05}),
 }

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from sensors.radar.memory_place import IN_MEMORY, MOUNTS, kind_of
+from sensors.memory_place import IN_MEMORY, MOUNTS, kind_of
 from sensors.radar_messages import Message, MessageReader, Pulse, Reading, Tally
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -19,7 +19,7 @@ from sensors.association.pseudonyms import DAY_MARK, day_key, is_returning, retu
 from sensors.association.stations import MOST_SESSIONS, Stations
 from sensors.association.tenant_key import NoTenantKey, tenant_key
 from sensors.association_messages import Came, Forget, Known
-from sensors.radar.memory_place import MemoryPlace
+from sensors.memory_place import MemoryPlace
 
 HALL, DOOR = Point("hall", "hall"), Point("door", "door")
 DAY = day_key(SALT, NETWORK, ADDRESS)

@@ -23,8 +23,8 @@ from radar_samples import (
 
 from sensors.radar.frames import FrameReader, Link
 from sensors.radar.hearing import Hearing
-from sensors.radar.salt import SECRET_BYTES, Salt, salt_for
 from sensors.radar_messages import Reading, Tally, encoded
+from sensors.salt import SECRET_BYTES, Salt, salt_for
 
 ZONE = ZoneInfo("Asia/Yekaterinburg")
 NOON_MS = 1_763_794_800_000  # 2025-11-22, 12:00 in that zone

@@ -12,9 +12,9 @@ import pytest
 from radar_process import memory
 from radar_samples import RADIOTAP, pcap, probe
 
+from sensors.memory_place import MemoryPlace
 from sensors.radar.air import FileAir, NoAir
 from sensors.radar.live import Radar, Told
-from sensors.radar.memory_place import MemoryPlace
 from sensors.radar.records import Record
 from sensors.radar_messages import Message, MessageReader, Pulse, State, Tally
 

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sensors.radar.memory_place import IN_MEMORY, MOUNTS, MemoryPlace, NoMemoryPlace, kind_of
-from sensors.radar.salt import SECRET_BYTES, SLACK_MS, as_kept, day_of, salt_for
+from sensors.memory_place import IN_MEMORY, MOUNTS, MemoryPlace, NoMemoryPlace, kind_of
+from sensors.salt import SECRET_BYTES, SLACK_MS, as_kept, day_of, salt_for
 
 MOSCOW, BERLIN, NEPAL = ZoneInfo("Europe/Moscow"), ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Kathmandu")
 FRESH, OTHER = b"f" * SECRET_BYTES, b"o" * SECRET_BYTES

@@ -49,8 +49,8 @@ class MemoryPlace:
             kind = kind_of(directory.resolve(), mounts.read_text(encoding="utf-8", errors="replace"))
         except OSError as error:
             raise NoMemoryPlace(
-                f"Каталог {directory} недоступен: {error.strerror}. Радар не запущен.",
-                f"The directory {directory} is out of reach: {error.strerror}. The radar did not start.",
+                f"Каталог {directory} недоступен: {error.strerror}. Программа не запущена.",
+                f"The directory {directory} is out of reach: {error.strerror}. The program did not start.",
             ) from error
         if kind not in IN_MEMORY:
             raise NoMemoryPlace(
@@ -60,7 +60,7 @@ class MemoryPlace:
         if not stat.S_ISDIR(whose.st_mode) or whose.st_uid != os.geteuid() or whose.st_mode & 0o077:
             raise NoMemoryPlace(
                 f"Каталог {directory} открыт другим. Нужен свой каталог с правами 0700.",
-                f"The directory {directory} is open to others. It must be the radar's own, with mode 0700.",
+                f"The directory {directory} is open to others. It must be of this program alone, with mode 0700.",
             )
         self.directory = directory
 
