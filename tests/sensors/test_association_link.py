@@ -114,8 +114,7 @@ async def test_a_line_that_breaks_and_an_agent_that_is_silent(path: Path, monkey
         tasks.start_soon(agent.run)
         tasks.start_soon(line.run)
         assert not line.there
-        await until(lambda: agent.heard and agent.heard[0])
-        assert line.there
+        await until(lambda: agent.heard and agent.heard[0] and line.there)
         books.silent = True
         with pytest.raises(AgentAway, match="TimeoutError"):
             await line.ask(LISTS)
@@ -123,7 +122,7 @@ async def test_a_line_that_breaks_and_an_agent_that_is_silent(path: Path, monkey
         with pytest.raises(AgentAway, match="the line broke"):
             await line.ask(LISTS)
         agent.hang_up_at, books.silent = None, False
-        await until(lambda: len(agent.heard) == 2 and agent.heard[1])
+        await until(lambda: len(agent.heard) == 2 and agent.heard[1] and line.there)
         assert await line.ask(LISTS) == Standing("a1", ())
         tasks.cancel_scope.cancel()
 

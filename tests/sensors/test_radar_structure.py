@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-RADAR = sorted((ROOT / "sensors" / "radar").rglob("*.py"))
+SHARED = [ROOT / "sensors" / f"{name}.py" for name in ("notify", "memory_place", "salt")]
+"""What the radar uses together with the other programs of the sensors."""
+RADAR = [*sorted((ROOT / "sensors" / "radar").rglob("*.py")), *SHARED]
 HOUSE = [
     file
     for floor in ("agent", "cloud_api", "drivers", "fiscal", "sensors", "sync")
@@ -32,7 +34,6 @@ PURE = (
     "prism",
     "radiotap",
     "records",
-    "salt",
     "signature",
     "tally",
     "hearing",
@@ -86,7 +87,7 @@ def test_the_radar_never_transmits(file: Path) -> None:
 
 def test_who_sends_knows_unix_sockets_only() -> None:
     for name in TELLERS:
-        file = ROOT / "sensors" / "radar" / name
+        (file,) = (one for one in RADAR if one.name == name)
         assert "scapy" not in imports_of(file)
         families = set(re.findall(r"AF_\w+", file.read_text(encoding="utf-8")))
         assert families <= {"AF_UNIX"}
@@ -109,6 +110,10 @@ def test_the_listener_opens_scapys_listening_socket_and_nothing_else() -> None:
 @pytest.mark.parametrize("room", PURE)
 def test_pure_rooms_are_pure(room: str) -> None:
     assert not imports_of(ROOT / "sensors" / "radar" / f"{room}.py") & IMPURE
+
+
+def test_the_salts_arithmetic_is_pure_too() -> None:
+    assert not imports_of(ROOT / "sensors" / "salt.py") & IMPURE
 
 
 def test_the_wire_stands_on_msgspec_alone() -> None:
