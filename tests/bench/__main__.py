@@ -38,7 +38,7 @@ BENCHES: dict[str, tuple[Callable[..., list[Figure]], dict[str, Any]]] = {
     "start": (bench_start, {"runs": 1, "products": FEW}),
     "drain": (bench_drain, {"runs": 1, "count": 600, "products": FEW}),
     "ingest": (bench_ingest, {"runs": 1, "count": 600}),
-    "cash_poll": (bench_cash_poll, {"runs": 1, "a_run_s": 1.0, "waiting": 1_000, "products": FEW, "fsync_s": 0.05}),
+    "cash_poll": (bench_cash_poll, {"runs": 1, "a_run_s": 4.0, "waiting": 1_000, "products": FEW, "fsync_s": 0.05}),
     "radar": (bench_radar_parser, {"runs": 1, "frames": 300}),
     "radar_live": (bench_radar_live, {"runs": 1, "a_run_s": 0.2}),
     "camera": (bench_camera, {"runs": 1, "frames": 60}),

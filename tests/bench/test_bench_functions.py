@@ -25,8 +25,7 @@ def test_a_bench_measures_something(name: str) -> None:
         pytest.skip(str(why))
     assert figures
     for figure in figures:
-        late = figure.unit == "ms p99"  # the few polls of a quick run may all have been on time
-        assert figure.value > 0 or (late and figure.value == 0), figure
+        assert figure.value > 0, figure
         assert figure.name
         assert figure.unit
         assert figure.as_json()["goal"] == figure.goal
