@@ -1,6 +1,7 @@
 """The way from HQ: reads the feed of commands and gives each to who carries it out, in order, each once.
 
     place kept in the store -> GET -> Page: take them one by one, each with its place in one commit -> GET ...
+                                      one that cannot be read is kept as it came, and its place too
                                    -> Busy, Away: wait, then again       -> NotEnrolled: try slowly, sell on
 
 HQ keeps the answer back until there is something to say, so a command is here within a moment of being given.
@@ -18,7 +19,7 @@ import msgspec
 
 from sync import backoff
 from sync.courier import Away, Busy, NotEnrolled, refusal
-from sync.store.batch import Batch, Setting
+from sync.store.batch import Batch, Entry, Setting
 from sync.store.failures import DiskFull
 from sync.store.store import Store
 from sync.uplink import NOT_ENROLLED_WAIT_S
@@ -27,6 +28,7 @@ from sync.wire.commands import LONGEST_WAIT_S, Command, Commands
 PLACE = "downlink/commands"
 ANSWER_WITHIN_S = LONGEST_WAIT_S + 15.0  # HQ answers after its wait at the latest; a bad line adds seconds
 LONGEST_ANSWER = 1024 * 1024  # a hundred commands have some 50 KB
+SOONEST_S = 1.0  # HQ holds an empty answer back for LONGEST_WAIT_S: one that comes at once is none of its usual ones
 FULL_WAIT_S = 30.0  # a full disk is emptied by a person, or by the uplink's own pruning
 
 
@@ -66,9 +68,13 @@ async def run_downlink(store: Store, fetch: Fetch, takers: Mapping[str, Take], *
     wait = backoff.Backoff(random.Random(rng.getrandbits(64)))
     while True:
         place = place_of(store)
+        asked_at = anyio.current_time()
         answer = await fetch(place, LONGEST_WAIT_S)
         match answer:
             case Page(page):
+                if not page.commands and anyio.current_time() - asked_at < SOONEST_S:
+                    await anyio.sleep(wait.next_s())  # nothing to say, and no patience: HQ ends, or a proxy answers
+                    continue
                 wait.reset()
                 try:
                     await take_page(store, page, place, takers)
@@ -93,8 +99,18 @@ async def take_page(store: Store, page: Commands, place: Place, takers: Mapping[
         take = takers.get(command.kind)
         if take is None:
             await store.commit(Batch(settings=(here,)))
-        else:
+            continue
+        try:
             await take(command, here)
+        except msgspec.DecodeError as wrong:  # of the body: nothing was done yet
+            await store.commit(Batch(entries=(_unreadable(command, wrong),), settings=(here,)))
+
+
+def _unreadable(command: Command, wrong: msgspec.DecodeError) -> Entry:
+    """A command that stays in the journal for a person, so that those after it are heard."""
+    body = bytes(command.body).decode(errors="replace")
+    told = {"id": command.id, "kind": command.kind, "why": str(wrong), "body": body}
+    return Entry("downlink.unreadable", "", msgspec.json.encode(told), f"command/{command.id}")
 
 
 class FeedReader:

@@ -23,7 +23,7 @@ HOW: tuple[tuple[str, str], ...] = (
     ("tshark", "install tshark (Debian: apt install tshark)"),
     ("systemd", "run on a machine with systemd 250 or newer"),
     ("scapy", "install the radar's extra: make venv"),
-    ("tillkeeper[camera]", "install the cameras' extra: make cameras"),
+    ("make cameras", "install the cameras' extra: make cameras"),
     ("rtsp server", "install rtsp-server-perl (Debian), a camera's server for tests"),
     ("face_recognition is", "pip install face_recognition, another embedder of faces (optional)"),
     ("yunet", "set TILLKEEPER_YUNET to the detector's weights (optional)"),

@@ -42,13 +42,13 @@ def read(database: Database, device: str, feed: str, since: int, *, now_ms: int)
             database.write("DELETE FROM command WHERE device=? AND seq<=?", (device, after))
     rows = database.rows(
         "SELECT seq, id, kind, v, at_ms, body FROM command WHERE device=? AND seq>? ORDER BY seq LIMIT ?",
-        (device, after, AT_ONCE + 1),
+        (device, after, AT_ONCE),
     )
     found = [
         Command(int(seq), str(id), str(kind), int(v), int(at_ms), msgspec.Raw(bytes(body)))
         for seq, id, kind, v, at_ms, body in rows
     ]
-    return Commands(ours, found[:AT_ONCE], len(found) > AT_ONCE, now_ms)
+    return Commands(ours, found, now_ms)
 
 
 def waiting(database: Database, device: str) -> bool:

@@ -40,6 +40,6 @@ def embedder_of(backend: str) -> Embedder:
 def _opencv() -> None:
     if find_spec("cv2") is None:
         raise NoBackend(
-            "Нет библиотеки OpenCV. Установите: pip install 'tillkeeper[camera]'",
-            "OpenCV is missing. Install: pip install 'tillkeeper[camera]'",
+            "Нет библиотеки OpenCV. Установите: make cameras",
+            "OpenCV is missing. Install: make cameras",
         )

@@ -85,8 +85,8 @@ def main(argv: list[str]) -> int:
         print(f"{error.ru}\n{error.en}", file=sys.stderr)
         return USAGE_ERROR
     except ImportError as error:
-        print(f"Не установлено: {error.name}. pip install 'tillkeeper[camera]'", file=sys.stderr)
-        print(f"Not installed: {error.name}. pip install 'tillkeeper[camera]'", file=sys.stderr)
+        print(f"Не установлено: {error.name}. make cameras", file=sys.stderr)
+        print(f"Not installed: {error.name}. make cameras", file=sys.stderr)
         return USAGE_ERROR
     same = judged(distance)
     print(f"distance {distance:.3f}: {same.value}")

@@ -22,8 +22,8 @@ NETWORK = "dlib_face_recognition_resnet_model_v1.dat"
 CERTAIN = 0.25
 """The detector's score: at 0.2 a pattern on a wall may be a face. Real ones of 60 px have 1.0 (measured)."""
 MISSING = NoBackend(
-    "Нет библиотеки dlib или файлов моделей. Установите: pip install 'tillkeeper[camera]'",
-    "dlib or its model files are missing. Install: pip install 'tillkeeper[camera]'",
+    "Нет библиотеки dlib или файлов моделей. Установите: make cameras",
+    "dlib or its model files are missing. Install: make cameras",
 )
 
 

@@ -35,11 +35,10 @@ class Command(msgspec.Struct, frozen=True):
 
 
 class Commands(msgspec.Struct, frozen=True):
-    """`more`: ask again at once. `server_time_ms` is HQ's clock."""
+    """At the most AT_ONCE, oldest first: whoever has taken them asks again. `server_time_ms` is HQ's clock."""
 
     feed: str
     commands: list[Command]
-    more: bool
     server_time_ms: int
 
 

@@ -73,7 +73,7 @@ class ClaimShop:
 
     async def hear_again(self, first: int = 1000) -> None:
         """HQ begins its feed anew and says once more what it said first."""
-        page = Commands(f"feed {self.world.rng.random()}", self.world.heard[self.name][:first], False, 0)
+        page = Commands(f"feed {self.world.rng.random()}", self.world.heard[self.name][:first], 0)
         await take_page(self.store, page, place_of(self.store), self.exchange.takers)
 
     async def online(self, for_s: float = A_WHILE_S) -> None:

@@ -8,12 +8,13 @@ from contextlib import suppress
 from pathlib import Path
 
 import anyio
+import anyio.lowlevel
 import msgspec
 import pytest
 
 from agent.claims.claim_refused import ClaimRefused
 from fiscal.claim import DAY_MS, ClaimPayMeant, ClaimPhase, slip_hash
-from sync.downlink import Place, place_of, take_page
+from sync.downlink import Page, Place, place_of, run_downlink, take_page
 from sync.store.batch import Batch
 from sync.store.failures import DiskFull
 from sync.wire.commands import Command, Commands
@@ -230,9 +231,42 @@ async def test_what_came_and_went_does_not_go_again(tmp_path: Path) -> None:
 async def test_an_unknown_command_is_passed_over_and_its_place_kept(tmp_path: Path) -> None:
     world = Chain(tmp_path, 9)
     async with world.shop("shop-a") as a:
-        page = Commands("f", [Command(7, "x", "dance", 1, 0, msgspec.Raw(b"{}"))], False, 0)
+        page = Commands("f", [Command(7, "x", "dance", 1, 0, msgspec.Raw(b"{}"))], 0)
         await take_page(a.store, page, Place(), a.exchange.takers)
         assert place_of(a.store) == Place("f", 7)
+
+
+async def test_a_command_that_cannot_be_read_stops_nothing(tmp_path: Path) -> None:
+    """It is kept in the journal as it came; the next one is carried out."""
+    world = Chain(tmp_path, 12)
+    async with world.shops() as shops:
+        a, b, _ = shops
+        claim = await a.desk.issue("kiosk-1", 45_200, "timeout", "order-1")
+        await a.online()
+        a.world.hq.database.write(
+            "INSERT INTO command VALUES('shop-a', 1, 'poison', 'claim_release', 1, 0, ?)", (b'{"request": 5}',)
+        )
+        await ask(b, a.desk.code(claim))
+        await world.all_online(shops)
+        assert owing(shops, "shop-a", claim.issued.number) == ["shop-b"]
+        (kept,) = a.store.journal("command/poison")
+        assert (kept.kind, b'{\\"request\\": 5}' in kept.body) == ("downlink.unreadable", True)
+
+
+async def test_an_empty_answer_without_patience_is_not_asked_for_all_day(tmp_path: Path) -> None:
+    """A proxy that answers at once in HQ's place, or an HQ that ends."""
+    world, asked = Chain(tmp_path, 13), 0
+
+    async def at_once(place: Place, wait_s: int) -> Page:
+        nonlocal asked
+        asked += 1
+        await anyio.lowlevel.checkpoint()
+        return Page(Commands("f", [], 0))
+
+    async with world.shop("shop-a") as a:
+        with anyio.move_on_after(600):
+            await run_downlink(a.store, at_once, a.takers, rng=random.Random(1))
+    assert 2 <= asked < 60
 
 
 async def test_a_full_disk_gives_nothing_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,7 @@ def bench_camera(runs: int = 5, frames: int = 240) -> list[Figure]:
 
         from sensors.cameras.dlib_faces import DlibEmbedder, DlibFinder
     except ImportError as missing:
-        raise NotHere(f"{missing.name} is not installed: pip install 'tillkeeper[camera]'") from missing
+        raise NotHere(f"{missing.name} is not installed: make cameras") from missing
     from sensors.cameras.faces import NoBackend
     from sensors.cameras.jpeg import as_jpeg, decoded
     from sensors.cameras.moving_photo import FPS, Visit, read_photo
@@ -78,7 +78,7 @@ def bench_gallery(runs: int = 5, searches: int = 200, members: tuple[int, ...] =
     try:
         import numpy as np
     except ImportError as missing:
-        raise NotHere("numpy is not installed: pip install 'tillkeeper[camera]'") from missing
+        raise NotHere("numpy is not installed: make cameras") from missing
     from sensors.cameras.gallery import Gallery
 
     rng = np.random.default_rng(1)

@@ -38,7 +38,7 @@ def bench_radar_parser(runs: int = 3, frames: int = 6_000, passes: int = 5) -> l
         from scapy.layers import dot11  # noqa: F401  (scapy dissects no more than what was imported)
         from scapy.utils import PcapReader
     except ImportError as missing:
-        raise NotHere("scapy is not installed: pip install 'tillkeeper[radar]'") from missing
+        raise NotHere("scapy is not installed: make venv") from missing
     ratios, theirs, ours = [], [], []
     with tempfile.TemporaryDirectory(prefix="tillkeeper-radar-") as folder:
         file = Path(folder) / "probes.pcap"

@@ -43,7 +43,7 @@ def photo(name: str) -> Path:
 def needs_dlib() -> None:
     """A skip that names what is not installed. OpenCV works on one thread, as in the camera's program."""
     for name in ("cv2", "dlib", "face_recognition_models"):
-        pytest.importorskip(name, reason=f"{name} is not installed: pip install 'tillkeeper[camera]'")
+        pytest.importorskip(name, reason=f"{name} is not installed: make cameras")
     import cv2
 
     cv2.setNumThreads(1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-np = pytest.importorskip("numpy", reason="numpy is not installed: pip install 'tillkeeper[camera]'")
+np = pytest.importorskip("numpy", reason="numpy is not installed: make cameras")
 
 from sensors.cameras.gallery import Gallery  # noqa: E402
 

@@ -14,7 +14,7 @@ from radar_tap import NoTap, TapAir, tap_air
 
 from sensors.radar_messages import State
 
-pytest.importorskip("scapy", reason="scapy is not installed: pip install 'tillkeeper[radar]'")
+pytest.importorskip("scapy", reason="scapy is not installed: make venv")
 
 BEACON = radiotap() + request(b"\0" * 12 + b"\0\4shop", first=0x80)
 DATA = radiotap() + request(b"x" * 60, first=0x08)

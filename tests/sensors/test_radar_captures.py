@@ -84,7 +84,7 @@ def scapy_reads(link: int, frame: bytes) -> Read | None:
 
 @every_capture
 def test_read_as_scapy_reads(file: Path) -> None:
-    pytest.importorskip("scapy", reason="scapy is not installed: pip install 'tillkeeper[radar]'")
+    pytest.importorskip("scapy", reason="scapy is not installed: make venv")
     from scapy.utils import RawPcapNgReader, RawPcapReader
 
     captures()

@@ -96,7 +96,7 @@ def test_it_waits_for_the_agent_and_is_heard_when_the_agent_comes() -> None:
 
 
 def test_an_interface_that_is_not_there_is_told() -> None:
-    pytest.importorskip("scapy", reason="scapy is not installed: pip install 'tillkeeper[radar]'")
+    pytest.importorskip("scapy", reason="scapy is not installed: make venv")
     with memory() as folder, agent_end(folder) as end, radar(folder, "--interface", "nowhere0") as running:
         end.listen(lambda: end.pulse and end.pulse.state is State.NO_INTERFACE)
         assert running.poll() is None
