@@ -23,21 +23,22 @@ Both sides import this file; it stands on msgspec and on the pure rooms of the s
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import msgspec
 
 from sensors.consent.facts import Bound, Channel, Given, Proof, Purpose
+from sensors.framed import MessageReader, NotAMessage, framed
 from sensors.identity.records import Kind, record_id
 from sensors.sighting import Sighting
+
+__all__ = ["NotAMessage"]
 
 MOST_BYTES = 1 << 20
 """The export of a person with some thousand visits. Whoever announces more is neither side."""
 KEYS_AT_ONCE = 1_000
 """Keys in one Known: 40 KB."""
-_LENGTH = struct.Struct(">I")
 
 
 class Hello(msgspec.Struct, frozen=True, tag="hello"):
@@ -201,57 +202,21 @@ Ask = Gives | Withdraws | Lists | Exports
 Answer = Recorded | Standing | Exported
 ToAgent = Hello | Came | Left | Pulse | Gives | Withdraws | Lists | Exports
 FromAgent = Known | Forget | Taken | Recorded | Standing | Exported
-_ENCODER = msgspec.json.Encoder()
-M = TypeVar("M")
-
-
-class NotAMessage(ValueError):
-    """The other side speaks something else: the connection is of no use any more."""
 
 
 def encoded(message: ToAgent | FromAgent) -> bytes:
     """Length and JSON. Raises NotAMessage where it is longer than the other side reads."""
-    body = _ENCODER.encode(message)
-    if len(body) > MOST_BYTES:
-        raise NotAMessage(f"a message of {len(body)} bytes")
-    return _LENGTH.pack(len(body)) + body
-
-
-class MessageReader(Generic[M]):
-    """Cuts messages out of the bytes of a connection, however they come apart."""
-
-    def __init__(self, decoder: msgspec.json.Decoder[M]) -> None:
-        self._decoder = decoder
-        self._waiting = bytearray()
-
-    def feed(self, data: bytes) -> list[M]:
-        """The messages complete by now. Raises NotAMessage; the reader is of no use after that."""
-        self._waiting += data
-        found: list[M] = []
-        while len(self._waiting) >= _LENGTH.size:
-            (length,) = _LENGTH.unpack_from(self._waiting)
-            if not 0 < length <= MOST_BYTES:
-                raise NotAMessage(f"a message of {length} bytes")
-            end = _LENGTH.size + length
-            if len(self._waiting) < end:
-                break
-            try:
-                found.append(self._decoder.decode(self._waiting[_LENGTH.size : end]))
-            except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-                # The words of the error may quote what was sent, a phone number among it.
-                raise NotAMessage(type(error).__name__) from None
-            del self._waiting[:end]
-        return found
+    return framed(message, MOST_BYTES)
 
 
 def at_the_agent() -> MessageReader[ToAgent]:
     decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(ToAgent)
-    return MessageReader(decoder)
+    return MessageReader(decoder, MOST_BYTES)
 
 
 def at_the_program() -> MessageReader[FromAgent]:
     decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(FromAgent)
-    return MessageReader(decoder)
+    return MessageReader(decoder, MOST_BYTES)
 
 
 def facts_of(told: Gives, subject: str, draw_salt: Callable[[], str]) -> tuple[Given | Bound, ...]:

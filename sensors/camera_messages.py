@@ -25,19 +25,20 @@ from __future__ import annotations
 import base64
 import struct
 from enum import Enum
-from typing import Generic, TypeVar
 
 import msgspec
 
+from sensors.framed import MessageReader, NotAMessage, framed
 from sensors.recognition_policy import Among, Trigger, Unsure
 from sensors.sighting import Sighting
+
+__all__ = ["NotAMessage"]
 
 MOST_BYTES = 1_048_576
 """A portion of MEMBERS_AT_ONCE templates has some 750 KB; everything else is under 2 KB."""
 MEMBERS_AT_ONCE = 1_000
 NUMBERS = 128
 """Of a template: an embedding by dlib's network, of length about one."""
-_LENGTH = struct.Struct(">I")
 _FLOATS = struct.Struct(f"<{NUMBERS}f")
 
 
@@ -174,20 +175,23 @@ class Enrol(msgspec.Struct, frozen=True, tag="enrol"):
 
 FromCamera = Hello | Counted | Recognised | Enrolled | Pulse
 ToCamera = Rules | Members | Triggers | Enrol
-T = TypeVar("T")
-_ENCODER = msgspec.json.Encoder()
-FROM_CAMERA: msgspec.json.Decoder[FromCamera] = msgspec.json.Decoder(FromCamera)
-TO_CAMERA: msgspec.json.Decoder[ToCamera] = msgspec.json.Decoder(ToCamera)
-
-
-class NotAMessage(ValueError):
-    """The other side speaks something else: the connection is of no use any more."""
+_FROM_CAMERA: msgspec.json.Decoder[FromCamera] = msgspec.json.Decoder(FromCamera)
+_TO_CAMERA: msgspec.json.Decoder[ToCamera] = msgspec.json.Decoder(ToCamera)
 
 
 def encoded(message: FromCamera | ToCamera) -> bytes:
     """Length and JSON."""
-    body = _ENCODER.encode(message)
-    return _LENGTH.pack(len(body)) + body
+    return framed(message, MOST_BYTES)
+
+
+def at_the_agent() -> MessageReader[FromCamera]:
+    """Cuts what a camera tells out of a connection's bytes."""
+    return MessageReader(_FROM_CAMERA, MOST_BYTES)
+
+
+def at_the_camera() -> MessageReader[ToCamera]:
+    """Cuts what the agent tells out of a connection's bytes."""
+    return MessageReader(_TO_CAMERA, MOST_BYTES)
 
 
 def packed(template: bytes) -> str:
@@ -213,29 +217,3 @@ def numbers(template: bytes) -> tuple[float, ...]:
 def as_bytes(numbers: tuple[float, ...]) -> bytes:
     """What sensors.consent.seal.unseal gave, as `packed` takes it."""
     return _FLOATS.pack(*numbers)
-
-
-class MessageReader(Generic[T]):
-    """Cuts messages out of the bytes of a connection, however they come apart: FROM_CAMERA or TO_CAMERA decodes."""
-
-    def __init__(self, decoder: msgspec.json.Decoder[T]) -> None:
-        self._decoder = decoder
-        self._waiting = bytearray()
-
-    def feed(self, data: bytes) -> list[T]:
-        """The messages complete by now. Raises NotAMessage; the reader is of no use after that."""
-        self._waiting += data
-        found: list[T] = []
-        while len(self._waiting) >= _LENGTH.size:
-            (length,) = _LENGTH.unpack_from(self._waiting)
-            if not 0 < length <= MOST_BYTES:
-                raise NotAMessage(f"a message of {length} bytes")
-            end = _LENGTH.size + length
-            if len(self._waiting) < end:
-                break
-            try:
-                found.append(self._decoder.decode(self._waiting[_LENGTH.size : end]))
-            except msgspec.MsgspecError as error:
-                raise NotAMessage(str(error)) from error
-            del self._waiting[:end]
-        return found

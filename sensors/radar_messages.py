@@ -15,14 +15,16 @@ Both sides import this file; it stands on msgspec alone.
 
 from __future__ import annotations
 
-import struct
 from enum import Enum
 
 import msgspec
 
+from sensors.framed import MessageReader, NotAMessage, framed
+
+__all__ = ["NotAMessage"]
+
 MOST_BYTES = 16_384
 """A pulse with every counter has under 1 KB. Whoever sends more is no radar."""
-_LENGTH = struct.Struct(">I")
 
 
 class State(Enum):
@@ -103,40 +105,14 @@ class Pulse(msgspec.Struct, frozen=True, tag="pulse"):
 
 
 Message = Hello | Tally | Reading | Pulse
-_ENCODER = msgspec.json.Encoder()
 _DECODER: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
-
-
-class NotAMessage(ValueError):
-    """The other side speaks something else: the connection is of no use any more."""
 
 
 def encoded(message: Message) -> bytes:
     """Length and JSON."""
-    body = _ENCODER.encode(message)
-    return _LENGTH.pack(len(body)) + body
+    return framed(message, MOST_BYTES)
 
 
-class MessageReader:
-    """Cuts messages out of the bytes of a connection, however they come apart."""
-
-    def __init__(self) -> None:
-        self._waiting = bytearray()
-
-    def feed(self, data: bytes) -> list[Message]:
-        """The messages complete by now. Raises NotAMessage; the reader is of no use after that."""
-        self._waiting += data
-        found: list[Message] = []
-        while len(self._waiting) >= _LENGTH.size:
-            (length,) = _LENGTH.unpack_from(self._waiting)
-            if not 0 < length <= MOST_BYTES:
-                raise NotAMessage(f"a message of {length} bytes")
-            end = _LENGTH.size + length
-            if len(self._waiting) < end:
-                break
-            try:
-                found.append(_DECODER.decode(self._waiting[_LENGTH.size : end]))
-            except msgspec.MsgspecError as error:
-                raise NotAMessage(str(error)) from error
-            del self._waiting[:end]
-        return found
+def at_the_agent() -> MessageReader[Message]:
+    """Cuts what the radar tells out of a connection's bytes."""
+    return MessageReader(_DECODER, MOST_BYTES)

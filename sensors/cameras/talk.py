@@ -16,14 +16,13 @@ import anyio
 from anyio.abc import SocketStream
 
 from sensors.camera_messages import (
-    TO_CAMERA,
     Counted,
     FromCamera,
     Hello,
-    MessageReader,
     NotAMessage,
     Pulse,
     ToCamera,
+    at_the_camera,
     encoded,
 )
 from sensors.cameras.causes import first_cause
@@ -126,7 +125,7 @@ class Talk:
                 self._outbox.told(message)
 
     async def _listen(self, stream: SocketStream, scope: anyio.CancelScope) -> None:
-        reader = MessageReader(TO_CAMERA)
+        reader = at_the_camera()
         try:
             while True:
                 for message in reader.feed(await stream.receive()):

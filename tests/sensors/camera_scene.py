@@ -14,13 +14,12 @@ import numpy as np
 import pytest
 
 from sensors.camera_messages import (
-    FROM_CAMERA,
     Counted,
     FromCamera,
-    MessageReader,
     Pulse,
     Recognised,
     ToCamera,
+    at_the_agent,
     encoded,
 )
 from sensors.cameras.faces import Face, Image
@@ -91,7 +90,7 @@ class AgentEnd:
         self._listening.listen(2)
         self._listening.settimeout(0.2)
         self._stream: socket.socket | None = None
-        self._reader = MessageReader(FROM_CAMERA)
+        self._reader = at_the_agent()
 
     @property
     def pulse(self) -> Pulse | None:
@@ -134,7 +133,7 @@ class AgentEnd:
             if self._stream is None:
                 self._stream, _ = self._listening.accept()
                 self._stream.settimeout(0.2)
-                self._reader = MessageReader(FROM_CAMERA)
+                self._reader = at_the_agent()
                 self.connections += 1
             data = self._stream.recv(65_536)
         except TimeoutError:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from sensors.memory_place import IN_MEMORY, MOUNTS, kind_of
-from sensors.radar_messages import Message, MessageReader, Pulse, Reading, Tally
+from sensors.radar_messages import Message, Pulse, Reading, Tally, at_the_agent
 
 ROOT = Path(__file__).resolve().parents[2]
 WITHIN_S = 40.0
@@ -50,7 +50,7 @@ class AgentEnd:
         self._listening.listen(2)
         self._listening.settimeout(0.2)
         self._stream: socket.socket | None = None
-        self._reader = MessageReader()
+        self._reader = at_the_agent()
 
     def listen(self, until: Callable[[], object], within_s: float = WITHIN_S) -> None:
         """Hears until that is so. Raises TimeoutError."""
@@ -65,7 +65,7 @@ class AgentEnd:
             if self._stream is None:
                 self._stream, _ = self._listening.accept()
                 self._stream.settimeout(0.2)
-                self._reader = MessageReader()
+                self._reader = at_the_agent()
                 self.connections += 1
             data = self._stream.recv(65_536)
         except TimeoutError:

@@ -15,10 +15,8 @@ from hypothesis import strategies as st
 
 from sensors import camera_messages
 from sensors.camera_messages import (
-    FROM_CAMERA,
     MEMBERS_AT_ONCE,
     MOST_BYTES,
-    TO_CAMERA,
     Counted,
     Enrol,
     Enrolled,
@@ -26,7 +24,6 @@ from sensors.camera_messages import (
     Hello,
     Member,
     Members,
-    MessageReader,
     NotAMessage,
     Pulse,
     Recognised,
@@ -35,6 +32,8 @@ from sensors.camera_messages import (
     ToCamera,
     Triggers,
     as_bytes,
+    at_the_agent,
+    at_the_camera,
     encoded,
     numbers,
     packed,
@@ -71,8 +70,7 @@ IN: list[ToCamera] = [
 
 @given(st.lists(st.integers(1, 200), min_size=1, max_size=60))
 def test_messages_survive_any_cut(cuts: list[int]) -> None:
-    for messages, decoder in ((OUT, FROM_CAMERA), (IN, TO_CAMERA)):
-        reader: MessageReader[FromCamera | ToCamera] = MessageReader(decoder)  # type: ignore[arg-type]
+    for messages, reader in ((OUT, at_the_agent()), (IN, at_the_camera())):
         data, found, turn = b"".join(encoded(message) for message in messages), [], 0
         while data:
             size = cuts[turn % len(cuts)]
@@ -85,16 +83,16 @@ def test_messages_survive_any_cut(cuts: list[int]) -> None:
     "data", [b"\0\0\0\0", b"\xff\xff\xff\xff", b"\0\0\0\x02{}", b"\0\0\0\x05[1,2]", b"\0\0\0\x10" + b'{"type":"hallo"}']
 )
 def test_what_is_no_message_ends_the_reader(data: bytes) -> None:
-    for decoder in (FROM_CAMERA, TO_CAMERA):
+    for reader in (at_the_agent(), at_the_camera()):
         with pytest.raises(NotAMessage):
-            MessageReader(decoder).feed(data)  # type: ignore[arg-type]
+            reader.feed(data)
 
 
 def test_each_side_hears_the_other_sides_words_only() -> None:
     with pytest.raises(NotAMessage):
-        MessageReader(TO_CAMERA).feed(encoded(OUT[0]))
+        at_the_camera().feed(encoded(OUT[0]))
     with pytest.raises(NotAMessage):
-        MessageReader(FROM_CAMERA).feed(encoded(IN[0]))
+        at_the_agent().feed(encoded(IN[0]))
 
 
 def test_a_portion_of_members_fits() -> None:

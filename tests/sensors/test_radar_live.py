@@ -16,7 +16,7 @@ from sensors.memory_place import MemoryPlace
 from sensors.radar.air import FileAir, NoAir
 from sensors.radar.live import Radar, Told
 from sensors.radar.records import Record
-from sensors.radar_messages import Message, MessageReader, Pulse, State, Tally
+from sensors.radar_messages import Message, Pulse, State, Tally, at_the_agent
 
 pytestmark = pytest.mark.anyio
 NOON_MS = 1_763_794_800_000
@@ -93,7 +93,7 @@ def said(radar: Radar) -> list[Message]:
     """What waits for the agent, taken."""
     batch = radar.outbox.first(10_000)
     radar.outbox.told(batch)
-    return MessageReader().feed(b"".join(data for _, data in batch))
+    return at_the_agent().feed(b"".join(data for _, data in batch))
 
 
 def pulses(radar: Radar) -> list[Pulse]:

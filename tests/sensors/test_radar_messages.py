@@ -13,12 +13,12 @@ from sensors.radar_messages import (
     MOST_BYTES,
     Hello,
     Message,
-    MessageReader,
     NotAMessage,
     Pulse,
     Reading,
     State,
     Tally,
+    at_the_agent,
     encoded,
 )
 
@@ -41,7 +41,7 @@ def test_messages_are_cut_out_of_any_pieces() -> None:
     stream = b"".join(encoded(one) for one in MESSAGES)
     rng = random.Random(3)
     for largest in (1, 2, 7, 100, 10_000):
-        reader, found, rest = MessageReader(), [], stream
+        reader, found, rest = at_the_agent(), [], stream
         while rest:
             size = rng.randint(1, largest)
             found += reader.feed(rest[:size])
@@ -63,11 +63,11 @@ def test_messages_are_cut_out_of_any_pieces() -> None:
 )
 def test_what_is_no_message_is_refused(data: bytes) -> None:
     with pytest.raises(NotAMessage):
-        MessageReader().feed(data)
+        at_the_agent().feed(data)
 
 
 def test_a_message_that_is_not_all_there_is_waited_for() -> None:
-    reader = MessageReader()
+    reader = at_the_agent()
     assert reader.feed(encoded(MESSAGES[1])[:-1]) == []
     assert reader.feed(encoded(MESSAGES[1])[-1:] + b"\0") == [MESSAGES[1]]
 

@@ -117,7 +117,10 @@ def test_the_salts_arithmetic_is_pure_too() -> None:
 
 
 def test_the_wire_stands_on_msgspec_alone() -> None:
-    assert imports_of(ROOT / "sensors" / "radar_messages.py") <= {"__future__", "struct", "enum", "msgspec"}
+    assert imports_of(ROOT / "sensors" / "framed.py") <= {"__future__", "struct", "typing", "msgspec"}
+    messages = ROOT / "sensors" / "radar_messages.py"
+    assert imports_of(messages) <= {"__future__", "enum", "msgspec", "sensors"}
+    assert re.findall(r"^from (sensors\S*)", messages.read_text(encoding="utf-8"), re.MULTILINE) == ["sensors.framed"]
     said = subprocess.run(
         [sys.executable, "-c", "import sys, sensors.radar_messages, sensors.radar.read; print(sorted(sys.modules))"],
         cwd=ROOT, capture_output=True, text=True, timeout=60, check=True,

@@ -13,7 +13,7 @@ from anyio.abc import SocketAttribute, SocketStream
 
 from sensors.radar.outbox import Outbox
 from sensors.radar.teller import Teller
-from sensors.radar_messages import Hello, Message, MessageReader, Pulse, State, Tally
+from sensors.radar_messages import Hello, Message, Pulse, State, Tally, at_the_agent
 
 HELLO = Hello("door", 600, -70)
 
@@ -27,7 +27,7 @@ def pulse(at_ms: int) -> Pulse:
 
 
 def waiting(outbox: Outbox) -> list[Message]:
-    return MessageReader().feed(b"".join(data for _, data in outbox.first(10_000)))
+    return at_the_agent().feed(b"".join(data for _, data in outbox.first(10_000)))
 
 
 def test_newer_counts_take_the_place_of_older_ones() -> None:
@@ -81,7 +81,7 @@ class Agent:
     async def _read(self, stream: SocketStream) -> None:
         heard: list[Message] = []
         self.heard.append(heard)
-        reader = MessageReader()
+        reader = at_the_agent()
         raw = stream.extra(SocketAttribute.raw_socket)
         async with stream:
             while len(heard) < self.hang_up_after:
