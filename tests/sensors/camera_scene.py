@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
+from socket_agent import SocketAgent, program
 
 from sensors.camera_messages import (
     Counted,
@@ -28,8 +26,6 @@ from sensors.cameras.geometry import Box
 ROOT = Path(__file__).resolve().parents[2]
 PHOTOS = ROOT.parent / "shared" / "data" / "faces"
 FPS = 15
-WITHIN_S = 40.0
-"""For what takes two seconds on an idle machine."""
 
 
 def photo(name: str) -> Path:
@@ -78,19 +74,11 @@ def drawn(left: int | None, width: int = 400, height: int = 240, side: int = 90)
     return picture
 
 
-class AgentEnd:
-    """Listens where the agent would; takes one connection after the other."""
+class AgentEnd(SocketAgent[FromCamera]):
+    """Listens where the agent would, and tells the camera what an agent tells."""
 
     def __init__(self, path: Path) -> None:
-        self.messages: list[FromCamera] = []
-        self.bytes = bytearray()
-        self.connections = 0
-        self._listening = socket.socket(socket.AF_UNIX)
-        self._listening.bind(str(path))
-        self._listening.listen(2)
-        self._listening.settimeout(0.2)
-        self._stream: socket.socket | None = None
-        self._reader = at_the_agent()
+        super().__init__(path, at_the_agent)
 
     @property
     def pulse(self) -> Pulse | None:
@@ -107,63 +95,15 @@ class AgentEnd:
     def tell(self, *messages: ToCamera) -> None:
         self.say(b"".join(encoded(message) for message in messages))
 
-    def say(self, data: bytes) -> None:
-        assert self._stream is not None
-        self._stream.sendall(data)
-
-    def listen(self, until: Callable[[], object], within_s: float = WITHIN_S) -> None:
-        """Hears until that is so. Raises TimeoutError."""
-        ends = time.monotonic() + within_s
-        while not until():
-            if time.monotonic() > ends:
-                raise TimeoutError(f"last pulse {self.pulse}, {len(self.messages)} messages")
-            self._hear()
-
-    def hang_up(self) -> None:
-        if self._stream is not None:
-            self._stream.close()
-            self._stream = None
-
-    def close(self) -> None:
-        self.hang_up()
-        self._listening.close()
-
-    def _hear(self) -> None:
-        try:
-            if self._stream is None:
-                self._stream, _ = self._listening.accept()
-                self._stream.settimeout(0.2)
-                self._reader = at_the_agent()
-                self.connections += 1
-            data = self._stream.recv(65_536)
-        except TimeoutError:
-            return
-        if not data:
-            self.hang_up()
-            return
-        self.bytes += data
-        self.messages += self._reader.feed(data)
-
 
 @contextmanager
 def agent_end(folder: Path) -> Iterator[AgentEnd]:
-    end = AgentEnd(folder / "s")
-    try:
+    with closing(AgentEnd(folder / "s")) as end:
         yield end
-    finally:
-        end.close()
 
 
 @contextmanager
 def camera(folder: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
     """`python -m sensors.cameras live` with its socket in the folder."""
-    command = [sys.executable, "-m", "sensors.cameras", "live", "--socket", str(folder / "s"), *options]
-    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as running:
-        try:
-            yield running
-        finally:
-            running.terminate()
-
-
-def command(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, *words], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    with program("sensors.cameras", "live", "--socket", str(folder / "s"), *options) as running:
+        yield running

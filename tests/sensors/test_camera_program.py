@@ -13,7 +13,8 @@ from pathlib import Path
 
 import anyio
 import pytest
-from camera_scene import WITHIN_S, agent_end, camera, command, needs_dlib, photo
+from camera_scene import agent_end, camera, needs_dlib, photo
+from socket_agent import WITHIN_S, command
 
 needs_dlib()
 

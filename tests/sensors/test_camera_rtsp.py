@@ -11,7 +11,8 @@ from contextlib import contextmanager
 
 import pytest
 from camera_rtsp import Publisher
-from camera_scene import WITHIN_S, needs_dlib
+from camera_scene import needs_dlib
+from socket_agent import WITHIN_S
 
 needs_dlib()
 

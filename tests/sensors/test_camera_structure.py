@@ -8,11 +8,12 @@ import re
 import shutil
 import subprocess
 import sys
-from functools import cache
 from pathlib import Path
 
 import pytest
 from camera_scene import needs_dlib
+from source_words import imports_of, names_of
+from unit_files import analyze, must_stay_closed, needs_systemd, settings_of, stand_in
 
 ROOT = Path(__file__).resolve().parents[2]
 CAMERAS = sorted((ROOT / "sensors" / "cameras").rglob("*.py"))
@@ -48,28 +49,7 @@ IMPURE = {
 }
 KEEPING = {"imwrite", "imwritemulti", "VideoWriter", "save_image", "save_face_chip", "tofile", "write_bytes", "imshow"}
 GONE = {"CascadeClassifier", "HOGDescriptor"}
-UNIT = ROOT / "systemd" / "tillkeeper-camera@.service"
-ANALYZE = shutil.which("systemd-analyze")
-needs_systemd = pytest.mark.skipif(ANALYZE is None, reason="systemd-analyze is not installed (Debian: systemd)")
-
-
-def names_of(file: Path) -> set[str]:
-    """Every name and attribute that the sources use."""
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    found = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    found |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    return found | {alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names}
-
-
-@cache
-def imports_of(file: Path) -> set[str]:
-    found = set()
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name.split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module.split(".")[0])
-    return found
+UNIT = "tillkeeper-camera@.service"
 
 
 @pytest.mark.parametrize("file", CAMERAS, ids=lambda file: file.name)
@@ -141,43 +121,21 @@ def _models_without(folder: Path) -> Path:
 # The unit
 
 
-def settings_of() -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for line in UNIT.read_text("utf-8").splitlines():
-        if line and line[0] not in "#[":
-            name, _, value = line.partition("=")
-            found.setdefault(name, []).append(value)
-    return found
-
-
 @needs_systemd
 def test_systemd_finds_no_fault(tmp_path: Path) -> None:
-    text = re.sub(r"^ExecStart=\S+", "ExecStart=/bin/true", UNIT.read_text("utf-8"), flags=re.MULTILINE)
-    copy = tmp_path / "tillkeeper-camera@door.service"
-    copy.write_text(text, "utf-8")
-    assert ANALYZE is not None
-    said = subprocess.run(
-        [ANALYZE, "verify", "--man=no", str(copy)], capture_output=True, text=True, timeout=60, check=False
-    )
+    copy = stand_in(UNIT, tmp_path).rename(tmp_path / "tillkeeper-camera@door.service")
+    said = analyze("verify", "--man=no", str(copy))
     about_us = [line for line in (said.stdout + said.stderr).splitlines() if "tillkeeper-camera" in line]
     assert (said.returncode, about_us) == (0, [])
 
 
 @needs_systemd
 def test_the_unit_stays_closed() -> None:
-    assert ANALYZE is not None
-    said = subprocess.run(
-        [ANALYZE, "security", "--offline=true", "--no-pager", str(UNIT)],
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
-    exposure = re.search(r"exposure level for \S+: ([\d.]+)", said.stdout)
-    if exposure is None:
-        pytest.skip(f"this systemd-analyze cannot judge files offline: {said.stderr.strip()[:120]}")
-    assert float(exposure[1]) <= 1.5
+    must_stay_closed(UNIT, 1.5)
 
 
 def test_the_unit_keeps_pictures_in_memory_and_in_the_shop() -> None:
-    said = settings_of()
+    said = settings_of(UNIT)
     assert said["MemorySwapMax"] == said["LimitCORE"] == ["0"]
     assert not {"StateDirectory", "LogsDirectory", "CacheDirectory", "ReadWritePaths"} & set(said)
     assert said["IPAddressDeny"] == ["any"]
@@ -197,6 +155,6 @@ def test_the_units_options_are_the_programs() -> None:
         [sys.executable, "-m", "sensors.cameras", "live", "--help"],
         cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
-    words = settings_of()["ExecStart"][0].split()
+    words = settings_of(UNIT)["ExecStart"][0].split()
     asked = {word for word in words if word.startswith("--")} | {"--place", "--line", "--zone"}
     assert asked <= set(re.findall(r"--[a-z-]+", said.stdout))

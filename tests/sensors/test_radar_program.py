@@ -14,8 +14,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from radar_process import AgentEnd, agent_end, command, memory, radar
+from radar_process import AgentEnd, agent_end, memory, radar
 from radar_samples import ELEMENTS, SECRET_NAME, SOURCE, capture, pcap, probe
+from socket_agent import command
 
 from agent.cli import main as cli
 from sensors.radar_messages import Hello, State

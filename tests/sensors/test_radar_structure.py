@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from source_words import imports_of, names_of
+from unit_files import analyze, must_stay_closed, needs_systemd, settings_of, stand_in
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = [ROOT / "sensors" / f"{name}.py" for name in ("notify", "memory_place", "salt")]
@@ -55,29 +56,7 @@ IMPURE = {
     "pathlib",
     "logging",
 }
-FOLDER = ROOT / "systemd"
 UNITS = {"tillkeeper-radar.service": 1.5, "tillkeeper-radar-monitor.service": 1.1, "tillkeeper-radar-hop.service": 1.1}
-ANALYZE = shutil.which("systemd-analyze")
-needs_systemd = pytest.mark.skipif(ANALYZE is None, reason="systemd-analyze is not installed (Debian: systemd)")
-
-
-def imports_of(file: Path) -> set[str]:
-    """First words of what is imported, at any depth."""
-    found = set()
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name.split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module.split(".")[0])
-    return found
-
-
-def names_of(file: Path) -> set[str]:
-    """Every name and attribute that the sources use."""
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    found = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    found |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    return found | {alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names}
 
 
 @pytest.mark.parametrize("file", RADAR, ids=lambda file: file.name)
@@ -132,25 +111,11 @@ def test_the_wire_stands_on_msgspec_alone() -> None:
 # The units
 
 
-def settings_of(unit: str) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for line in (FOLDER / unit).read_text("utf-8").splitlines():
-        if line and line[0] not in "#[":
-            name, _, value = line.partition("=")
-            found.setdefault(name, []).append(value)
-    return found
-
-
 @needs_systemd
 @pytest.mark.parametrize("unit", UNITS)
 def test_systemd_finds_no_fault(unit: str, tmp_path: Path) -> None:
-    for other in UNITS:
-        text = re.sub(r"^ExecStart=\S+", "ExecStart=/bin/true", (FOLDER / other).read_text("utf-8"), flags=re.MULTILINE)
-        (tmp_path / other).write_text(text, "utf-8")
-    assert ANALYZE is not None
-    said = subprocess.run(
-        [ANALYZE, "verify", "--man=no", str(tmp_path / unit)], capture_output=True, text=True, timeout=60, check=False
-    )
+    copies = {other: stand_in(other, tmp_path) for other in UNITS}
+    said = analyze("verify", "--man=no", str(copies[unit]))
     about_us = [line for line in (said.stdout + said.stderr).splitlines() if "tillkeeper-radar" in line]
     assert (said.returncode, about_us) == (0, [])
 
@@ -158,15 +123,7 @@ def test_systemd_finds_no_fault(unit: str, tmp_path: Path) -> None:
 @needs_systemd
 @pytest.mark.parametrize("unit", UNITS)
 def test_a_unit_stays_closed(unit: str) -> None:
-    assert ANALYZE is not None
-    said = subprocess.run(
-        [ANALYZE, "security", "--offline=true", "--no-pager", str(FOLDER / unit)],
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
-    exposure = re.search(r"exposure level for \S+: ([\d.]+)", said.stdout)
-    if exposure is None:
-        pytest.skip(f"this systemd-analyze cannot judge files offline: {said.stderr.strip()[:120]}")
-    assert float(exposure[1]) <= UNITS[unit]
+    must_stay_closed(unit, UNITS[unit])
 
 
 @pytest.mark.parametrize("unit", UNITS)

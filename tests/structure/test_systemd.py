@@ -8,35 +8,17 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from unit_files import FOLDER, analyze, must_stay_closed, needs_systemd, settings_of, stand_in
 
-FOLDER = Path(__file__).parents[2] / "systemd"
 MOST_EXPOSED = {"tillkeeper-agent.service": 1.5, "tillkeeper-hq.service": 0.9, "tillkeeper-association.service": 1.3}
-ANALYZE = shutil.which("systemd-analyze")
-needs_systemd = pytest.mark.skipif(ANALYZE is None, reason="systemd-analyze is not installed (Debian: systemd)")
 UNITS = sorted(MOST_EXPOSED)
-
-
-def analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
-    assert ANALYZE is not None
-    return subprocess.run([ANALYZE, *arguments], capture_output=True, text=True, timeout=60, check=False)
-
-
-def settings_of(unit: str) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for line in (FOLDER / unit).read_text("utf-8").splitlines():
-        if line and line[0] not in "#[":
-            name, _, value = line.partition("=")
-            found.setdefault(name, []).append(value)
-    return found
 
 
 @needs_systemd
 @pytest.mark.parametrize("unit", UNITS)
 def test_systemd_finds_no_fault(unit: str, tmp_path: Path) -> None:
     """The programs are installed elsewhere, so a stand-in takes their place; every other word is the unit's own."""
-    text = re.sub(r"^ExecStart=\S+", "ExecStart=/bin/true", (FOLDER / unit).read_text("utf-8"), flags=re.MULTILINE)
-    (tmp_path / unit).write_text(text, "utf-8")
-    said = analyze("verify", "--man=no", str(tmp_path / unit))
+    said = analyze("verify", "--man=no", str(stand_in(unit, tmp_path)))
     about_us = [line for line in (said.stdout + said.stderr).splitlines() if unit in line]
     assert (said.returncode, about_us) == (0, [])
 
@@ -44,13 +26,7 @@ def test_systemd_finds_no_fault(unit: str, tmp_path: Path) -> None:
 @needs_systemd
 @pytest.mark.parametrize("unit", UNITS)
 def test_a_unit_stays_closed(unit: str) -> None:
-    limit = round(MOST_EXPOSED[unit] * 10)
-    said = analyze("security", "--offline=true", "--no-pager", f"--threshold={limit}", str(FOLDER / unit))
-    exposure = re.search(r"exposure level for \S+: ([\d.]+)", said.stdout)
-    if exposure is None:
-        pytest.skip(f"this systemd-analyze cannot judge files offline: {said.stderr.strip()[:120]}")
-    assert said.returncode == 0, said.stdout[-3000:]
-    assert float(exposure[1]) <= MOST_EXPOSED[unit]
+    must_stay_closed(unit, MOST_EXPOSED[unit])
 
 
 @pytest.mark.parametrize("unit", UNITS)
