@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from socket_agent import SocketAgent, program
 
 from sensors.camera_messages import (
     Counted,
@@ -22,6 +21,7 @@ from sensors.camera_messages import (
 )
 from sensors.cameras.faces import Face, Image
 from sensors.cameras.geometry import Box
+from tests.sensors.socket_agent import SocketAgent, program
 
 ROOT = Path(__file__).resolve().parents[2]
 PHOTOS = ROOT.parent / "shared" / "data" / "faces"

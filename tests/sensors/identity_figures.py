@@ -7,14 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import inf
 
-from population import Town
-
 from sensors.identity.attribution import score, shared_keys
 from sensors.identity.graph import Graph, fold
 from sensors.identity.linking import link, members_of
 from sensors.identity.profiles import View, view
 from sensors.identity.records import Kind, kind_of
 from sensors.identity.weights import STARTING
+from tests.sensors.population import Town
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,6 @@ from collections.abc import Iterator, Mapping
 from html.parser import HTMLParser
 
 import httpx
-from association_agent import Books
-from association_samples import NETWORK, Shop
 from test_portal_codes import Pocket
 
 from sensors.association.agent_link import AgentAway
@@ -20,6 +18,8 @@ from sensors.association.portal.visitors import Visitors
 from sensors.association_messages import Answer, Ask
 from sensors.consent.countries import RU
 from sensors.consent.facts import Purpose
+from tests.sensors.association_agent import Books
+from tests.sensors.association_samples import NETWORK, Shop
 
 DAYS = {Purpose.WIFI_ID: 90, Purpose.MARKETING: 365, Purpose.ANALYTICS: 180}
 HOST = "192.168.10.31"

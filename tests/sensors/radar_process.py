@@ -10,10 +10,10 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from socket_agent import SocketAgent, program
 
 from sensors.memory_place import IN_MEMORY, MOUNTS, kind_of
 from sensors.radar_messages import Message, Pulse, Reading, Tally, at_the_agent
+from tests.sensors.socket_agent import SocketAgent, program
 
 
 @contextmanager

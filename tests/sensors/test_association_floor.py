@@ -8,7 +8,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from association_samples import ADDRESS, NETWORK, NOW_MS, SALT, TENANT, Shop
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,6 +19,7 @@ from sensors.association.stations import MOST_SESSIONS, Stations
 from sensors.association.tenant_key import NoTenantKey, tenant_key
 from sensors.association_messages import Came, Forget, Known
 from sensors.memory_place import MemoryPlace
+from tests.sensors.association_samples import ADDRESS, NETWORK, NOW_MS, SALT, TENANT, Shop
 
 HALL, DOOR = Point("hall", "hall"), Point("door", "door")
 DAY = day_key(SALT, NETWORK, ADDRESS)

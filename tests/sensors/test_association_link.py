@@ -12,8 +12,6 @@ from pathlib import Path
 import anyio
 import pytest
 from anyio.abc import SocketStream
-from association_agent import AsyncAgent, Books
-from association_samples import NETWORK, NOW_MS, Shop
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -47,6 +45,8 @@ from sensors.consent.facts import Bound, Given, Purpose
 from sensors.consent.ledger import fold
 from sensors.consent.texts import shown
 from sensors.sighting import Seen, Sighting
+from tests.sensors.association_agent import AsyncAgent, Books
+from tests.sensors.association_samples import NETWORK, NOW_MS, Shop
 
 HELLO = Hello("wifi", "b1")
 PHONE = "+79260000000"

@@ -16,14 +16,15 @@ from pathlib import Path
 
 import httpx
 import pytest
-from association_agent import Books, PlainAgent
-from association_samples import ADDRESS, NETWORK, packet, session, traces
-from radar_process import ROOT, memory
 
 from sensors.association.pseudonyms import is_returning, returning_key
 from sensors.association.settings import WrongSettings, listen_at, read_settings
 from sensors.association_messages import Came, Hello, Left, Pulse
 from sensors.sighting import Seen
+from tests.sensors.association_agent import Books, PlainAgent
+from tests.sensors.association_samples import ADDRESS, NETWORK, packet, session, traces
+from tests.sensors.radar_process import memory
+from tests.sensors.socket_agent import ROOT
 
 TOKEN = "a-token-of-the-shop"
 CONFIG = """

@@ -6,7 +6,6 @@ import hashlib
 import struct
 
 import pytest
-from association_samples import ADDRESS, NETWORK, NOW_MS, ROUTER, SECRET, Shop, packet, session
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from sensors.association.radius_accounting import Accounting, Status, accounting
 from sensors.association.radius_memory import KEPT_MS, AnswersGiven
 from sensors.association.radius_packet import Dropped, Request, answer_to, read_request
 from sensors.association.stations import SILENT_MS
+from tests.sensors.association_samples import ADDRESS, NETWORK, NOW_MS, ROUTER, SECRET, Shop, packet, session
 
 # Made in a shell from RFC 2866's formulas with xxd, md5sum and `openssl dgst -md5 -hmac`; no code of this project.
 STARTED = bytes.fromhex(

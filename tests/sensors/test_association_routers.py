@@ -11,7 +11,6 @@ from typing import Any
 import anyio
 import httpx
 import pytest
-from association_samples import ADDRESS, NETWORK, SALT, Shop, traces
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.applications import Starlette
@@ -27,6 +26,7 @@ from sensors.association.pseudonyms import day_key
 from sensors.association.syslog_door import SyslogDoor, SyslogSource
 from sensors.association.ubus import NoStations, Router, Ubus, watch
 from sensors.association.unifi import Controller, UnifiGate, redirect_of
+from tests.sensors.association_samples import ADDRESS, NETWORK, SALT, Shop, traces
 
 MAC = ADDRESS.hex(":")
 DAY = day_key(SALT, NETWORK, ADDRESS)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import anyio
 import pytest
-from camera_scene import drawn, needs_dlib
+
+from tests.sensors.camera_scene import drawn, needs_dlib
 
 needs_dlib()
 

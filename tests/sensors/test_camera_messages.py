@@ -9,7 +9,6 @@ import sys
 
 import msgspec
 import pytest
-from camera_scene import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,6 +40,7 @@ from sensors.camera_messages import (
 )
 from sensors.recognition_policy import Among, Trigger, Unsure
 from sensors.sighting import Seen, Sighting
+from tests.sensors.camera_scene import ROOT
 
 TEMPLATE = packed(as_bytes(tuple(n / 128 for n in range(128))))
 OUT: list[FromCamera] = [

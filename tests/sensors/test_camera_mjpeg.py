@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from camera_scene import needs_dlib
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from tests.sensors.camera_scene import needs_dlib
 
 needs_dlib()
 

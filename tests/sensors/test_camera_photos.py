@@ -7,7 +7,8 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from camera_scene import FPS, needs_dlib, photo
+
+from tests.sensors.camera_scene import FPS, needs_dlib, photo
 
 needs_dlib()
 

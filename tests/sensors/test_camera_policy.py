@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from itertools import product
 
 import pytest
-from camera_scene import FPS, MarkFinder, drawn, needs_dlib
+
+from tests.sensors.camera_scene import FPS, MarkFinder, drawn, needs_dlib
 
 needs_dlib()
 

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import anyio
 import pytest
-from camera_scene import agent_end, camera, needs_dlib, photo
-from socket_agent import WITHIN_S, command
+
+from tests.sensors.camera_scene import agent_end, camera, needs_dlib, photo
+from tests.sensors.socket_agent import WITHIN_S, command
 
 needs_dlib()
 

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from camera_rtsp import Publisher
-from camera_scene import needs_dlib
-from socket_agent import WITHIN_S
+
+from tests.sensors.camera_rtsp import Publisher
+from tests.sensors.camera_scene import needs_dlib
+from tests.sensors.socket_agent import WITHIN_S
 
 needs_dlib()
 

@@ -11,9 +11,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from camera_scene import needs_dlib
 from source_words import imports_of, names_of
 from unit_files import analyze, must_stay_closed, needs_systemd, settings_of, stand_in
+
+from tests.sensors.camera_scene import needs_dlib
 
 ROOT = Path(__file__).resolve().parents[2]
 CAMERAS = sorted((ROOT / "sensors" / "cameras").rglob("*.py"))

@@ -10,14 +10,14 @@ import os
 from collections import Counter
 
 import pytest
-from identity_figures import as_text, curve, figures, resolved
-from population import Rates, Town, town
 
 from sensors.identity import clusters
 from sensors.identity.clusters import Forest
 from sensors.identity.graph import fold
 from sensors.identity.profiles import view
 from sensors.identity.records import Rule
+from tests.sensors.identity_figures import as_text, curve, figures, resolved
+from tests.sensors.population import Rates, Town, town
 
 CAMPAIGN = os.environ.get("TILLKEEPER_CAMPAIGN") == "1"
 PERSONS = 20_000 if CAMPAIGN else 1_500

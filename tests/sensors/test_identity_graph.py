@@ -8,7 +8,6 @@ from random import Random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from population import town
 
 from sensors.identity.graph import fold
 from sensors.identity.observation import (
@@ -37,6 +36,7 @@ from sensors.identity.records import (
     kind_of,
     record_id,
 )
+from tests.sensors.population import town
 
 CARDS = [f"card:{one}" for one in "ABC"]
 PHONES = [f"phone:{one}" for one in "PQR"]

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 import uvicorn
-from association_samples import ADDRESS, NETWORK
-from portal_stage import Stage
 
 from sensors.association.portal.words import WORDS
+from tests.sensors.association_samples import ADDRESS, NETWORK
+from tests.sensors.portal_stage import Stage
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from association_samples import NOW_MS, Clock
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,6 +19,7 @@ from sensors.association.portal.phones import phone_number
 from sensors.association.portal.sms import FileGateway, NotSent
 from sensors.association.portal.visitors import LIFE_MS as VISIT_MS
 from sensors.association.portal.visitors import MOST_VISITORS, Visitor, Visitors
+from tests.sensors.association_samples import NOW_MS, Clock
 
 PHONE = "+79261234567"
 

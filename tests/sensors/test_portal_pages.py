@@ -11,10 +11,8 @@ from pathlib import Path
 import anyio
 import httpx
 import pytest
-from association_samples import ADDRESS, NETWORK, SALT, TENANT, traces
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from portal_stage import DAYS, HOST, Page, Stage
 
 from sensors.association.floor import Point
 from sensors.association.portal.desk import MINUTE_MS
@@ -25,6 +23,8 @@ from sensors.association.pseudonyms import day_key, returning_key
 from sensors.association_messages import Came, Exports, Gives, Lists, Withdraws
 from sensors.consent.facts import Purpose
 from sensors.consent.texts import TEXTS
+from tests.sensors.association_samples import ADDRESS, NETWORK, SALT, TENANT, traces
+from tests.sensors.portal_stage import DAYS, HOST, Page, Stage
 
 MAC = ADDRESS.hex(":")
 REDIRECT = {"ap": "94:2a:6f:d0:30:57", "id": MAC, "t": "1742398732", "url": "http://evil.example/", "ssid": NETWORK}

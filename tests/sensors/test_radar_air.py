@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from radar_process import AgentEnd, agent_end, memory, radar
-from radar_samples import ELEMENTS, SECRET_NAME, probe, radiotap, request
-from radar_tap import NoTap, TapAir, tap_air
 
 from sensors.radar_messages import State
+from tests.sensors.radar_process import AgentEnd, agent_end, memory, radar
+from tests.sensors.radar_samples import ELEMENTS, SECRET_NAME, probe, radiotap, request
+from tests.sensors.radar_tap import NoTap, TapAir, tap_air
 
 pytest.importorskip("scapy", reason="scapy is not installed: make venv")
 

@@ -8,11 +8,11 @@ from itertools import product
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from radar_samples import BARE, ELEMENTS, PRISM, RADIOTAP, captures, probe, records, request, ssid
 
 from sensors.radar.elements import elements_of
 from sensors.radar.frames import FrameReader, Left, Link, Probe
 from sensors.radar.signature import Shapes, shape_of
+from tests.sensors.radar_samples import BARE, ELEMENTS, PRISM, RADIOTAP, captures, probe, records, request, ssid
 
 LINKS = [RADIOTAP, BARE, PRISM]
 

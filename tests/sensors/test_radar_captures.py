@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from radar_samples import FILES, captures, pcap, records
 
 from sensors.radar.frames import FrameReader, Left, Probe
+from tests.sensors.radar_samples import FILES, captures, pcap, records
 
 CAMPAIGN = os.environ.get("TILLKEEPER_CAMPAIGN") == "1"
 A_SHARE = 1 if CAMPAIGN else 12

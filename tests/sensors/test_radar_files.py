@@ -7,11 +7,11 @@ import struct
 from pathlib import Path
 
 import pytest
-from radar_samples import captures, pcap, probe, records, request
 
 from sensors.radar.capture_file import opened
 from sensors.radar.frames import FrameReader, Link, LinkType
 from sensors.radar.records import NoCapture, Record
+from tests.sensors.radar_samples import captures, pcap, probe, records, request
 
 AT_NS = 1_700_000_000_123_456_789
 FRAMES = [probe(), probe(signal_dbm=-90), request(b"\0\0")]

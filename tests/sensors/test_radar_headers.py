@@ -6,11 +6,11 @@ import struct
 from typing import NamedTuple
 
 import pytest
-from radar_samples import BARE, ELEMENTS, PRISM, RADIOTAP, SOURCE, request, ssid
 
 from sensors.radar import prism
 from sensors.radar.frames import FrameReader, Left, Link, LinkType
 from sensors.radar.radiotap import Damaged, Layouts, layout_of
+from tests.sensors.radar_samples import BARE, ELEMENTS, PRISM, RADIOTAP, SOURCE, request, ssid
 
 BODY = request(ssid() + ELEMENTS)
 

@@ -7,7 +7,12 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from radar_samples import (
+
+from sensors.radar.frames import FrameReader, Link
+from sensors.radar.hearing import Hearing
+from sensors.radar_messages import Reading, Tally, encoded
+from sensors.salt import SECRET_BYTES, Salt, salt_for
+from tests.sensors.radar_samples import (
     ELEMENTS,
     FILES,
     RADIOTAP,
@@ -20,11 +25,6 @@ from radar_samples import (
     request,
     ssid,
 )
-
-from sensors.radar.frames import FrameReader, Link
-from sensors.radar.hearing import Hearing
-from sensors.radar_messages import Reading, Tally, encoded
-from sensors.salt import SECRET_BYTES, Salt, salt_for
 
 ZONE = ZoneInfo("Asia/Yekaterinburg")
 NOON_MS = 1_763_794_800_000  # 2025-11-22, 12:00 in that zone

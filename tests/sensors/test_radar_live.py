@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 
 import anyio
 import pytest
-from radar_process import memory
-from radar_samples import RADIOTAP, pcap, probe
 
 from sensors.memory_place import MemoryPlace
 from sensors.radar.air import FileAir, NoAir
 from sensors.radar.live import Radar, Told
 from sensors.radar.records import Record
 from sensors.radar_messages import Message, Pulse, State, Tally, at_the_agent
+from tests.sensors.radar_process import memory
+from tests.sensors.radar_samples import RADIOTAP, pcap, probe
 
 pytestmark = pytest.mark.anyio
 NOON_MS = 1_763_794_800_000

@@ -14,12 +14,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from radar_process import AgentEnd, agent_end, memory, radar
-from radar_samples import ELEMENTS, SECRET_NAME, SOURCE, capture, pcap, probe
-from socket_agent import command
 
 from agent.cli import main as cli
 from sensors.radar_messages import Hello, State
+from tests.sensors.radar_process import AgentEnd, agent_end, memory, radar
+from tests.sensors.radar_samples import ELEMENTS, SECRET_NAME, SOURCE, capture, pcap, probe
+from tests.sensors.socket_agent import command
 
 MAKES, EACH = 12, 10
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from hashlib import blake2b
 
 import pytest
-from radar_samples import ELEMENTS, RADIOTAP, captures, probe, records, ssid
 
 from sensors.radar.frames import FrameReader
 from sensors.radar.signature import Keys, Shape, Shapes, key_of, shape_of
+from tests.sensors.radar_samples import ELEMENTS, RADIOTAP, captures, probe, records, ssid
 
 
 def stable(text: str) -> str:
