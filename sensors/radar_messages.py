@@ -70,7 +70,7 @@ class Tally(msgspec.Struct, frozen=True, tag="tally"):
 
 
 class Reading(msgspec.Struct, frozen=True, tag="reading"):
-    """The numbers of one window for the estimate of people; sensors/radar/estimate_tally.py says what each one is.
+    """The numbers of one window for the estimate of people; sensors/estimate/tally.py says what each one is.
 
     `closed`: the window is over, and this is its last reading. `trust`: "whole", or why the numbers may not be used.
     """

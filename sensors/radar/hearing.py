@@ -13,8 +13,8 @@ from collections.abc import Callable
 
 import msgspec
 
-from sensors.radar.estimate_tally import WINDOW_MS, Reach, WindowReading, WindowTally
-from sensors.radar.estimate_windows import BACK_MS, Windows
+from sensors.estimate.tally import WINDOW_MS, Reach, WindowReading, WindowTally
+from sensors.estimate.windows import BACK_MS, Windows
 from sensors.radar.frames import FrameReader, Link
 from sensors.radar.signature import Keys, key_of
 from sensors.radar.tally import NEAR_DBM, WINDOW_S, Row, Tallies

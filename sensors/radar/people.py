@@ -45,10 +45,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TextIO
 
-from sensors.radar.calibration import LEVELS, OCCUPIED, Truth
-from sensors.radar.calibration_choice import SHIFTS_DB, KnownReading, Method, chosen
-from sensors.radar.estimate_presence import View, evidence
-from sensors.radar.estimate_tally import Reach, WindowTally, window_of
+from sensors.estimate.calibration import LEVELS, OCCUPIED, Truth
+from sensors.estimate.calibration_choice import SHIFTS_DB, KnownReading, Method, chosen
+from sensors.estimate.presence import View, evidence
+from sensors.estimate.tally import Reach, WindowTally, window_of
 
 COLUMNS = ("datetime", "mac", "randomized", "rssi_dbm", "element_ids", "vendor_ouis", "occupancy_people")
 USAGE = "usage: people TRAIN.csv.gz TEST.csv.gz   (probes with the true number of people; calibrates, then estimates)"

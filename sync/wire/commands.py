@@ -13,6 +13,7 @@ answer (a fact whose id holds the command's request) is one item of its outbox f
     claim_release   ClaimRelease  give this claim over, and answer claim_given or claim_kept
     claim_granted   ClaimGiven    you owe this claim from now on: you asked for it
     claim_denied    ClaimKept     you asked for this claim, and it stays where it is
+    forgotten       Forgotten     a person's pseudonym was erased here, as you asked in stream `visits`
 """
 
 from __future__ import annotations
@@ -50,3 +51,10 @@ class ClaimRelease(msgspec.Struct, frozen=True):
     number: str
     slip: str
     to: str
+
+
+class Forgotten(msgspec.Struct, frozen=True):
+    """HQ has erased what `tombstone` asked for; `erased` counts the rows that named the person."""
+
+    tombstone: str
+    erased: int

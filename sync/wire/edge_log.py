@@ -18,6 +18,8 @@ import msgspec
 
 GENESIS = "0" * 64
 MAX_ITEMS = 500
+DROPPABLE = frozenset({"visits", "telemetry"})
+"""Streams whose items a device may drop when its room is short. Sales are none of them."""
 MAX_WIRE_BYTES = 256 * 1024
 MAX_RAW_BYTES = 8 * 1024 * 1024
 
@@ -34,13 +36,25 @@ class Item(msgspec.Struct, frozen=True):
     body: msgspec.Raw
 
 
-class Push(msgspec.Struct, frozen=True):
-    """A batch of consecutive items of one stream: items[0].seq == first."""
+class Dropped(msgspec.Struct, frozen=True):
+    """Items that will never come: the device gave their room to sales. `hash` is the last one's, so the chain goes on.
+
+    In streams of DROPPABLE only.
+    """
+
+    first: int
+    last: int
+    hash: str
+
+
+class Push(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A batch of consecutive items of one stream: items[0].seq == first. `dropped` ends at first - 1."""
 
     device: str
     epoch: int
     first: int
     items: list[Item]
+    dropped: Dropped | None = None
 
 
 class Ack(msgspec.Struct, frozen=True):

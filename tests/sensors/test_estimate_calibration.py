@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensors.radar.calibration import (
+from sensors.estimate.calibration import (
     ENOUGH_DAYS,
     ENOUGH_OCCUPIED,
     ENOUGH_WINDOWS,
@@ -24,11 +24,11 @@ from sensors.radar.calibration import (
     calibrated,
     fitted,
 )
-from sensors.radar.calibration_book import KEPT_DAYS, CalibrationBook
-from sensors.radar.calibration_choice import UNTAUGHT, KnownReading, chosen, criterion, known_windows
-from sensors.radar.calibration_truth import people_by_door, people_by_receipts
-from sensors.radar.estimate_presence import View, evidence, presence, size
-from sensors.radar.estimate_tally import WINDOW_MS, Reach, Trust, WindowReading
+from sensors.estimate.calibration_book import KEPT_DAYS, CalibrationBook
+from sensors.estimate.calibration_choice import UNTAUGHT, KnownReading, chosen, criterion, known_windows
+from sensors.estimate.calibration_truth import people_by_door, people_by_receipts
+from sensors.estimate.presence import View, evidence, presence, size
+from sensors.estimate.tally import WINDOW_MS, Reach, Trust, WindowReading
 
 sizes = st.floats(0, 500)
 known = st.lists(

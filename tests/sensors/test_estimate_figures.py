@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensors.radar.calibration import ROOM_SLOPE, Calibration, Fit, Miss, Truth
-from sensors.radar.calibration_choice import UNTAUGHT, Method
-from sensors.radar.estimate import LEAST_COVERAGE, WORDS, Figure, Said, capture_rate, passers_by, people
-from sensors.radar.estimate_presence import View
-from sensors.radar.estimate_tally import WINDOW_MS, Reach, Trust, WindowReading
+from sensors.estimate.calibration import ROOM_SLOPE, Calibration, Fit, Miss, Truth
+from sensors.estimate.calibration_choice import UNTAUGHT, Method
+from sensors.estimate.figures import LEAST_COVERAGE, WORDS, Figure, Said, capture_rate, passers_by, people
+from sensors.estimate.presence import View
+from sensors.estimate.tally import WINDOW_MS, Reach, Trust, WindowReading
 
 MISSES = ((80, Miss(1.0, 1.0)), (95, Miss(2.0, 3.0)))
 TAUGHT = Method(Reach(), 2, View.LIVE, Calibration(Fit(2.0, 1.0), Truth.DOORS, "2026-11-21", 120, 60, 5, MISSES), 0.2)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensors.radar.estimate_tally import WINDOW_MS, Reach, Trust, WindowReading, WindowTally
-from sensors.radar.estimate_windows import BACK_MS, MOST_MISSED, REMEMBERED, Windows
+from sensors.estimate.tally import WINDOW_MS, Reach, Trust, WindowReading, WindowTally
+from sensors.estimate.windows import BACK_MS, MOST_MISSED, REMEMBERED, Windows
 
 START = 1_700_000_400_000
 DAY_MS = 86_400_000

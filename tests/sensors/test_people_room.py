@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from sensors.estimate.calibration import OCCUPIED
+from sensors.estimate.calibration_choice import KnownReading, Method
+from sensors.estimate.presence import View
 from sensors.radar.__main__ import main as radar
-from sensors.radar.calibration import OCCUPIED
-from sensors.radar.calibration_choice import KnownReading, Method
-from sensors.radar.estimate_presence import View
 from sensors.radar.people import (
     KnownProbe,
     Unreadable,

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import Enum
 
-from sensors.radar.estimate_tally import WINDOW_MS, Trust, WindowReading
+from sensors.estimate.tally import WINDOW_MS, Trust, WindowReading
 
 MINUTES_WEIGHT = 1.6
 ADDRESSES_WEIGHT = 0.47

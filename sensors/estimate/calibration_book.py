@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from sensors.radar.calibration import Truth
-from sensors.radar.calibration_choice import KnownReading, Method, chosen
-from sensors.radar.estimate_presence import View
-from sensors.radar.estimate_tally import Reach, WindowReading
+from sensors.estimate.calibration import Truth
+from sensors.estimate.calibration_choice import KnownReading, Method, chosen
+from sensors.estimate.presence import View
+from sensors.estimate.tally import Reach, WindowReading
 
 KEPT_DAYS = 28
 """Four weeks hold each weekday four times."""

@@ -16,9 +16,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf, nan
 
-from sensors.radar.calibration import OCCUPIED, UNCALIBRATED, Calibration, KnownWindow, Truth, calibrated, left_out
-from sensors.radar.estimate_presence import View, evidence
-from sensors.radar.estimate_tally import Reach, Trust, WindowReading
+from sensors.estimate.calibration import OCCUPIED, UNCALIBRATED, Calibration, KnownWindow, Truth, calibrated, left_out
+from sensors.estimate.presence import View, evidence
+from sensors.estimate.tally import Reach, Trust, WindowReading
 
 SHIFTS_DB = (0, -5, 5, -10, 10)
 NEEDED = (1, 2, 3)

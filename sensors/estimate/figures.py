@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from enum import Enum
 from math import sqrt
 
-from sensors.radar.calibration import LEVELS, Calibration, Fit, Truth
-from sensors.radar.calibration_choice import Method
-from sensors.radar.estimate_presence import ADDRESSES_WEIGHT, evidence
-from sensors.radar.estimate_tally import Trust, WindowReading
+from sensors.estimate.calibration import LEVELS, Calibration, Fit, Truth
+from sensors.estimate.calibration_choice import Method
+from sensors.estimate.presence import ADDRESSES_WEIGHT, evidence
+from sensors.estimate.tally import Trust, WindowReading
 
 LEAST_COVERAGE = 0.5
 """Half a window heard misses phones that probe once in five minutes; what is left of the counts is no figure."""

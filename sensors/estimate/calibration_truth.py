@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sensors.radar.estimate_tally import WINDOW_MS
+from sensors.estimate.tally import WINDOW_MS
 
 
 def people_by_door(start_ms: int, inside_at_start: int, crossings: Iterable[tuple[int, int]]) -> tuple[float, int]:

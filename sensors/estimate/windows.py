@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from sensors.radar.estimate_tally import WINDOW_MS, Reach, WindowReading, WindowTally, window_of
+from sensors.estimate.tally import WINDOW_MS, Reach, WindowReading, WindowTally, window_of
 
 BACK_MS = 5_000
 """Frames of two radios may come in the wrong order by a buffer's length. A step of the clock smaller than this moves a

@@ -1,0 +1,219 @@
+"""The shop's memory of its visitors: one SQLite file with one writer, durable like the journal's, and worth less.
+
+    async with open_visitors(directory, device="till-1", epoch=1, now_ms=clock) as store:
+        await store.commit(VisitorBatch(sightings=(SightingRow(...),)))
+
+A damaged file is left as it is: what somebody agreed to is a document, and a person decides about it. Until then the
+sensors are off and the till sells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+import anyio
+import anyio.to_thread
+import apsw
+
+from sync.store import database, outbox
+from sync.store.batch import OutboxRow, OutboxState
+from sync.store.failures import Damaged, translated
+from sync.store.migrations import migrate, refuse_newer
+from sync.store.writer_thread import WriterThread, writer_thread
+from sync.visitor_store import writing
+from sync.visitor_store.schema import MIGRATIONS
+from sync.visitor_store.visitor_batch import (
+    ConsentRow,
+    HourRow,
+    PersonRow,
+    ReadingRow,
+    SightingRow,
+    TemplateRow,
+    VisitorBatch,
+    VisitRow,
+)
+
+FILE = "visitors.db"
+T = TypeVar("T")
+
+
+class VisitorStore:
+    """Reads inline, writes through `commit`. Made by `open_visitors`."""
+
+    def __init__(
+        self,
+        writer: apsw.Connection,
+        reader: apsw.Connection,
+        thread: WriterThread,
+        *,
+        device: str,
+        epoch: int,
+        now_ms: Callable[[], int],
+    ) -> None:
+        self.device = device
+        self.epoch = epoch
+        self._writer = writer
+        self._read = reader
+        self._thread = thread
+        self._now_ms = now_ms
+        self._turn = anyio.Lock(fast_acquire=True)
+        self._news = anyio.Event()
+
+    # Writing
+
+    async def commit(self, batch: VisitorBatch) -> None:
+        """Keeps the whole batch; when this returns it is on the disk. Raises DiskFull, and then nothing is kept."""
+        at_ms = self._now_ms()
+        await self._write(lambda connection: writing.write(connection, batch, at_ms))
+        if batch.forgotten is not None:
+            await self.scrub()
+        if batch.outgoing:
+            self._news.set()
+            self._news = anyio.Event()
+
+    async def forget_before(self, sightings_ms: int, visits_ms: int) -> None:
+        await self._write(lambda connection: writing.forget_before(connection, sightings_ms, visits_ms))
+
+    async def scrub(self) -> None:
+        """Empties the log, where pages from before an erasure still lie."""
+
+        def work() -> None:
+            with translated():
+                self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+        with anyio.CancelScope(shield=True):
+            async with self._turn:
+                await self._thread.run(work)
+
+    # What the shop saw
+
+    def sightings(self) -> list[SightingRow]:
+        """Oldest first."""
+        return [SightingRow(*row) for row in self._read.execute("SELECT * FROM sighting ORDER BY at_ms, id")]
+
+    def visits(self, from_ms: int, until_ms: int) -> list[VisitRow]:
+        """Those that opened in [from, until), oldest first."""
+        found = self._read.execute(
+            "SELECT * FROM visit WHERE opened_ms >= ? AND opened_ms < ? ORDER BY opened_ms, id", (from_ms, until_ms)
+        )
+        return [VisitRow(*row) for row in found]
+
+    def visits_of(self, person: str) -> list[VisitRow]:
+        """A pseudonym's visits, oldest first."""
+        found = self._read.execute("SELECT * FROM visit WHERE person = ? ORDER BY opened_ms", (person,))
+        return [VisitRow(*row) for row in found] if person else []
+
+    def readings(self, from_ms: int) -> list[ReadingRow]:
+        """Of all sensors, in the order of time."""
+        found = self._read.execute("SELECT * FROM reading WHERE start_ms >= ? ORDER BY start_ms, sensor", (from_ms,))
+        return [ReadingRow(*row) for row in found]
+
+    def hours(self, from_ms: int) -> list[HourRow]:
+        found = self._read.execute("SELECT * FROM hour WHERE hour_ms >= ? ORDER BY hour_ms, zone", (from_ms,))
+        return [HourRow(*row) for row in found]
+
+    # Who agreed to be known
+
+    def consents(self) -> list[ConsentRow]:
+        """The ledger, row by row."""
+        return [ConsentRow(*row) for row in self._read.execute("SELECT * FROM consent_row ORDER BY seq")]
+
+    def subject_with(self, kind: str, value: str) -> str | None:
+        """The pseudonym of a phone."""
+        for (subject,) in self._read.execute("SELECT subject FROM person WHERE kind = ? AND value = ?", (kind, value)):
+            return str(subject)
+        return None
+
+    def person(self, subject: str) -> list[PersonRow]:
+        found = self._read.execute("SELECT subject, kind, value FROM person WHERE subject = ?", (subject,))
+        return [PersonRow(*row) for row in found]
+
+    def templates(self) -> list[TemplateRow]:
+        found = self._read.execute("SELECT record, consent, sealed FROM template ORDER BY record, consent")
+        return [TemplateRow(*row) for row in found]
+
+    def identity_events(self) -> list[bytes]:
+        return [bytes(row[0]) for row in self._read.execute("SELECT body FROM identity_event ORDER BY id")]
+
+    def setting(self, key: str) -> bytes | None:
+        for (value,) in self._read.execute("SELECT value FROM setting WHERE key = ?", (key,)):
+            return bytes(value)
+        return None
+
+    # The way to HQ: what sync/uplink.py asks of a store
+
+    def news(self) -> anyio.Event:
+        """Set when the next item for HQ is committed. Take it before reading the outbox."""
+        return self._news
+
+    def outbox_read(self, stream: str, after_seq: int, limit: int, max_bytes: int) -> list[OutboxRow]:
+        return outbox.read(self._read, stream, after_seq, limit, max_bytes)
+
+    def outbox_ack(self, stream: str) -> int:
+        return outbox.acked(self._read, stream)
+
+    def outbox_head(self, stream: str) -> int:
+        return outbox.head(self._read, stream)[0]
+
+    def outbox_state(self) -> list[OutboxState]:
+        return outbox.state(self._read)
+
+    async def outbox_acked(self, stream: str, ack: int) -> None:
+        await self._write(lambda connection: outbox.acknowledge(connection, stream, ack))
+        while await self._write(lambda connection: outbox.prune(connection, stream)):
+            pass
+
+    async def _write(self, work: Callable[[apsw.Connection], T]) -> T:
+        done: list[T] = []
+        with anyio.CancelScope(shield=True):
+            async with self._turn:
+                done.append(await self._thread.run(partial(database.transact, self._writer, work)))
+        return done[0]
+
+
+@asynccontextmanager
+async def open_visitors(
+    directory: Path, *, device: str, epoch: int, now_ms: Callable[[], int]
+) -> AsyncIterator[VisitorStore]:
+    """Opens or makes the file. Raises NewerSchema, Damaged, DiskFull: then nothing is watched, and the till sells."""
+    async with AsyncExitStack() as stack:
+        writer = await anyio.to_thread.run_sync(partial(_open, directory / FILE, epoch))
+        stack.callback(writer.close)
+        reader = database.connect_reading(directory / FILE)
+        stack.callback(reader.close)
+        thread = await stack.enter_async_context(writer_thread())
+        yield VisitorStore(writer, reader, thread, device=device, epoch=epoch, now_ms=now_ms)
+
+
+def _open(file: Path, epoch: int) -> apsw.Connection:
+    with translated():
+        connection = database.connect(file, None)
+        try:
+            refuse_newer(connection, file, MIGRATIONS)
+            verdict = connection.execute("PRAGMA quick_check(1)").get
+            if verdict != "ok":
+                raise Damaged(str(file), str(verdict))
+            database.settle(connection)
+            migrate(connection, file, MIGRATIONS, keep_copy=True)
+            database.transact(connection, partial(_follow_epoch, epoch=epoch))
+        except (apsw.NotADBError, apsw.CorruptError) as error:
+            connection.close()
+            raise Damaged(str(file), str(error)) from error
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def _follow_epoch(connection: apsw.Connection, epoch: int) -> None:
+    """The journal's epoch is ours: with a new one what waits is numbered anew."""
+    kept = connection.execute("SELECT value FROM setting WHERE key = 'epoch'").get
+    if kept is not None and int(kept) == epoch:
+        return
+    if kept is not None:
+        outbox.begin_epoch(connection)
+    connection.execute("INSERT OR REPLACE INTO setting VALUES ('epoch', ?)", (str(epoch).encode(),))
