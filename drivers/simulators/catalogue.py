@@ -18,6 +18,7 @@ CLASSES = {
     "scanner": ("drivers.simulators.scanner", "ScannerSimulator"),
     "cctalk": ("drivers.simulators.cctalk.device", "CctalkSimulator"),
     "ccnet": ("drivers.simulators.ccnet.device", "CcnetSimulator"),
+    "access_point": ("drivers.simulators.access_point", "AccessPoint"),
     "id003": ("drivers.simulators.id003.device", "Id003Simulator"),
 }
 

@@ -32,6 +32,7 @@ from drivers.simulators.world import (
     KeptMemory,
     Ledger,
     ListLedger,
+    Living,
     Memory,
     Now,
     seeded,
@@ -155,6 +156,8 @@ async def _run(
                 print(f"control {address}", flush=True)
             orders = await open_things.enter_async_context(anyio.create_task_group())
             orders.start_soon(read_standard_input, console)
+            if isinstance(simulator, Living):
+                orders.start_soon(simulator.live)
             async for _ in signals:
                 break
             orders.cancel_scope.cancel()

@@ -12,7 +12,7 @@ import os
 import random
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from drivers.links.link import Link
 
@@ -54,6 +54,15 @@ class Simulator(Protocol):
 
         Raises ValueError with a sentence for an unknown one.
         """
+        ...
+
+
+@runtime_checkable
+class Living(Protocol):
+    """A simulated device that does something by itself, whoever is connected."""
+
+    async def live(self) -> None:
+        """Until cancelled."""
         ...
 
 

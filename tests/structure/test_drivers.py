@@ -25,6 +25,8 @@ from drivers.simulators.catalogue import names, simulator_class
 TESTS = Path(__file__).resolve().parents[1]
 SIMULATED_BY = {"local_line": "goods_check", "serial_line": "scanner"}
 """Drivers whose simulator is named after the thing and not after the protocol."""
+TELLS_SENSORS = {"access_point"}
+"""Simulators of what no driver talks to: it speaks to a sensor's program by itself."""
 
 
 @pytest.mark.parametrize("driver", drivers(), ids=lambda driver: driver.name)
@@ -53,7 +55,9 @@ def test_a_driver_says_where_it_comes_from_and_how_it_recovers(driver: Driver) -
 
 def test_every_simulator_belongs_to_a_driver() -> None:
     used = {SIMULATED_BY.get(driver.name, driver.name) for driver in drivers()}
-    assert set(names()) == used
+    assert set(names()) == used | TELLS_SENSORS
+    for name in TELLS_SENSORS:
+        assert list((TESTS / "simulators").rglob(f"test_{name}*.py")), f"no test for {name}"
 
 
 def routes(app: Any) -> list[Any]:
