@@ -16,6 +16,7 @@ from agent.demo.fault_list import fault_list
 from agent.demo.hq_cable import HqCable
 from agent.demo.lessons import lessons, taught
 from agent.demo.program import Program
+from agent.demo.sensor_table import SensorTable
 from agent.demo.sent_messages import SentMessages
 from agent.demo.shop_plan import PlannedDevice
 from agent.local_api.bench import NoSuchDevice, OrderFailed
@@ -25,7 +26,7 @@ QUIET = frozenset({"printed", "ofd_sent"})
 """Ledger events that say nothing a newcomer waits for: each line of paper would push the money off the page."""
 SHUT = "refused at the mouth"
 """How a device of the kiosk says that a note or coin could not even be put in."""
-KEYED = ("power", "plugged", "paper", "cover_open", "card_auto_s", "cassette_in_place", "trouble")
+KEYED = ("power", "plugged", "paper", "cover_open", "card_auto_s", "cassette_in_place", "trouble", "joined")
 """What of a picture decides which keys stand under it."""
 AGENT = "agent"
 NETWORK = (AGENT, "office")
@@ -56,6 +57,7 @@ class BenchTable:
         agent_power: Callable[[bool], Awaitable[None]],
         rng: random.Random,
         sent: SentMessages,
+        sensors: SensorTable,
     ) -> None:
         self._devices: dict[str, Standing] = {}
         self._agent, self._cable = agent, cable
@@ -63,6 +65,7 @@ class BenchTable:
         self._agent_power = agent_power
         self._rng = rng
         self._sent = sent
+        self._sensors = sensors
         self._ledger: deque[dict[str, Any]] = deque(maxlen=LEDGER_ROWS)
         self._news = anyio.Event()
 
@@ -94,14 +97,16 @@ class BenchTable:
                 looking.start_soon(look, standing)
         devices = [shown[id] for id in self._devices]
         ledger = sorted(self._ledger, key=lambda record: str(record.get("at", "")), reverse=True)
-        told = {"devices": [*devices, self._agent_view()], "lessons": lessons(), "ledger": ledger}
-        return {**told, "messages": self._sent.newest()}
+        told = {"devices": [*devices, *self._sensors.views(), self._agent_view()], "ledger": ledger}
+        return {**told, "lessons": lessons(), "messages": self._sent.newest()}
 
     async def order(self, device: str, command: str) -> str:
         wanted = " ".join(command.split())
         try:
             if device in NETWORK:
                 return await self._network(wanted)
+            if self._sensors.has(device):
+                return await self._sensors.order(device, wanted)
             if device not in self._devices:
                 raise NoSuchDevice(device)
             return await self._hand(self._devices[device], wanted)

@@ -43,6 +43,8 @@ def buttons(kind: str, state: dict[str, Any], rng: random.Random) -> list[Button
             return [*_validator(state), plug, power]
         case "coins":
             return [*_coins(state), plug, power]
+        case "access_point":
+            return [button("leave", "phone_leaves") if state.get("joined") else button("join", "phone_joins"), power]
         case _:
             return [plug, power]
 
@@ -52,6 +54,11 @@ def agent_buttons(*, power: bool, cable: bool) -> list[Button]:
         button("power off", "power_off") if power else button("power on", "power_on"),
         button("cable out", "cable_out") if cable else button("cable in", "cable_in"),
     ]
+
+
+def sensor_buttons(*, power: bool) -> list[Button]:
+    """A sensor's program is killed and started again, and no till notices."""
+    return [button("power off", "power_off") if power else button("power on", "power_on")]
 
 
 def _register(state: dict[str, Any]) -> list[Button]:

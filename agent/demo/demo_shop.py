@@ -27,6 +27,21 @@ from agent.demo.free_ports import LOOPBACK, free_ports, is_free, near
 from agent.demo.held import Held, leash
 from agent.demo.hq_cable import HqCable
 from agent.demo.program import DemoFailed, Program, all_started
+from agent.demo.sensor_plan import (
+    NETWORK,
+    SECRET,
+    PlannedSensor,
+    SensorPlaces,
+    SensorPorts,
+    can_see,
+    guest_page,
+    guests_messages,
+    memory_is_there,
+    sensors,
+    visitors_section,
+    write_association,
+)
+from agent.demo.sensor_table import SensorTable
 from agent.demo.sent_messages import SentMessages
 from agent.demo.shop_plan import (
     DEVICES,
@@ -171,8 +186,11 @@ class _Demo:
         )
         self._agent_turn = anyio.Lock()
         address = doors.url(doors.till, "")
-        sent = SentMessages(places.messages, ZONE)
-        self._table = BenchTable(self._agent, self._cable, address, self._agent_power, self._rng, sent)
+        sent = SentMessages([places.messages, guests_messages(places)], ZONE)
+        self._sensors = SensorTable(self._start_sensor)
+        self._table = BenchTable(self._agent, self._cable, address, self._agent_power, self._rng, sent, self._sensors)
+        self._memory = SensorPlaces() if memory_is_there() else None
+        self._sensor_ports = SensorPorts(*free_ports([0, 0, 0]))
 
     async def open(self) -> None:
         """Everything runs when this returns. Raises DemoFailed and PortTaken."""
@@ -182,8 +200,9 @@ class _Demo:
         cable_port = listener.extra(anyio.abc.SocketAttribute.local_port)
         write_hq_devices(self._places, device_key(self._places))
         ports = free_ports([device.port for device in DEVICES] + [0] * len(DEVICES))
+        visitors = visitors_section(self._memory) if self._memory is not None else ""
         device_ports = {device.id: port for device, port in zip(DEVICES, ports[: len(DEVICES)], strict=True)}
-        write_config(self._places, self._doors.till, cable_port, device_ports)
+        write_config(self._places, self._doors.till, cable_port, device_ports, visitors)
         for device, control in zip(DEVICES, ports[len(DEVICES) :], strict=True):
             self._standing.append(self._stand(device, device_ports[device.id], control))
         await all_started(
@@ -197,6 +216,7 @@ class _Demo:
         for standing in self._standing:
             self._table.put(standing)
         await self._agent.start(self._tasks, "ready")
+        await self._open_sensors()
         started = anyio.Event()
         app = create_bench_app(self._table, self._elsewhere())
         self._tasks.start_soon(serve, app, bench, started.set)
@@ -211,6 +231,27 @@ class _Demo:
                 closing.push_async_callback(standing.line.close)
                 ending.start_soon(standing.program.end)
             ending.start_soon(self._hq.end)
+            for sensor in self._sensors.programs():
+                ending.start_soon(sensor.end)
+        if self._memory is not None:
+            self._memory.close()
+
+    async def _open_sensors(self) -> None:
+        """They knock at the agent's doors, and come back by themselves whenever it was away."""
+        if self._memory is None:
+            return
+        ports = self._sensor_ports
+        write_association(self._places, self._memory, ports)
+        for planned in sensors(self._places, self._memory, ports):
+            program = self._program(planned.id, list(planned.module))
+            self._sensors.put(planned, program)
+            await self._start_sensor(planned, program)
+        self._sensors.show("association", guest_page(ports.page))
+        if can_see():
+            self._sensors.show("video", f"http://{LOOPBACK}:{ports.video}/video")
+
+    async def _start_sensor(self, planned: PlannedSensor, program: Program) -> None:
+        await program.start(self._tasks, planned.ready)
 
     def _stand(self, device: PlannedDevice, port: int, control: int) -> Standing:
         number = 1 + DEVICES.index(device)
@@ -235,6 +276,8 @@ class _Demo:
             await program.line_after("control")
             if device.kind == "terminal":
                 await line.order(f"card auto {CARD_AUTO_S}")
+            if device.kind == "access_point":
+                await line.order(f"radius {LOOPBACK}:{self._sensor_ports.radius} {SECRET} {NETWORK}")
             nonlocal fills
             if fills:
                 fills = False

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from agent.demo.shop_plan import HALL
+
 STEPS = 4
 
 
@@ -29,6 +31,7 @@ LESSONS = (
     Lesson("cash_change", "kiosk-1"),
     Lesson("note_lost", "kiosk-1", "validator-1", "power_cut=stacking"),
     Lesson("hopper_empty", "kiosk-1"),
+    Lesson("guest", HALL),
 )
 
 

@@ -63,7 +63,7 @@ class Program:
         return self._process is not None and self._process.returncode is None
 
     async def start(self, tasks: anyio.abc.TaskGroup, ready: str) -> str:
-        """Start it and return what follows the word `ready` on its output. Raises DemoFailed."""
+        """Start it and return what follows the word `ready` on its output, or at once for "". Raises DemoFailed."""
         self._said.clear()
         self._meant_to_end = False
         with self.log.open("ab") as log:
@@ -79,6 +79,8 @@ class Program:
         self._process = process
         await self._held.hold(process.pid)
         tasks.start_soon(self._listen, process)
+        if not ready:
+            return ""
         with anyio.move_on_after(READY_WITHIN_S):
             return await self._line_after(ready)
         raise self._failed(

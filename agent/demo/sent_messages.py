@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import email
 import os
+from collections.abc import Sequence
+from contextlib import suppress
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
@@ -16,26 +18,25 @@ KINDS = {".txt": "phone", ".eml": "email"}
 
 
 class SentMessages:
-    """The gateway never changes a file it has written: each is read once."""
+    """A gateway never changes a file it has written: each is read once."""
 
-    def __init__(self, directory: Path, zone: str) -> None:
-        self._directory = directory
+    def __init__(self, directories: Sequence[Path], zone: str) -> None:
+        self._directories = tuple(directories)
         self._zone = ZoneInfo(zone)
-        self._read: dict[str, dict[str, Any]] = {}
+        self._read: dict[Path, dict[str, Any]] = {}
 
     def newest(self) -> list[dict[str, Any]]:
         """[{"id", "kind": "phone" | "email", "at", "to", "subject", "text"}], newest first."""
-        try:
-            with os.scandir(self._directory) as found:
-                files = [(entry.stat().st_mtime, entry.name) for entry in found if _is_message(entry.name)]
-        except OSError:
-            return []  # nothing was sent yet
+        files = [found for directory in self._directories for found in _files(directory)]
         shown = sorted(files, reverse=True)[:SHOWN]
-        self._read = {name: self._read.get(name) or self._message(name, at) for at, name in shown}
-        return list(self._read.values())
+        read: dict[Path, dict[str, Any]] = {}
+        for at, file in shown:
+            with suppress(FileNotFoundError):  # the code of an hour ago was deleted meanwhile
+                read[file] = self._read.get(file) or self._message(file, at)
+        self._read = read
+        return list(read.values())
 
-    def _message(self, name: str, at: float) -> dict[str, Any]:
-        file = self._directory / name
+    def _message(self, file: Path, at: float) -> dict[str, Any]:
         if file.suffix == ".eml":
             to, subject, text = _letter(file.read_bytes())
         else:
@@ -43,6 +44,14 @@ class SentMessages:
         when = dt.datetime.fromtimestamp(at, self._zone).isoformat(timespec="milliseconds")
         kind = KINDS[file.suffix]
         return {"id": file.stem, "kind": kind, "at": when, "to": to, "subject": subject, "text": text.strip()}
+
+
+def _files(directory: Path) -> list[tuple[float, Path]]:
+    try:
+        with os.scandir(directory) as found:
+            return [(entry.stat().st_mtime, Path(entry.path)) for entry in found if _is_message(entry.name)]
+    except OSError:
+        return []  # nothing was sent yet
 
 
 def _is_message(name: str) -> bool:

@@ -27,13 +27,16 @@ WATCH_MS = 1500
 ROUBLES = "{currency = 643}"
 HOPPER = "{coin_unit_minor = 100, hopper_address = 3, hopper_coin_minor = 1000}"
 HOPPER_COINS = 100
+HALL = "hall"
+"""The bench's place for what hears and sees."""
 """Coins of ten roubles in the kiosk's hopper when the shop opens for the first time."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedDevice:
     """One simulated device. `kind`, `id` and `place` are the bench page's, `driver` the agent's; `port` is the one
-    wanted. `place` "": all tills and kiosks use it."""
+    wanted. `place` "": all tills and kiosks use it. `driver` "": it talks to a sensor and not to the
+    agent."""
 
     id: str
     place: str
@@ -57,6 +60,7 @@ DEVICES = (
     PlannedDevice("coins-1", "kiosk-1", "coins", "Монеты и сдача киоска", "ccTalk", "cctalk", "cctalk", 7793, HOPPER),
     PlannedDevice("register-3", "kiosk-1", "register", "ККТ киоска", "Штрих-М", "shtrih_m", "shtrih_m", 7780),
     PlannedDevice("terminal-3", "kiosk-1", "terminal", "Терминал киоска", "ZVT", "zvt", "zvt", 20009, ROUBLES),
+    PlannedDevice("wifi-1", HALL, "access_point", "Точка доступа", "RADIUS", "access_point", "", 7795),
 )
 
 TILLS = """
@@ -155,8 +159,9 @@ def write_hq_devices(places: Places, key: str) -> None:
     places.hq_devices.write_text("\n".join([*rows, f'key_sha256 = "{kept}"', ""]), encoding="utf-8")
 
 
-def write_config(places: Places, port: int, cable_port: int, device_ports: dict[str, int]) -> None:
-    """The agent's configuration, written anew at each start: ports may have changed."""
+def write_config(places: Places, port: int, cable_port: int, device_ports: dict[str, int], visitors: str = "") -> None:
+    """The agent's configuration, written anew at each start: ports may have changed. `visitors`: its section of that
+    name, "" where nothing is heard or seen."""
     parts = [
         "# Written by `tillkeeper demo` at each start: changes here are lost.\n[shop]",
         f"name = {_text(SHOP)}",
@@ -176,9 +181,12 @@ def write_config(places: Places, port: int, cable_port: int, device_ports: dict[
     parts.append(f'\n[[sellers]]\nid = "main"\nname = {_text(SELLER)}\ninn = "{SELLER_INN}"')
     parts += [TILLS, KIOSKS]
     for device in DEVICES:
+        if not device.driver:
+            continue
         parts.append(f'[[devices]]\nid = "{device.id}"\nname = {_text(device.name)}\ndriver = "{device.driver}"')
         parts.append(f'address = "tcp://127.0.0.1:{device_ports[device.id]}"')
         parts.append(f"settings = {device.settings}\n" if device.settings else "")
+    parts.append(visitors)
     places.config.write_text("\n".join(parts), encoding="utf-8")
 
 

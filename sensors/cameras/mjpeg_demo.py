@@ -94,11 +94,12 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--photo", type=Path, help="who walks there; a drawn figure without it")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--fps", type=float, default=FPS)
+    parser.add_argument("--both-ways", action="store_true", help="every second visitor goes out again")
     options = parser.parse_args(argv)
     if not 1 <= options.fps <= 60:
         parser.error("1 to 60 frames a second")
     try:
-        visit = Visit(read_photo(options.photo) if options.photo else None)
+        visit = Visit(read_photo(options.photo) if options.photo else None, both_ways=options.both_ways)
         server = server_of(visit, options.port, options.fps)
     except NoPicture as error:
         print(f"Снимок не читается: {error}.\nThe photo cannot be read: {error}.", file=sys.stderr)

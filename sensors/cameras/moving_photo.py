@@ -1,8 +1,9 @@
 """A still picture that walks through a scene: the demonstration's visitor, and the same pictures for every test.
 
 The scene is a wall, a floor and a door frame; the photo comes in from the left, stops in the middle, turns and goes, in
-`PERIOD` frames. Without a photo a drawn figure walks. Each frame is a function of its number alone. A small square in
-the corner changes with every frame, as a camera's clock does: a picture that never changes is a frozen camera's.
+`PERIOD` frames; with `both_ways` every second one comes back the way it went. Without a photo a drawn figure walks.
+Each frame is a function of its number alone. A small square in the corner changes with every frame, as a camera's clock
+does: a picture that never changes is a frozen camera's.
 """
 
 from __future__ import annotations
@@ -53,9 +54,16 @@ class Visit:
     """Frames by number. `photo`: BGR; it is drawn `photo_height` pixels high."""
 
     def __init__(
-        self, photo: Image | None = None, photo_height: int = 480, width: int = WIDTH, height: int = HEIGHT
+        self,
+        photo: Image | None = None,
+        photo_height: int = 480,
+        width: int = WIDTH,
+        height: int = HEIGHT,
+        *,
+        both_ways: bool = False,
     ) -> None:
         self._scene = scene(width, height)
+        self._both_ways = both_ways
         photo = figure() if photo is None else photo
         scale = min(photo_height, height) / photo.shape[0]
         size = (max(1, round(photo.shape[1] * scale)), max(1, round(photo.shape[0] * scale)))
@@ -79,7 +87,13 @@ class Visit:
 
     def left(self, number: int) -> int | None:
         """The photo's left edge; None while nobody is there."""
-        step = number % PERIOD
+        there = self._walked(number % PERIOD)
+        if there is None or not (self._both_ways and number // PERIOD % 2):
+            return there
+        return int(self._scene.shape[1]) - int(self._photo.shape[1]) - there
+
+    def _walked(self, step: int) -> int | None:
+        """From left to right."""
         wide, width = int(self._photo.shape[1]), int(self._scene.shape[1])
         middle = (width - wide) // 2
         if step < WALK:

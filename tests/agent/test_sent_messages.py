@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_both_kinds_are_shown_newest_first(tmp_path: Path) -> None:
-    sent = SentMessages(tmp_path / "out", ZONE)
+    sent = SentMessages([tmp_path / "out"], ZONE)
     assert sent.newest() == []
     gateway = FileGateway(tmp_path / "out", "«Мишкин дом», Казань", lambda: 1_795_338_000_000)
     await gateway.to_phone("slip-1", "+79260000143", "Талон K-1\nКод: TK1")
@@ -44,7 +44,7 @@ async def test_only_the_newest_are_read(tmp_path: Path) -> None:
     for number in range(SHOWN + 3):
         await gateway.to_phone(f"slip-{number}", "+79260000143", str(number))
         os.utime(tmp_path / f"slip-{number}.txt", (number, number))
-    sent = SentMessages(tmp_path, ZONE)
+    sent = SentMessages([tmp_path], ZONE)
     for _ in range(2):
         assert [one["text"] for one in sent.newest()] == [str(number) for number in range(SHOWN + 2, 2, -1)]
 

@@ -132,7 +132,9 @@ class Page {
             "div",
             { class: "stage" },
             machines(this),
-            /^kiosk/.test(this.place) ? h("div", { key: "below", class: "below" }, truth(this), messages(this)) : truth(this),
+            /^(kiosk|hall)/.test(this.place)
+              ? h("div", { key: "below", class: "below" }, truth(this), messages(this))
+              : truth(this),
           ),
         ),
       ),
@@ -216,6 +218,7 @@ function below(device) {
     return t(device.state.cable === false || device.state.cable === "out" ? "bench.offline" : "bench.online");
   if (device.kind === "scanner" && device.commands.length)
     return t("bench.products", { n: device.commands.filter((one) => one.command.startsWith("scan")).length });
+  if (has(`bench.below.${device.kind}`)) return t(`bench.below.${device.kind}`);
   const port = /^(?:127\.0\.0\.1|localhost|\[::1\]):(\d+)$/.exec(device.address ?? "")?.[1];
   const model = `bench.model.${device.state.device}`;
   return [has(model) ? t(model) : device.model, port ? t("bench.port", { port }) : device.address].filter(Boolean).join(", ");
@@ -263,6 +266,9 @@ function machine(page, device, size) {
       device.commands
         .filter((one) => !NARROW.has(one.label_code) || device.kind === "agent")
         .map((one) => commandKey(page, device, one)),
+      device.link
+        ? h("a", { class: "key", href: device.link, target: device.id, rel: "noopener" }, t(`bench.link.${device.kind}`))
+        : null,
     ),
   );
 }

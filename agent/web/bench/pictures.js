@@ -4,6 +4,7 @@ import { h } from "../kit/dom.js";
 import { money } from "../kit/format.js";
 import { currentLanguage, t } from "../kit/texts.js";
 import { coins, validator } from "./cash_pictures.js";
+import { accessPoint, camera, guests, radar, video } from "./sensor_pictures.js";
 import { dot, lamp, live, path, rect, text } from "./shapes.js";
 
 function register(state) {
@@ -109,9 +110,28 @@ const BOARD = {
   agent: [42, 252],
   validator: [0, 440],
   coins: [0, 440],
+  access_point: [46, 216],
+  association: [46, 216],
+  radar: [46, 216],
+  video: [46, 216],
+  camera: [46, 216],
 };
 
-const DRAWN = { register, terminal, scanner, goods_check: goodsCheck, validator, coins, agent, office: agent };
+const DRAWN = {
+  register,
+  terminal,
+  scanner,
+  goods_check: goodsCheck,
+  validator,
+  coins,
+  agent,
+  office: agent,
+  access_point: accessPoint,
+  association: guests,
+  radar,
+  video,
+  camera,
+};
 
 /** One picture; a pulled cable and an armed fault are to be seen on it. */
 export function picture(device, name) {
