@@ -272,7 +272,10 @@ class CashSlot:
     async def _closed(self, name: str) -> None:
         """Nothing is on its way, says the contract, so a piece that still is in the journal had an end nobody told. In
         a trouble, or with the cassette out, it may be stuck; a unit that was not found yet is asked for its count."""
-        if name not in self._unwell and name not in self.cassettes_out and self.slots.get(name) is not Slot.AWAY:
+        if name in self._unwell:
+            self._stand(name, Slot.TROUBLE)  # refusing pieces cures nothing: staff must still see it, to reset it
+            return
+        if name not in self.cassettes_out and self.slots.get(name) is not Slot.AWAY:
             await self._of(name).decide(overtaken)
         self._stand(name, Slot.CLOSED)
 

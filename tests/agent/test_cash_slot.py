@@ -171,7 +171,23 @@ async def test_closed_says_that_nothing_is_on_its_way(tmp_path: Path, inside: bo
         unit = slot.units["validator"].unit
         assert [doubt.reason for doubt in unit.doubts] == ([] if inside else ["overtaken"])
         assert (unit.on_its_way is not None) == inside
-        assert slot.slots["validator"] is Slot.CLOSED
+        assert slot.slots["validator"] is (Slot.TROUBLE if inside else Slot.CLOSED)
+
+
+@pytest.mark.parametrize("well", [False, True])
+async def test_a_trouble_is_seen_until_the_device_is_well(tmp_path: Path, well: bool) -> None:
+    """The shopper leaves and the slot is shut: staff must still see what is wrong, or nobody ever resets the device."""
+
+    def script(remembered: Mapping[str, c.Remembered]) -> Dialogue[None]:
+        yield Tell(c.Found(UNIT))
+        yield Tell(c.Trouble("validator", "ccnet.stacking_long", inside=True))
+        yield Tell(c.Closed("validator"))
+        if well:
+            yield Tell(c.Well("validator"))
+            yield Tell(c.Closed("validator"))
+
+    async with attended(tmp_path, script) as (slot, _):
+        assert slot.slots["validator"] is (Slot.CLOSED if well else Slot.TROUBLE)
 
 
 async def test_the_count_before_it_opens_again_is_proof(tmp_path: Path) -> None:
