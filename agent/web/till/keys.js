@@ -8,6 +8,7 @@ import { quickSums } from "../kit/format.js";
 
 const OURS = new Set([
   "F2",
+  "F8",
   "End",
   "Home",
   "Insert",
@@ -99,6 +100,7 @@ export class Keys {
       Backspace: () => !searching && acts.undo(),
       Home: () => !searching && acts.park(),
       Insert: () => acts.open("more"),
+      F8: () => acts.guest.wrong(),
     }[code];
     act?.();
   }
