@@ -67,7 +67,7 @@ function others(guests, acts) {
             title: t("guest.open", { name: calledOf(guest) }),
             on: { click: () => acts.guest.show(guest.guest) },
           },
-          h("span", { class: "name" }, calledOf(guest)),
+          h("span", { class: "name" }, guest.name || `…${guest.tail}`),
           h("span", { class: "quiet" }, t(`guest.one_${guest.how}`)),
         ),
       ),
@@ -101,7 +101,7 @@ export function guestRoom({ view, acts }) {
             guest.visits ? h("span", { class: "guest-count" }, `, ${t("guest.visits", { n: guest.visits })}`) : null,
           ),
         ),
-        key({ id: "guest-wrong", label: t("guest.is_wrong"), caps: "F8", kind: "small", press: () => acts.guest.wrong() }),
+        key({ id: "guest-wrong", label: t("guest.is_wrong"), caps: "F9", kind: "small", press: () => acts.guest.wrong() }),
       ),
       guest.purchases.length || guest.offers.length
         ? h(

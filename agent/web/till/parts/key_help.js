@@ -14,7 +14,7 @@ export const KEY_TABLE = {
     [["Esc"], "clear"],
     [["Home"], "park"],
     [["Insert"], "more"],
-    [["F8"], "guest_wrong"],
+    [["F9"], "guest_wrong"],
   ],
   cash: [
     [["0", "…", "9"], "amount"],
