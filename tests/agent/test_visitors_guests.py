@@ -50,12 +50,15 @@ class Consents:
         self.watchers: list[Callable[[], None]] = []
         self.agreed: dict[str, frozenset[Purpose]] = {}
         self.people: dict[str, dict[str, str]] = {}
+        self.owners: dict[str, str] = {}
         self._identities = identities
 
     def standing(self, subject: str, purpose: Purpose) -> bool:
         return purpose in self.agreed.get(subject, frozenset())
 
     def subject_of(self, record: str) -> str | None:
+        if record in self.owners:
+            return self.owners[record]
         profile = self._identities.view().profile_of(record)
         phones = [one for one in profile.records if one.startswith("phone:")] if profile else []
         return phones[0].removeprefix("phone:") if phones else None
@@ -209,6 +212,9 @@ async def test_two_sensors_are_one_guest_and_the_surer_one_is_said() -> None:
     assert [(one.how, one.guest) for one in floor.guests.here()] == [("wifi", first)]
     floor.face("f-anna")
     assert [one.how for one in floor.guests.here()] == ["wifi"]
+    floor.guests.came(record_id(Kind.PHONE, ANNA), "card", floor.clock.now_ms())
+    floor.wifi("m-anna")
+    assert [(one.how, one.guest) for one in floor.guests.here()] == [("card", first)]
 
 
 async def test_a_households_key_greets_nobody() -> None:
@@ -217,8 +223,10 @@ async def test_a_households_key_greets_nobody() -> None:
     floor.wifi("m-anna")
     assert floor.names == []
     floor.identities.graph.apply(KeyShared(record_id(Kind.MAC, "m-peter"), "two names", 5))
+    floor.consents.owners = {record_id(Kind.MAC, mac): PETER for mac in ("m-peter", "m-anna")}
     floor.wifi("m-peter")
-    assert floor.names == []
+    floor.wifi("m-anna")
+    assert floor.names == [], "whatever the ledger of consents says of the key"
 
 
 async def test_without_a_name_the_telephones_tail_is_shown_and_after_an_erasure_nothing() -> None:

@@ -119,7 +119,8 @@ export function day(ms, nowMs = Date.now()) {
     ...(far ? { year: "numeric" } : {}),
   })
     .format(ms)
-    .replace(/\s?г\.$/, "");
+    .replace(/\s?г\.$/, "")
+    .replaceAll(" ", NBSP);
 }
 
 /** "0:06", "12:40", for a wait. */

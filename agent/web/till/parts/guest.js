@@ -67,7 +67,7 @@ function others(guests, acts) {
             title: t("guest.open", { name: calledOf(guest) }),
             on: { click: () => acts.guest.show(guest.guest) },
           },
-          h("span", { class: "name" }, guest.name || `…${guest.tail}`),
+          h("span", { class: guest.name ? "name" : "digits" }, guest.name || `…${guest.tail}`),
           h("span", { class: "quiet" }, t(`guest.one_${guest.how}`)),
         ),
       ),
