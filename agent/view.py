@@ -11,6 +11,9 @@ from typing import Any
 
 import msgspec
 
+from agent.box_view import EncashmentScreen
+from agent.guest_view import GuestView
+
 
 class Note(msgspec.Struct, frozen=True, omit_defaults=True):
     """A sentence by code. The texts are `notes.<code>` = {what, safe, do, say?} in texts/ru.json and texts/en.json."""
@@ -258,53 +261,6 @@ class ClaimScreen(msgspec.Struct, frozen=True):
     elsewhere: ElsewhereView | None = None
 
 
-class BoxView(msgspec.Struct, frozen=True):
-    """An emptied box of a kiosk: one document of encashment. `total_minor` is what was taken out by the journal.
-
-    `place` is the kiosk's name, `title` the device's, `by` a person's, "" where nobody had opened it. `counted_minor`
-    None: not counted yet; `difference_minor` is the surplus or, below zero, the shortage.
-    """
-
-    kiosk: str
-    device: str
-    unit: str
-    period: int
-    number: str
-    place: str
-    title: str
-    from_ms: int
-    to_ms: int
-    by: str
-    total_minor: int
-    doubts: int
-    counted_minor: int | None = None
-    difference_minor: int | None = None
-    counted_by: str = ""
-    counted_ms: int = 0
-
-
-class PiecesView(msgspec.Struct, frozen=True):
-    """`expected` by the journal, -1 where a payout took pieces that nobody can name; `counted` -1: not typed."""
-
-    value_minor: int
-    expected: int
-    counted: int = -1
-
-
-class EncashmentScreen(msgspec.Struct, frozen=True):
-    """Emptied boxes: one (`box`), or (None) the newest, `waiting` of which are not counted.
-
-    `pieces` are the kinds to count, [] where nothing says which: then the sum alone is typed. `typed`: the count in
-    `counted_minor` and `difference_minor` of the box was compared and waits for a supervisor; nothing is written.
-    """
-
-    box: BoxView | None
-    boxes: list[BoxView]
-    waiting: int
-    pieces: list[PiecesView]
-    typed: bool = False
-
-
 class AccountView(msgspec.Struct, frozen=True):
     """Store credit of somebody at the counter. `balance_minor` is on it, `takes_minor` of that this sale would take; 0
     where none can be taken. `tail`: the last signs of the phone or the card (`how`)."""
@@ -357,6 +313,7 @@ class TillView(msgspec.Struct, frozen=True):
     encashment: EncashmentScreen | None = None  # while the screen is `encashment`
     encashments: bool = False  # has this shop kiosks with boxes?
     account: AccountView | None = None  # while an account is looked at
+    guests: list[GuestView] = []  # who agreed to be known and is here, the newest first
 
 
 class CommandAnswer(msgspec.Struct, frozen=True):
@@ -386,6 +343,7 @@ class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     claim {code?} (a slip's code, as `scan` does too, or its number; without: the list) · claim_leave
     claim_pay {number, person, pin} · claim_cancel {number, why, person, pin} (a supervisor)
     claim_said {number, choice: paid | unpaid, person, pin} (a supervisor, while the register cannot tell)
+    guest_wrong {guest} (a guest whom the panel shows is not that person)
     credit {number} (whose store credit: a phone or a card of the shop) · credit_pay · credit_leave
     encashment {kiosk?, device?, unit?, period?} (an emptied box; without: the list) · encashment_leave
     encashment_count {counts: [[value_minor, pieces]] | sum_minor} (compared, not written) · encashment_again

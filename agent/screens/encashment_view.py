@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from agent.box_view import BoxView, EncashmentScreen, PiecesView
 from agent.till.till import Till
-from agent.view import BoxView, EncashmentScreen, PiecesView
 from fiscal.cash_events import Counts
 from fiscal.encashment import Encashment
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from agent.course.course import Course
 from agent.course.outcome import not_paid
 from agent.devices.device_port import DevicePort
+from agent.guest_view import GuestView
 from agent.screens.account_view import account_view
 from agent.screens.case_view import case_view
 from agent.screens.claim_view import claim_screen
@@ -98,6 +99,7 @@ class ViewBuilder:
             encashment=encashment_screen(till) if screen == "encashment" else None,
             encashments=till.encashments.kept,
             account=account_view(till),
+            guests=self._guests(screen, stop),
         )
 
     def _screen(self, course: Course | None, case: CaseView | None) -> str:
@@ -143,6 +145,11 @@ class ViewBuilder:
         """An emptied box, too."""
         till = self._till
         return till.encashment is not None and till.devices.register.shift.open and not self._paying(course)
+
+    def _guests(self, screen: str, stop: Note | None) -> list[GuestView]:
+        """Named beside the basket only: not at a locked till, nor while somebody pays or a case stands."""
+        guests = self._till.guests
+        return guests.here() if guests is not None and screen == "selling" and stop is None else []
 
     def _paying(self, course: Course | None) -> bool:
         if course is None:

@@ -14,7 +14,7 @@ from agent.view import Command, Note
 from fiscal.refused import LawRefused
 from sync.store.failures import DiskFull, JournalRefused
 
-COMMUTES = frozenset({"scan", "add", "select", "call_supervisor", "language", "stop_card", "new_sale"})
+COMMUTES = frozenset({"scan", "add", "select", "call_supervisor", "language", "stop_card", "new_sale", "guest_wrong"})
 """Commands that do not hang on what the page showed: a fast scanner must not wait for the screen."""
 REMEMBERED = 200
 """Ids of commands that left nothing durable; a page repeats within seconds."""

@@ -7,6 +7,7 @@ from agent.till.basket_desk import may_change
 from agent.till.claim_acts import ClaimActs
 from agent.till.credit_acts import CreditActs
 from agent.till.encashment_acts import EncashmentActs
+from agent.till.guest_acts import GuestActs
 from agent.till.paying_acts import PayingActs
 from agent.till.people import Cashier
 from agent.till.refund_acts import RefundActs
@@ -26,6 +27,7 @@ class TillActs:
         self._claims = ClaimActs(till, self._selling)
         self._credits = CreditActs(till, self._paying)
         self._encashments = EncashmentActs(till, self._selling)
+        self._guests = GuestActs(till)
 
     async def do(self, command: Command) -> None:
         args = Arguments(command.args)
@@ -61,6 +63,8 @@ class TillActs:
                 await self._till.ask_register(self._till.devices.register.port.driver.open_drawer())
             case "copy":
                 await self._till.ask_register(self._till.devices.register.port.driver.print_copy())
+            case "guest_wrong":
+                self._guests.wrong(args, cashier)
             case _:
                 await self._trade(command, cashier)
 

@@ -14,11 +14,12 @@ import anyio
 import anyio.lowlevel
 import pytest
 
+from agent.box_view import EncashmentScreen
 from agent.cash.cash_slot import CashSlot
 from agent.cash.unit_record import UnitRecord
 from agent.devices.device_port import DevicePort, Health
 from agent.settings import TillConfig
-from agent.view import Command, EncashmentScreen, Note
+from agent.view import Command, Note
 from agent.wiring import build_shop
 from drivers.cash_devices import contract as c
 from drivers.catalogue import driver

@@ -6,13 +6,13 @@ from typing import Any
 
 import msgspec
 
+from agent.box_view import BoxView, EncashmentScreen, PiecesView
+from agent.guest_view import GuestView, OfferView, PurchaseView
 from agent.view import (
-    BoxView,
     CaseView,
     ClaimScreen,
     DeviceView,
     ElsewhereView,
-    EncashmentScreen,
     LastView,
     LineView,
     MarkView,
@@ -20,7 +20,6 @@ from agent.view import (
     ParkedView,
     PaymentView,
     Person,
-    PiecesView,
     QueueView,
     ReceiptView,
     SaleView,
@@ -322,6 +321,27 @@ BOXES = [
 
 OWED = [slip("issued", "K-1120-09", 50_000), slip("expired")]
 
+DAY_MS = 24 * HOUR_MS
+ANNA = GuestView(
+    "g-1",
+    "Анна Петрова",
+    "4567",
+    "wifi",
+    NOW_MS - MINUTE_MS,
+    4,
+    NOW_MS - 9 * DAY_MS,
+    [
+        PurchaseView("Конструктор «Пожарная часть», 412 деталей", 349_900, NOW_MS - 9 * DAY_MS),
+        PurchaseView("Кукла «Маша», 30\u00a0см", 129_900, NOW_MS - 9 * DAY_MS),
+        PurchaseView("Пазл «Кот в сапогах», 260 элементов", 44_900, NOW_MS - 40 * DAY_MS),
+    ],
+    [OfferView("К конструктору — второй набор за полцены", "With a building kit the second set at half price")],
+)
+PETER = GuestView("g-2", "", "0099", "card", NOW_MS - 3 * MINUTE_MS)
+OLEG = GuestView(
+    "g-3", "Олег Константинович Преображенский", "0011", "face", NOW_MS - 4 * MINUTE_MS, 1, NOW_MS - 400 * DAY_MS
+)
+
 VIEWS: dict[str, TillView] = {
     "locked": till("locked", cashier=None, sale=None),
     "wrong_pin": till("locked", cashier=None, sale=None, said=Note("wrong_pin")),
@@ -334,6 +354,12 @@ VIEWS: dict[str, TillView] = {
     ),
     "idle": till(sale=sale(lines=[])),
     "selling": till(),
+    "guest": till(guests=[ANNA]),
+    "guest_face": till(guests=[OLEG]),
+    "guest_tail": till(guests=[PETER]),
+    "guests": till(guests=[ANNA, PETER, OLEG]),
+    "guests_idle": till(sale=sale(lines=[]), guests=[OLEG, ANNA]),
+    "guests_trouble": till(guests=[ANNA, OLEG], trouble=Note("paper_out"), training=True),
     "selling_verdicts": till(sale=sale(lines=[*LINES[:2], CHECKING_LINE, BLOCKED])),
     "said": till(said=Note("mark_twice"), sale=sale(undo=Note("undo_remove", {"name": "Мяч резиновый"}))),
     "preflight": till(trouble=Note("paper_out"), devices=devices("register", "attention", Note("paper_out"))),

@@ -107,6 +107,22 @@ export function date(ms) {
     .replace(/\s?г\.$/, "");
 }
 
+const SOON_FORGOTTEN_MS = 300 * 86_400_000;
+
+/** "12 нояб.", with the year where it could be taken for this one's. */
+export function day(ms, nowMs = Date.now()) {
+  const far = Math.abs(nowMs - ms) > SOON_FORGOTTEN_MS;
+  return new Intl.DateTimeFormat(settings.language === "ru" ? "ru" : "en-GB", {
+    timeZone: settings.zone,
+    day: "numeric",
+    month: "short",
+    ...(far ? { year: "numeric" } : {}),
+  })
+    .format(ms)
+    .replace(/\s?г\.$/, "")
+    .replaceAll(" ", NBSP);
+}
+
 /** "0:06", "12:40", for a wait. */
 export function elapsed(ms) {
   const all = Math.max(0, Math.floor(ms / 1000));

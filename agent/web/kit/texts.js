@@ -5,6 +5,7 @@ import {
   age,
   bytes,
   date,
+  day,
   elapsed,
   money,
   percent,
@@ -56,6 +57,7 @@ const FORMATS = {
   percent: (value) => percent(value),
   time: (value) => (typeof value === "number" ? time(value) : value),
   date: (value) => date(value),
+  day: (value) => day(value),
   age: (value) => age(value > 1e11 ? Date.now() - value : value), // an instant or a length of time
   elapsed: (value) => elapsed(value),
   bytes: (value) => bytes(value),

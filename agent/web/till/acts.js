@@ -2,6 +2,7 @@
 
 import { typedMinor } from "./amounts.js";
 import { EncashmentActs } from "./encashment_acts.js";
+import { GuestActs } from "./guest_acts.js";
 import { closePanel, local } from "./local.js";
 import { claimMode, mayAnswer } from "./parts/claim.js";
 import { mayAsk } from "./parts/claim_elsewhere.js";
@@ -23,6 +24,7 @@ export class Acts {
   constructor(page) {
     this.page = page;
     this.encashment = new EncashmentActs(this);
+    this.guest = new GuestActs(this);
   }
 
   get view() {

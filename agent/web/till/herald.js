@@ -1,15 +1,18 @@
 /** What is said aloud and sounded when the view changes: politely what is small, once and firmly what concerns money. */
 
+import { spokenGuest } from "./parts/guest.js";
 import { spokenEncashment } from "./parts/box_stage.js";
 import { note, plain, speak, t } from "../kit/texts.js";
 
 const UNSEALED_AGAIN_MS = 30_000;
 const CALL_AGAIN_MS = 20_000;
+const GREETED = 64; // as many as the agent remembers
 const UNKNOWN = new Set(["card_unknown", "refund_unknown", "reversal_unknown", "register_unknown", "power_cut"]);
 
 export class Herald {
   #timer = 0;
   #repeats = "";
+  #greeted = [];
 
   constructor(speaker, sounds) {
     this.speaker = speaker;
@@ -26,6 +29,7 @@ export class Herald {
   }
 
   tell(before, now) {
+    this.#guests(now); // before the basket: what was scanned matters more
     this.#basket(before, now);
     if (now.said && JSON.stringify(now.said) !== JSON.stringify(before?.said)) {
       this.speaker.polite(this.words(now.said));
@@ -49,6 +53,14 @@ export class Herald {
     if (slip.state === "paid") this.sounds.play("sealed");
     else if (slip.state === "paying") this.sounds.play("unknown");
     this.speaker.once(`claim-${slip.number}-${slip.state}`, t(`claims.spoken_${slip.state}`, { sum_minor: slip.amount_minor }));
+  }
+
+  /** Each coming once: guests are out of sight while somebody pays, and that is no new coming. */
+  #guests(now) {
+    const fresh = (now.guests ?? []).filter((one) => !this.#greeted.includes(one.guest));
+    if (!fresh.length) return;
+    this.#greeted = [...this.#greeted, ...fresh.map((one) => one.guest)].slice(-GREETED);
+    this.speaker.polite(fresh.map(spokenGuest).join(". "));
   }
 
   #basket(before, now) {

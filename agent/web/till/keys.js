@@ -8,6 +8,7 @@ import { quickSums } from "../kit/format.js";
 
 const OURS = new Set([
   "F2",
+  "F9", // not F8: scanners spell the group separator with it
   "End",
   "Home",
   "Insert",
@@ -99,6 +100,7 @@ export class Keys {
       Backspace: () => !searching && acts.undo(),
       Home: () => !searching && acts.park(),
       Insert: () => acts.open("more"),
+      F9: () => acts.guest.wrong(),
     }[code];
     act?.();
   }

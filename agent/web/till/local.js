@@ -22,6 +22,7 @@ function freshFields() {
     reason: "",
     pieces: {}, // of a box that is counted: how many of each kind, as typed
     sumAlone: false, // of its count: the sum instead of the kinds
+    guest: "", // of several, whom the panel shows
     mode: "", // of the claim screen: pay, cancel, paid, unpaid
   };
 }

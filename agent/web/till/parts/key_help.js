@@ -14,6 +14,7 @@ export const KEY_TABLE = {
     [["Esc"], "clear"],
     [["Home"], "park"],
     [["Insert"], "more"],
+    [["F9"], "guest_wrong"],
   ],
   cash: [
     [["0", "…", "9"], "amount"],

@@ -228,31 +228,34 @@ function accountPanel({ account }, acts) {
   );
 }
 
-function keyHelp(state) {
+/** `guests`: is somebody shown? Without guests their key does nothing and is not named. */
+function keyHelp(state, guests) {
   return h(
     "table",
     { class: "key-help" },
     h(
       "tbody",
       null,
-      (KEY_TABLE[state] ?? KEY_TABLE.selling).map(([caps, text]) =>
-        h(
-          "tr",
-          { key: text },
+      (KEY_TABLE[state] ?? KEY_TABLE.selling)
+        .filter(([, text]) => guests || text !== "guest_wrong")
+        .map(([caps, text]) =>
           h(
-            "th",
-            { scope: "row" },
-            caps.map((name) => cap(name)),
+            "tr",
+            { key: text },
+            h(
+              "th",
+              { scope: "row" },
+              caps.map((name) => cap(name)),
+            ),
+            h("td", null, t(`key_help.${text}`)),
           ),
-          h("td", null, t(`key_help.${text}`)),
         ),
-      ),
     ),
   );
 }
 
 function inside(name, { view, acts, under }) {
-  if (name === "keys") return keyHelp(under);
+  if (name === "keys") return keyHelp(under, view.guests?.length);
   if (LISTS.has(name)) return list(menuItems(name, view), acts);
   return name === "credit" && view.account ? accountPanel(view, acts) : entryPanel(acts);
 }

@@ -6,6 +6,7 @@ import { icon } from "../../kit/icons.js";
 import { display, key, pair } from "../../kit/parts.js";
 import { note, plain, rich, t } from "../../kit/texts.js";
 import { basket } from "./basket.js";
+import { guestRoom } from "./guest.js";
 import { results, searchField } from "./search.js";
 import { joined, said } from "./told.js";
 
@@ -162,12 +163,13 @@ function tenders({ view, acts }) {
   );
 }
 
-function aside({ view, acts }) {
+function aside(context) {
+  const { view, acts } = context;
   const { sale, last, parked } = view;
   const empty = !sale?.lines.length;
   const waiting = parked.filter((one) => one.unresolved);
   return [
-    h("div", { key: "room", class: "room" }),
+    guestRoom(context),
     waiting.map((one) =>
       h(
         "div",
