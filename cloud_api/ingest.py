@@ -83,14 +83,14 @@ def take(database: Database, device: KnownDevice, stream: str, push: Push, *, no
         batch = _sort_out(database, device, where, fresh, last_hash, now_ms)
         _write(database, device, push.epoch, batch, now_ms)
         commands = sum(pass_on(database, device, one.told, now_ms=now_ms) for one in batch.passed_on)
-        if stream == VISITS:
-            wrote = write_visits(database, device, push.epoch, batch.visits, fresh, now_ms=now_ms)
         head = (fresh[-1].seq, fresh[-1].hash) if fresh else (last, last_hash)
         database.write(
             "INSERT INTO device_cursor(device, epoch, stream, seq, hash) VALUES(?,?,?,?,?) "
             "ON CONFLICT DO UPDATE SET seq=excluded.seq, hash=excluded.hash",
             (*where, *head),
         )
+        if stream == VISITS:
+            wrote = write_visits(database, device, push.epoch, batch.visits, fresh, now_ms=now_ms)
     if wrote.erased:
         database.scrub()
     fates = Counter(str(row[10]) for row in batch.items)

@@ -23,6 +23,9 @@ MOST_WAITING = 20_000
 KEPT_WHEN_SHORT = 1_000
 """The newest day or so stays when the disk is short: 300 KB would not save a sale that the reserve does not."""
 
+KEPT_AFTER_ACK = outbox.KEPT_AFTER_ACK
+"""As in the journal's file: an HQ of last night's backup asks again. Of more than that it is told that it is gone."""
+
 
 def gone(connection: apsw.Connection, stream: str) -> tuple[int, str]:
     """The last item that is no longer kept, and its hash."""
@@ -87,11 +90,11 @@ def prune(connection: apsw.Connection, stream: str) -> bool:
     """As outbox.prune: a handful of what HQ has had for long; True while there is more of it."""
     begin = gone(connection, stream)[0]
     acked = outbox.acked(connection, stream)
-    last = min(acked - outbox.KEPT_AFTER_ACK, begin + outbox.DELETED_AT_ONCE)
+    last = min(acked - KEPT_AFTER_ACK, begin + outbox.DELETED_AT_ONCE)
     if last <= begin:
         return False
     _let_go(connection, stream, last, acked)
-    return last < acked - outbox.KEPT_AFTER_ACK
+    return last < acked - KEPT_AFTER_ACK
 
 
 def tell_again(connection: apsw.Connection, stream: str, at_ms: int) -> int:
