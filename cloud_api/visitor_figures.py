@@ -1,0 +1,140 @@
+"""A day's visitors of each store that has sensors: counts add up, bands are shown as they were told."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from math import sqrt
+from statistics import median
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from cloud_api.figures import day_bounds
+from cloud_api.settings import Settings
+from cloud_api.store.database import Database
+from cloud_api.visitor_answers import BandAnswer, DroppedAnswer, StoreVisitors, VisitorHour, Visitors
+from sync.wire.visit_facts import STREAM, BandFact
+
+_SPREAD = 1.96
+"""Standard normal quantile of a 95 % band."""
+_BAND = msgspec.json.Decoder(BandFact)
+
+
+def visitors_of(database: Database, settings: Settings, day: dt.date | None, *, now_ms: int) -> Visitors:
+    """`day` None: today."""
+    zone = ZoneInfo(settings.zone)
+    today = dt.datetime.fromtimestamp(now_ms / 1000, zone).date()
+    asked = day or today
+    start, end = day_bounds(asked, zone)
+    hours = _hours(database, zone, start, end)
+    stays, known = _stays(database, start, end)
+    dropped = _dropped(database, start, end)
+    first = database.number("SELECT min(hour_ms) FROM visit_hour")
+    return Visitors(
+        day=asked.isoformat(),
+        zone=settings.zone,
+        now_ms=now_ms,
+        today=today.isoformat(),
+        first_day=dt.datetime.fromtimestamp(first / 1000, zone).date().isoformat() if first else None,
+        stores=[
+            _store(store, hours.get(store, []), stays.get(store, []), known.get(store, 0), dropped.get(store, []))
+            for store in sorted({*hours, *known, *dropped})
+        ],
+    )
+
+
+def _store(
+    store: str, hours: list[VisitorHour], stays: list[int], known: int, dropped: list[DroppedAnswer]
+) -> StoreVisitors:
+    visits, receipts = sum(hour.visits for hour in hours), sum(hour.receipts for hour in hours)
+    returning = sum(hour.returning for hour in hours)
+    low, high = _spread(receipts, visits)
+    return StoreVisitors(
+        store=store,
+        visits=visits,
+        receipts=receipts,
+        conversion=round(1000 * receipts / visits) if low is not None else None,
+        conversion_low=low,
+        conversion_high=high,
+        returning=returning,
+        known=max(known, returning),  # who withdrew since is nobody in `known`; the hour's count stays
+        dwell_s=round(median(stays)) if stays else None,
+        hours=hours,
+        dropped=dropped,
+    )
+
+
+def _spread(part: int, whole: int) -> tuple[int | None, int | None]:
+    """The 95 % band of a share in thousandths (Wilson's): a share of twelve visits is worth less than one of a
+    thousand. None where there is no share: more receipts than visits were seen."""
+    if whole <= 0 or part > whole:
+        return None, None
+    share, square = part / whole, _SPREAD**2
+    middle = (share + square / (2 * whole)) / (1 + square / whole)
+    reach = _SPREAD * sqrt(share * (1 - share) / whole + square / (4 * whole * whole)) / (1 + square / whole)
+    return max(0, round(1000 * (middle - reach))), min(1000, round(1000 * (middle + reach)))
+
+
+def _hours(database: Database, zone: ZoneInfo, start: int, end: int) -> dict[str, list[VisitorHour]]:
+    """Two devices of a store that tell of the same hour: counts are added, the bands are of who heard more of it."""
+    told: dict[str, dict[int, list[tuple[Any, ...]]]] = defaultdict(lambda: defaultdict(list))
+    for store, hour_ms, *rest in database.rows(
+        "SELECT store, hour_ms, visits, came_again, receipts, entered, went_out, people, passers, coverage "
+        "FROM visit_hour WHERE hour_ms >= ? AND hour_ms < ? ORDER BY hour_ms, coverage DESC, device",
+        (start, end),
+    ):
+        told[store][hour_ms].append(tuple(rest))
+    return {
+        store: [
+            _hour(hour_ms, dt.datetime.fromtimestamp(hour_ms / 1000, zone).hour, rows)
+            for hour_ms, rows in hours.items()
+        ]
+        for store, hours in told.items()
+    }
+
+
+def _hour(hour_ms: int, clock: int, rows: list[tuple[Any, ...]]) -> VisitorHour:
+    people = next((row[5] for row in rows if row[5] is not None), None)
+    passers = next((row[6] for row in rows if row[6] is not None), None)
+    sums = [sum(row[place] for row in rows) for place in range(3)]
+    doors = [_sum_of([row[place] for row in rows]) for place in (3, 4)]
+    return VisitorHour(clock, hour_ms, *sums, *doors, _band(people), _band(passers), max(row[7] for row in rows))
+
+
+def _sum_of(told: list[int | None]) -> int | None:
+    heard = [count for count in told if count is not None]
+    return sum(heard) if heard else None
+
+
+def _band(told: str | None) -> BandAnswer | None:
+    if told is None:
+        return None
+    band = _BAND.decode(told.encode())
+    return BandAnswer(band.said, band.value, band.low80, band.high80, band.low95, band.high95)
+
+
+def _stays(database: Database, start: int, end: int) -> tuple[dict[str, list[int]], dict[str, int]]:
+    """Seconds of each visit whose end was seen, and how many visits were of people who agreed to be known."""
+    stays: dict[str, list[int]] = defaultdict(list)
+    known: dict[str, int] = defaultdict(int)
+    for store, inside_s, named in database.rows(
+        "SELECT store, inside_s, person<>'' FROM visit WHERE opened_ms >= ? AND opened_ms < ?", (start, end)
+    ):
+        known[store] += named
+        if inside_s is not None:
+            stays[store].append(inside_s)
+    return stays, known
+
+
+def _dropped(database: Database, start: int, end: int) -> dict[str, list[DroppedAnswer]]:
+    """Ranges that touch the day."""
+    found: dict[str, list[DroppedAnswer]] = defaultdict(list)
+    for store, device, items, from_ms, until_ms in database.rows(
+        "SELECT store, device, last - first + 1, from_ms, until_ms FROM dropped_range "
+        "WHERE stream=? AND from_ms < ? AND until_ms >= ? ORDER BY from_ms, first",
+        (STREAM, end, start),
+    ):
+        found[store].append(DroppedAnswer(device, items, from_ms, until_ms))
+    return found
