@@ -98,9 +98,18 @@ def _hours(database: Database, zone: ZoneInfo, start: int, end: int) -> dict[str
 def _hour(hour_ms: int, clock: int, rows: list[tuple[Any, ...]]) -> VisitorHour:
     people = next((row[5] for row in rows if row[5] is not None), None)
     passers = next((row[6] for row in rows if row[6] is not None), None)
-    sums = [sum(row[place] for row in rows) for place in range(3)]
-    doors = [_sum_of([row[place] for row in rows]) for place in (3, 4)]
-    return VisitorHour(clock, hour_ms, *sums, *doors, _band(people), _band(passers), max(row[7] for row in rows))
+    return VisitorHour(
+        hour=clock,
+        start_ms=hour_ms,
+        visits=sum(row[0] for row in rows),
+        returning=sum(row[1] for row in rows),
+        receipts=sum(row[2] for row in rows),
+        entered=_sum_of([row[3] for row in rows]),
+        left=_sum_of([row[4] for row in rows]),
+        people=_band(people),
+        passers=_band(passers),
+        heard=max(row[7] for row in rows),
+    )
 
 
 def _sum_of(told: list[int | None]) -> int | None:
