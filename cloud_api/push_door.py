@@ -78,7 +78,9 @@ def push_router(database: Database, bell: Bell, given: Bell, counts: Counts, now
         except (apsw.BusyError, apsw.FullError, apsw.IOError, apsw.ReadOnlyError, apsw.CantOpenError) as error:
             busy = f"the file cannot take it now: {error}"
             return refuse(503, "busy", busy, **{"Retry-After": str(RETRY_AFTER_S)})
-        counts.pushes[type(taken.answer).__name__.lower()] += 1
+        answer = type(taken.answer).__name__.lower()
+        counts.pushes[answer] += 1
+        counts.streams[stream, answer] += 1
         counts.items.update(taken.fates)
         if taken.sales:
             bell.ring()

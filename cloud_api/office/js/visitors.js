@@ -44,7 +44,9 @@ function runs(hours, name) {
 function drawBand(box, store, [name, style], nowMs) {
   const told = store.hours.filter((hour) => valued(hour[name]));
   const top = Math.max(LEAST_TOP, ...told.map((hour) => hour[name].high80));
-  const { svg, x, y } = frame(box, hoursShown(store.hours), top, RIGHT, 1);
+  const shown = hoursShown(store.hours);
+  const crowded = shown.length - shown.indexOf(told.at(-1).hour) <= 4; // the last line's words stand right of the axis
+  const { svg, x, y } = frame(box, shown, top, crowded ? RIGHT : 8, 1);
   for (const run of runs(store.hours, name)) {
     const edge = run.length > 1 ? 0 : 5; // a single hour has a band too
     const at = (hour, bound, side) => `${x(hour.hour) + side * edge},${y(hour[name][bound])}`;
@@ -81,16 +83,17 @@ function sureness(store, name) {
     if (hour[name] === null) continue;
     by.set(hour[name].said, [...(by.get(hour[name].said) ?? []), hour.hour]);
   }
-  const rested = [...by].filter(([said]) => store.hours.some((hour) => hour[name]?.said === said && valued(hour[name])));
-  const lacking = [...by].filter((one) => !rested.includes(one));
+  const rests = ([said]) => store.hours.some((hour) => hour[name]?.said === said && valued(hour[name]));
+  const rested = [...by].filter(rests), lacking = [...by].filter((one) => !rests(one));
   return [
     ...rested.map(([said]) => reasonWord(said)),
     ...lacking.map(([said, hours]) => say("no_figure", { hours: hours.map((hour) => `${hour}:00`).join(", "), why: reasonWord(said) })),
   ].join(" ");
 }
 function droppedNotes(store, nowMs) {
-  return store.dropped.map((one) => make("p", { class: "note warn" }, glyph("att"), make("span", {},
-    sayMany("dropped", one.items, { from: short(one.from_ms, nowMs), until: short(one.until_ms, nowMs) }))));
+  const when = (one) => [...new Set([short(one.from_ms, nowMs), short(one.until_ms, nowMs)])].join(" — ");
+  return store.dropped.map((one) => make("p", { class: "note warn" }, glyph("att"),
+    make("span", {}, sayMany("dropped", one.items, { when: when(one) }))));
 }
 
 export function visitorsPage() {

@@ -174,7 +174,7 @@ const WORDS = {
   visits_of: ["чеков за эти часы {n}", "{n} receipts in those hours"],
   visits_none: ["визитов ещё не было", "no visits yet"],
   conversion: ["Покупают", "Buy something"],
-  conversion_band: ["чеков на визит; при таком числе от {low} до {high}", "receipts per visit; so few say {low} to {high}"],
+  conversion_band: ["чеков на визит, с учётом случая {low}–{high}", "receipts per visit, {low}–{high} allowing for chance"],
   conversion_more: ["чеков больше, чем замечено визитов", "more receipts than visits were seen"],
   returning: ["Пришли снова", "Came again"],
   came_again: ["Снова", "Again"],
@@ -190,7 +190,7 @@ const WORDS = {
   people_by_hour: ["Людей внутри по часам, в среднем", "People inside by hour, on average"],
   passers_by_hour: ["Прохожих по часам, в среднем", "Passers-by by hour, on average"],
   band: ["от {low} до {high}", "{low} to {high}"],
-  band_means: ["полоса: 8 дней из 10 внутри неё", "band: right 8 times in 10"],
+  band_means: ["полоса верна 8 раз из 10", "the band is right 8 times in 10"],
   no_figure: ["{hours}: {why}", "{hours}: {why}"],
   said_calibrated: ["Откалибровано в этом магазине.", "Calibrated in this store."],
   said_not_calibrated: [
@@ -230,13 +230,13 @@ const WORDS = {
 const PLURALS = {
   dropped: {
     ru: {
-      one: "Пропущено {n} наблюдение, {from} — {until}: в магазине не хватило места. Чеки целы.",
-      few: "Пропущено {n} наблюдения, {from} — {until}: в магазине не хватило места. Чеки целы.",
-      many: "Пропущено {n} наблюдений, {from} — {until}: в магазине не хватило места. Чеки целы.",
+      one: "Пропущено {n} наблюдение, {when}: в магазине не хватило места. Чеки целы.",
+      few: "Пропущено {n} наблюдения, {when}: в магазине не хватило места. Чеки целы.",
+      many: "Пропущено {n} наблюдений, {when}: в магазине не хватило места. Чеки целы.",
     },
     en: {
-      one: "{n} observation was not sent, {from} to {until}: the shop was short of room. Receipts are complete.",
-      other: "{n} observations were not sent, {from} to {until}: the shop was short of room. Receipts are complete.",
+      one: "{n} observation was not sent, {when}: the shop was short of room. Receipts are complete.",
+      other: "{n} observations were not sent, {when}: the shop was short of room. Receipts are complete.",
     },
   },
   more_goods: {
