@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
+from dataclasses import dataclass, field
 from math import sqrt
 from statistics import median
 from typing import Any
@@ -22,6 +23,16 @@ _SPREAD = 1.96
 _BAND = msgspec.json.Decoder(BandFact)
 
 
+@dataclass(slots=True)
+class _Stays:
+    """Seconds of each visit whose end was seen; visits of people who agreed to be known, and of those who had come
+    before."""
+
+    seconds: list[int] = field(default_factory=list)
+    known: int = 0
+    returning: int = 0
+
+
 def visitors_of(database: Database, settings: Settings, day: dt.date | None, *, now_ms: int) -> Visitors:
     """`day` None: today."""
     zone = ZoneInfo(settings.zone)
@@ -29,7 +40,7 @@ def visitors_of(database: Database, settings: Settings, day: dt.date | None, *, 
     asked = day or today
     start, end = day_bounds(asked, zone)
     hours = _hours(database, zone, start, end)
-    stays, known = _stays(database, start, end)
+    stays = _stays(database, start, end)
     dropped = _dropped(database, start, end)
     first = database.number("SELECT min(hour_ms) FROM visit_hour")
     return Visitors(
@@ -39,17 +50,14 @@ def visitors_of(database: Database, settings: Settings, day: dt.date | None, *, 
         today=today.isoformat(),
         first_day=dt.datetime.fromtimestamp(first / 1000, zone).date().isoformat() if first else None,
         stores=[
-            _store(store, hours.get(store, []), stays.get(store, []), known.get(store, 0), dropped.get(store, []))
-            for store in sorted({*hours, *known, *dropped})
+            _store(store, hours.get(store, []), stays.get(store, _Stays()), dropped.get(store, []))
+            for store in sorted({*hours, *stays, *dropped})
         ],
     )
 
 
-def _store(
-    store: str, hours: list[VisitorHour], stays: list[int], known: int, dropped: list[DroppedAnswer]
-) -> StoreVisitors:
+def _store(store: str, hours: list[VisitorHour], stays: _Stays, dropped: list[DroppedAnswer]) -> StoreVisitors:
     visits, receipts = sum(hour.visits for hour in hours), sum(hour.receipts for hour in hours)
-    returning = sum(hour.returning for hour in hours)
     low, high = _spread(receipts, visits)
     return StoreVisitors(
         store=store,
@@ -58,9 +66,9 @@ def _store(
         conversion=round(1000 * receipts / visits) if low is not None else None,
         conversion_low=low,
         conversion_high=high,
-        returning=returning,
-        known=max(known, returning),  # who withdrew since is nobody in `known`; the hour's count stays
-        dwell_s=round(median(stays)) if stays else None,
+        returning=stays.returning,
+        known=stays.known,
+        dwell_s=round(median(stays.seconds)) if stays.seconds else None,
         hours=hours,
         dropped=dropped,
     )
@@ -124,17 +132,21 @@ def _band(told: str | None) -> BandAnswer | None:
     return BandAnswer(band.said, band.value, band.low80, band.high80, band.low95, band.high95)
 
 
-def _stays(database: Database, start: int, end: int) -> tuple[dict[str, list[int]], dict[str, int]]:
-    """Seconds of each visit whose end was seen, and how many visits were of people who agreed to be known."""
-    stays: dict[str, list[int]] = defaultdict(list)
-    known: dict[str, int] = defaultdict(int)
-    for store, inside_s, named in database.rows(
-        "SELECT store, inside_s, person<>'' FROM visit WHERE opened_ms >= ? AND opened_ms < ?", (start, end)
+def _stays(database: Database, start: int, end: int) -> dict[str, _Stays]:
+    """Who came before is known of people who agreed only, so both counts are of their visits."""
+    found: dict[str, _Stays] = defaultdict(_Stays)
+    for store, inside_s, known, returning in database.rows(
+        "SELECT store, inside_s, person<>'', person<>'' AND EXISTS (SELECT 1 FROM visit earlier "
+        "WHERE earlier.person=v.person AND earlier.person<>'' AND earlier.store=v.store "
+        "AND earlier.opened_ms<v.opened_ms) FROM visit v WHERE opened_ms >= ? AND opened_ms < ?",
+        (start, end),
     ):
-        known[store] += named
+        stays = found[store]
+        stays.known += known
+        stays.returning += returning
         if inside_s is not None:
-            stays[store].append(inside_s)
-    return stays, known
+            stays.seconds.append(inside_s)
+    return found
 
 
 def _dropped(database: Database, start: int, end: int) -> dict[str, list[DroppedAnswer]]:

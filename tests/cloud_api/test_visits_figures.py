@@ -32,6 +32,8 @@ async def test_two_devices_of_a_store_add_up_and_the_better_hearing_one_is_shown
     till.add("h1", HourFact(NOON_MS, 10, 2, 3, 11, 9, BandFact("short"), None, 0.2), "hour")
     till.add("h2", HourFact(NOON_MS + HOUR_MS, 30, 0, 7), "hour")
     till.add("v1", VisitFact("v1", NOON_MS, NOON_MS + 1, [], inside_s=100, person="a"), "visit")
+    till.add("v0", VisitFact("v0", NOON_MS - 48 * HOUR_MS, NOON_MS, [], person="a"), "visit")
+    till.add("v4", VisitFact("v4", NOON_MS, NOON_MS + 1, [], person="b"), "visit")
     till.add("v2", VisitFact("v2", NOON_MS, NOON_MS + 1, [], inside_s=500), "visit")
     till.add("v3", VisitFact("v3", NOON_MS, NOON_MS + 1, []), "visit")
     beside.add("h1", HourFact(NOON_MS, 5, 0, 0, None, None, BAND, None, 0.9), "hour")
@@ -45,7 +47,7 @@ async def test_two_devices_of_a_store_add_up_and_the_better_hearing_one_is_shown
     assert (day["day"], day["today"], day["first_day"], other["stores"]) == ("2026-11-21",) * 3 + ([],)
     (store,) = day["stores"]
     assert (store["visits"], store["receipts"], store["returning"], store["known"], store["dwell_s"]) == (
-        *(45, 10, 2, 2, 300),
+        *(45, 10, 1, 2, 300),
     )
     assert store["conversion"] == 222
     assert store["conversion_low"] < 222 < store["conversion_high"]
