@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import apsw
 import httpx
 import msgspec
 import pytest
@@ -12,6 +13,7 @@ import zstandard
 from pushing_till import KEY, NOON_MS, Clock, PushingTill, a_sale, client_of, counted, open_hq
 
 from cloud_api.app import Hq
+from cloud_api.store.schema import STEPS
 from sync.wire.edge_log import Dropped, Push
 from sync.wire.visit_facts import BandFact, HourFact, VisitFact
 
@@ -188,3 +190,21 @@ async def test_the_streams_of_a_device_do_not_know_each_other(hq: Hq) -> None:
         assert (await sales.push(client)).json()["ack"] == 2
     assert counted(hq) == ["s1", "s2"]
     assert KEY == sales.key == visits.key
+
+
+async def test_a_file_from_before_visits_takes_them(tmp_path: Path) -> None:
+    """What lies in it stays, a copy of it is kept, and the new tables are there."""
+    old = tmp_path / "old.sqlite"
+    connection = apsw.Connection(str(old))
+    for step in STEPS[:5]:
+        connection.execute(step)
+    connection.execute("INSERT INTO stock_sum VALUES('s', 'sku', 7)")
+    connection.execute("PRAGMA user_version = 5")
+    connection.close()
+    hq = open_hq(old)
+    async with client_of(hq) as client:
+        assert (await visitors(2).push(client)).json()["ack"] == 2
+    assert hq.database.number("SELECT count(*) FROM visit") == 2
+    assert hq.database.number("SELECT moved_thousandths FROM stock_sum") == 7
+    assert (tmp_path / "old.sqlite.before-v6").exists()
+    hq.database.close()
