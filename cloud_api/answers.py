@@ -277,6 +277,7 @@ class Figures:
     """Today in the shop's zone. sum = sales - refunds; average = sum / receipts, rounded half up.
 
     `week_ago` is the same weekday of last week, whole; `week_ago_sum` and `week_ago_receipts` end at the same moment.
+    `ever_seen`: some store has sensors and told of visitors.
     """
 
     day: str
@@ -284,6 +285,7 @@ class Figures:
     currency: str
     now_ms: int
     ever_sold: bool
+    ever_seen: bool
     sum: int
     receipts: int
     refunds: int

@@ -5,6 +5,8 @@ body = zstd frame of JSON Push (content-encoding: zstd), or the JSON itself (no 
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 import zstandard
 
@@ -48,6 +50,11 @@ def unpack(body: bytes, encoding: str) -> Push:
     for place, item in enumerate(push.items):
         if item.seq != push.first + place:
             raise Unreadable(400, "not_dense", f"item {place} has seq {item.seq}, expected {push.first + place}")
+    dropped = push.dropped
+    if dropped is not None and not (
+        1 <= dropped.first <= dropped.last == push.first - 1 and re.fullmatch("[0-9a-f]{64}", dropped.hash)
+    ):
+        raise Unreadable(400, "bad_numbers", "what was dropped does not end where the items begin")
     return push
 
 

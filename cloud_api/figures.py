@@ -54,6 +54,10 @@ def figures_today(database: Database, settings: Settings, *, now_ms: int) -> Fig
         currency=settings.currency,
         now_ms=now_ms,
         ever_sold=database.row("SELECT 1 FROM sale LIMIT 1") is not None,
+        ever_seen=any(
+            database.row(f"SELECT 1 FROM {table} LIMIT 1") is not None
+            for table in ("visit_hour", "visit", "dropped_range")
+        ),
         sum=net,
         receipts=receipts,
         refunds=refunds,

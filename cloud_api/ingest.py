@@ -1,6 +1,7 @@
 """Takes a batch of the edge log into HQ's file: one transaction, one cursor, every fact once.
 
     cursor of (device, epoch, stream) -> first > cursor + 1: Gap -> seq <= cursor: compare hashes (Fork), else skip
+    -> dropped: what of it is behind the cursor is kept as missing, the chain goes on from its hash
     -> the rest: raw into `item`, typed into its table, misfits into `quarantine`, what another shop has to hear of into
     its feed of commands -> cursor -> COMMIT -> Ack
 
@@ -18,7 +19,12 @@ from cloud_api.claim_requests import pass_on
 from cloud_api.projections import INT64, KINDS, STREAM, DoesNotFit, FactRow, PassedOn, SaleRows, project
 from cloud_api.store.database import Database, Row, Value
 from cloud_api.store.devices import KnownDevice
-from sync.wire.edge_log import GENESIS, Ack, Fork, Gap, Item, Push, chain
+from cloud_api.visit_projections import KINDS as VISIT_KINDS
+from cloud_api.visit_projections import HourRow, VisitRow, VisitRows, project_visit
+from cloud_api.visits_taken import VisitBatch, Wrote, write_dropped, write_visits
+from sync.wire.edge_log import DROPPABLE, GENESIS, Ack, Dropped, Fork, Gap, Item, Push, chain
+from sync.wire.visit_facts import STREAM as VISITS
+from sync.wire.visit_facts import ForgetFact
 
 STREAMS = frozenset({"sales", "loyalty", "visits", "telemetry"})
 WHY_SHOWN = 500  # characters of a reason kept for people
@@ -43,36 +49,62 @@ class _Batch:
     sales: list[tuple[int, SaleRows]] = field(default_factory=list)
     facts: dict[str, list[Row]] = field(default_factory=dict)
     passed_on: list[PassedOn] = field(default_factory=list)
+    visits: VisitBatch = field(default_factory=VisitBatch)
     released: list[str] = field(default_factory=list)
 
 
 def take(database: Database, device: KnownDevice, stream: str, push: Push, *, now_ms: int) -> Taken:
     """Store the batch and answer; when this returns an Ack everything up to it is on the disk."""
     where = (device.device, push.epoch, stream)
+    wrote = Wrote(0, False)
     with database.transaction():
         database.write("UPDATE device SET seen_ms=? WHERE device=?", (now_ms, device.device))
         found = database.row("SELECT seq, hash FROM device_cursor WHERE device=? AND epoch=? AND stream=?", where)
         last, last_hash = (0, GENESIS) if found is None else (found[0], found[1])
-        if push.first > last + 1:
+        dropped = push.dropped if stream in DROPPABLE else None
+        if (push.first if dropped is None else dropped.first) > last + 1:
             return Taken(Gap(last + 1))
+        if dropped is not None and dropped.last <= last and _other_end(database, where, dropped):
+            return Taken(Fork(dropped.last))
         forked = _first_difference(database, where, push, last)
         if forked is not None:
             return Taken(Fork(forked))
+        missing = None
+        if dropped is not None and dropped.last > last:
+            missing = Dropped(last + 1, dropped.last, dropped.hash)
+            last, last_hash = dropped.last, dropped.hash
         fresh = [item for item in push.items if item.seq > last]
-        if not fresh:
+        if not fresh and missing is None:
             return Taken(Ack(last, now_ms))
-        if not _follows(last_hash, fresh[0]):
+        if fresh and not _follows(last_hash, fresh[0]):
             return Taken(Fork(fresh[0].seq))
+        if missing is not None:
+            write_dropped(database, where, device.store, missing, fresh, now_ms=now_ms)
         batch = _sort_out(database, device, where, fresh, last_hash, now_ms)
         _write(database, device, push.epoch, batch, now_ms)
         commands = sum(pass_on(database, device, one.told, now_ms=now_ms) for one in batch.passed_on)
+        head = (fresh[-1].seq, fresh[-1].hash) if fresh else (last, last_hash)
         database.write(
             "INSERT INTO device_cursor(device, epoch, stream, seq, hash) VALUES(?,?,?,?,?) "
             "ON CONFLICT DO UPDATE SET seq=excluded.seq, hash=excluded.hash",
-            (*where, fresh[-1].seq, fresh[-1].hash),
+            (*where, *head),
         )
+        if stream == VISITS:
+            wrote = write_visits(database, device, push.epoch, batch.visits, fresh, now_ms=now_ms)
+    if wrote.erased:
+        database.scrub()
     fates = Counter(str(row[10]) for row in batch.items)
-    return Taken(Ack(fresh[-1].seq, now_ms), fates, len(batch.sales), commands)
+    return Taken(Ack(head[0], now_ms), fates, len(batch.sales), commands + wrote.commands)
+
+
+def _other_end(database: Database, where: tuple[str, int, str], dropped: Dropped) -> bool:
+    """HQ has the range's last item already, or knows it as dropped, under another hash."""
+    found = database.rows(
+        "SELECT hash FROM item WHERE device=? AND epoch=? AND stream=? AND seq=? UNION ALL "
+        "SELECT hash FROM dropped_range WHERE device=? AND epoch=? AND stream=? AND last=?",
+        (*where, dropped.last, *where, dropped.last),
+    )
+    return any(row[0] != dropped.hash for row in found)
 
 
 def _first_difference(database: Database, where: tuple[str, int, str], push: Push, last: int) -> int | None:
@@ -135,7 +167,7 @@ def _sort_out(
 ) -> _Batch:
     """Decide each item's fate: taken, known (counted before), kept (unknown kind), quarantined."""
     known = _known_before(database, where, fresh)
-    projected: dict[int, SaleRows | FactRow | PassedOn] = {}
+    projected: dict[int, SaleRows | FactRow | PassedOn | VisitRows] = {}
     why: dict[int, str] = {}
     previous = last_hash
     for item in fresh:
@@ -148,6 +180,11 @@ def _sort_out(
                 projected[item.seq] = project(item.kind, bytes(item.body))
             except DoesNotFit as misfit:
                 why[item.seq] = str(misfit)
+        elif where[2] == VISITS and item.kind in VISIT_KINDS:
+            try:
+                projected[item.seq] = project_visit(item.kind, bytes(item.body))
+            except DoesNotFit as misfit:
+                why[item.seq] = str(misfit)
         previous = item.hash
     sales = _known_sales(database, device.device, [r.id for r in projected.values() if isinstance(r, SaleRows)])
     batch = _Batch()
@@ -157,7 +194,7 @@ def _sort_out(
         before = known.get(item.id)
         counted = sales.get(rows.id) if isinstance(rows, SaleRows) else None
         fate = "kept" if rows is None else "taken"
-        if item.seq not in why and before is not None and not before[2] and before[:2] != (item.kind, body):
+        if item.seq not in why and before is not None and not before[2] and not _same(before, item.kind, body):
             why[item.seq] = "same_id"
         elif item.seq not in why and counted is not None and counted != body:
             why[item.seq] = "same_sale"
@@ -172,6 +209,8 @@ def _sort_out(
             sales[rows.id] = body
         elif isinstance(rows, PassedOn):
             batch.passed_on.append(rows)
+        elif isinstance(rows, VisitRow | HourRow | ForgetFact):
+            batch.visits.add((device.device, where[1], item.seq, device.store), rows)
         elif rows is not None:
             key: Row = (device.device, where[1], item.seq, device.store)
             batch.facts.setdefault(rows.table, []).append((*key, *rows.row))
@@ -181,6 +220,11 @@ def _sort_out(
         stamp_of_item = (item.id, item.kind, _bounded(item.v), _bounded(item.at_ms), now_ms, item.hash, fate, body)
         batch.items.append((*where, item.seq, *stamp_of_item))
     return batch
+
+
+def _same(before: tuple[str, bytes, bool], kind: str, body: bytes) -> bool:
+    """A body that was erased with its person (visitors_forgotten.py) counts as this one: no item comes without any."""
+    return before[0] == kind and before[1] in (body, b"")
 
 
 def _bounded(value: int) -> int:

@@ -15,6 +15,7 @@ class Counts:
 
     pushes: Counter[str] = field(default_factory=Counter)
     items: Counter[str] = field(default_factory=Counter)
+    streams: Counter[tuple[str, str]] = field(default_factory=Counter)  # (stream, answer)
 
 
 def exposition(counts: Counts, database: Database, bell: Bell, *, now_ms: int) -> str:
@@ -29,6 +30,22 @@ def exposition(counts: Counts, database: Database, bell: Bell, *, now_ms: int) -
     family("tillkeeper_hq_pushes_total", "counter", "Batches by answer.", pushes)
     items = [(_labels(fate=fate), count) for fate, count in sorted(counts.items.items())]
     family("tillkeeper_hq_items_total", "counter", "Items by fate.", items)
+    streams = [(_labels(stream=stream, answer=answer), n) for (stream, answer), n in sorted(counts.streams.items())]
+    family("tillkeeper_hq_stream_pushes_total", "counter", "Batches by stream and answer.", streams)
+    for name, what, sql in (
+        (
+            "stream_items",
+            "Last item taken of each stream.",
+            "SELECT device, stream, seq FROM device_cursor ORDER BY epoch",
+        ),
+        (
+            "dropped_items",
+            "Items that a shop gave up before HQ had them.",
+            "SELECT device, stream, sum(last - first + 1) FROM dropped_range GROUP BY 1, 2",
+        ),
+    ):
+        rows = {_labels(device=str(device), stream=str(stream)): int(n) for device, stream, n in database.rows(sql)}
+        family(f"tillkeeper_hq_{name}", "gauge", what, sorted(rows.items()))
     for name, what, sql in (
         ("sales", "Sales in the file.", "SELECT max(arrival) FROM sale"),
         ("quarantined_items", "Items waiting in quarantine.", "SELECT count(*) FROM quarantine"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Annotated
 
@@ -30,10 +31,13 @@ from cloud_api.metrics import Counts, exposition
 from cloud_api.settings import Settings
 from cloud_api.store import readings
 from cloud_api.store.database import Database
+from cloud_api.visitor_answers import Visitors
+from cloud_api.visitor_figures import visitors_of
 
 MAX_PAGE = 200
 MAX_PLACE = 2**53
 MAX_SIGN_IN_BYTES = 2_048
+DAY = r"^(20\d\d-\d\d-\d\d)?$"
 PageLength = Annotated[int, Query(ge=1, le=MAX_PAGE)]
 Place = Annotated[int | None, Query(ge=0, le=MAX_PLACE)]
 WORDS = {
@@ -109,6 +113,14 @@ def office_router(
     @router.get("/v1/figures", summary="Today in figures")
     async def figures() -> Figures:
         return figures_today(database, settings, now_ms=now_ms())
+
+    @router.get("/v1/visitors", summary="A day's visitors of each store that has sensors")
+    async def visitors(day: Annotated[str, Query(pattern=DAY)] = "") -> Visitors:
+        try:
+            asked = dt.date.fromisoformat(day) if day else None
+        except ValueError:
+            raise HTTPException(422, {"code": "malformed", "what": "There is no such day."}) from None
+        return visitors_of(database, settings, asked, now_ms=now_ms())
 
     @router.get("/v1/live", summary="Sales as they arrive (server-sent events)", response_class=Response)
     async def live(

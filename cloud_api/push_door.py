@@ -17,7 +17,7 @@ from cloud_api.ingest import STREAMS, take
 from cloud_api.live import Bell
 from cloud_api.metrics import Counts
 from cloud_api.store.database import Database
-from sync.wire.edge_log import MAX_WIRE_BYTES, Ack, Fork, Gap, Problem, Push
+from sync.wire.edge_log import DROPPABLE, MAX_WIRE_BYTES, Ack, Fork, Gap, Problem, Push
 
 BODY_WITHIN_S = 30  # 256 KB over a bad mobile line (128 kbit/s) takes 16 s
 RETRY_AFTER_S = 5  # an administrator's command or a checkpoint is over by then
@@ -71,12 +71,16 @@ def push_router(database: Database, bell: Bell, given: Bell, counts: Counts, now
             return refuse(408, "slow", f"the body did not arrive in {BODY_WITHIN_S} s")
         if batch.device != device.device:
             return refuse(403, "other_device", "this key belongs to another device")
+        if batch.dropped is not None and stream not in DROPPABLE:
+            return refuse(400, "not_droppable", f"of {stream} nothing may be missing")
         try:
             taken = take(database, device, stream, batch, now_ms=now_ms())
         except (apsw.BusyError, apsw.FullError, apsw.IOError, apsw.ReadOnlyError, apsw.CantOpenError) as error:
             busy = f"the file cannot take it now: {error}"
             return refuse(503, "busy", busy, **{"Retry-After": str(RETRY_AFTER_S)})
-        counts.pushes[type(taken.answer).__name__.lower()] += 1
+        answer = type(taken.answer).__name__.lower()
+        counts.pushes[answer] += 1
+        counts.streams[stream, answer] += 1
         counts.items.update(taken.fates)
         if taken.sales:
             bell.ring()

@@ -3,6 +3,7 @@ A quiet stream reports once a minute by an empty batch: HQ knows that the shop i
 
     read rows after the cursor -> pack -> POST -> Delivered: the cursor moves in the store, next batch at once
                                                -> GapFound: go back to where HQ is (rows HQ had are kept a while)
+                                                  what is gone: sales stop, a stream of DROPPABLE says so and goes on
                                                -> ForkFound: our numbers were used before: stop, a person decides
                                                -> TooMuch: half as many        -> NotEnrolled: try slowly, sell on
                                                -> Busy, Away: wait, then again; the timer does not depend on new sales
@@ -23,10 +24,10 @@ import anyio
 import msgspec
 
 from sync import backoff, courier
+from sync.kept_outbox import DroppingOutbox, KeptOutbox
 from sync.store.batch import OutboxRow
 from sync.store.failures import DiskFull
-from sync.store.store import Store
-from sync.wire.edge_log import MAX_ITEMS, MAX_RAW_BYTES, MAX_WIRE_BYTES, Item, Push
+from sync.wire.edge_log import DROPPABLE, MAX_ITEMS, MAX_RAW_BYTES, MAX_WIRE_BYTES, Dropped, Item, Push
 
 NOT_ENROLLED_WAIT_S = 60.0  # a person has to act; a minute after that the shop is connected
 REPORT_EVERY_S = 60.0  # HQ calls a shop silent after ten minutes: ten reports may be lost
@@ -81,7 +82,7 @@ class UplinkBoard:
         self.streams = tuple(streams)
         self._lines = {stream: _Line() for stream in streams}
 
-    def states(self, store: Store) -> list[UplinkState]:
+    def states(self, store: KeptOutbox) -> list[UplinkState]:
         """One state a stream, the waiting numbers as they are in the store now."""
         waiting = {state.stream: state for state in store.outbox_state()}
         found = []
@@ -108,7 +109,7 @@ class UplinkBoard:
 
 
 async def run_uplink(
-    store: Store,
+    store: KeptOutbox,
     post: courier.Post,
     board: UplinkBoard,
     *,
@@ -127,17 +128,28 @@ async def run_uplink(
 
 @dataclass(frozen=True, slots=True)
 class _Packed:
-    """The rows that follow number `after`, and the request's body made of them."""
+    """The rows that follow number `after`, and the request's body made of them. `dropped`: what is missing between."""
 
     after: int
     rows: list[OutboxRow]
     body: bytes
+    dropped: Dropped | None = None
+
+    @property
+    def first(self) -> int:
+        """The first number this is about."""
+        return self.dropped.first if self.dropped is not None else self.rows[0].seq
+
+    @property
+    def least(self) -> int:
+        """HQ has at least this when it took anything of it."""
+        return self.rows[0].seq if self.rows or self.dropped is None else self.dropped.last
 
 
 class _Stream:
     def __init__(
         self,
-        store: Store,
+        store: KeptOutbox,
         post: courier.Post,
         board: UplinkBoard,
         stream: str,
@@ -172,13 +184,12 @@ class _Stream:
                 with anyio.move_on_after(max(0.0, due_s)):
                     await news.wait()
                     continue
-                trouble = await self._heed(await self._post(self._stream, await self._report()), [])
+                trouble = await self._heed(await self._post(self._stream, await self._report()), None)
                 continue
-            rows = batch.rows
-            if rows[0].seq != self._sent + 1:
-                trouble = self._stop(Trouble.HQ_BEHIND, f"{self._sent + 1} is asked for, kept from {rows[0].seq} on")
+            if batch.first != self._sent + 1:
+                trouble = self._stop(Trouble.HQ_BEHIND, f"{self._sent + 1} is asked for, kept from {batch.first} on")
                 continue
-            trouble = await self._heed(await self._posted(batch), rows)
+            trouble = await self._heed(await self._posted(batch), batch)
 
     async def _posted(self, batch: _Packed) -> courier.Answer:
         """Posts the batch; when more than a batch waits, the next one is packed meanwhile."""
@@ -202,29 +213,46 @@ class _Stream:
         return await courier.pack(Push(self._store.device, self._store.epoch, self._sent + 1, []))
 
     async def _next(self, after: int) -> _Packed | None:
-        rows = self._store.outbox_read(self._stream, after, self._most_items, MAX_RAW_BYTES // 2)
-        return _Packed(after, *(await self._packed(rows))) if rows else None
+        dropped = await self._missing(after)
+        kept_after = after if dropped is None else dropped.last
+        rows = self._store.outbox_read(self._stream, kept_after, self._most_items, MAX_RAW_BYTES // 2)
+        return _Packed(after, *(await self._packed(rows, dropped)), dropped) if rows or dropped is not None else None
 
-    async def _packed(self, rows: list[OutboxRow]) -> tuple[list[OutboxRow], bytes]:
-        """As many of the rows as fit the wire, at least one."""
+    async def _missing(self, after: int) -> Dropped | None:
+        """What of a droppable stream HQ waits for and nobody keeps any more. Of sales nothing may be missing."""
+        if self._stream not in DROPPABLE or not isinstance(self._store, DroppingOutbox):
+            return None
+        if self._store.outbox_gone(self._stream)[0] <= after:
+            return None
         while True:
-            body = await courier.pack(_push(self._store, rows))
+            try:
+                await self._store.outbox_behind(self._stream, after + 1)
+                break
+            except DiskFull:
+                await self._pause(Trouble.BUSY, "no room on this disk", self._wait.next_s())
+        last, link = self._store.outbox_gone(self._stream)
+        return Dropped(after + 1, last, link)
+
+    async def _packed(self, rows: list[OutboxRow], dropped: Dropped | None) -> tuple[list[OutboxRow], bytes]:
+        """As many of the rows as fit the wire, at least one if there is one."""
+        while True:
+            body = await courier.pack(_push(self._store, rows, dropped))
             raw = sum(len(row.body) + _ENVELOPE for row in rows)
-            if len(rows) == 1 or (len(body) <= MAX_WIRE_BYTES and raw <= MAX_RAW_BYTES):
+            if len(rows) <= 1 or (len(body) <= MAX_WIRE_BYTES and raw <= MAX_RAW_BYTES):
                 return rows, body
             rows = rows[: len(rows) // 2]
 
-    async def _heed(self, answer: courier.Answer, rows: list[OutboxRow]) -> Trouble | None:
+    async def _heed(self, answer: courier.Answer, batch: _Packed | None) -> Trouble | None:
         match answer:
             case courier.Delivered(ack, server_time_ms, max_items):
-                return await self._delivered(ack, server_time_ms, max_items, rows)
+                return await self._delivered(ack, server_time_ms, max_items, batch)
             case courier.GapFound(expect):
-                return await self._rewind(expect, rows)
+                return await self._rewind(expect, batch)
             case courier.ForkFound(seq):
                 return self._stop(Trouble.FORK, f"HQ holds another item {seq}")
             case courier.TooMuch(what):
-                if len(rows) > 1:
-                    self._most_items = len(rows) // 2
+                if batch is not None and len(batch.rows) > 1:
+                    self._most_items = len(batch.rows) // 2
                     return None
                 return await self._pause(Trouble.REFUSED, f"item {self._sent + 1}: {what}", self._wait.next_s())
             case courier.NotEnrolled(what):
@@ -235,10 +263,10 @@ class _Stream:
             case courier.Away(what):
                 return await self._pause(Trouble.AWAY, what, self._wait.next_s())
 
-    async def _delivered(self, ack: int, server_time_ms: int, max_items: int, rows: list[OutboxRow]) -> Trouble | None:
+    async def _delivered(self, ack: int, server_time_ms: int, max_items: int, batch: _Packed | None) -> Trouble | None:
         if ack > self._store.outbox_head(self._stream):
             return self._stop(Trouble.FORK, f"HQ has {ack}, we never numbered so far")
-        if ack < (rows[0].seq if rows else self._sent):
+        if ack < (batch.least if batch is not None else self._sent):
             return await self._pause(Trouble.REFUSED, f"HQ kept nothing after {ack}", self._wait.next_s())
         acked, self._sent = self._sent, ack
         self._silent_since = anyio.current_time()
@@ -252,8 +280,8 @@ class _Stream:
             await self._store.outbox_acked(self._stream, ack)
         return None
 
-    async def _rewind(self, expect: int, rows: list[OutboxRow]) -> Trouble | None:
-        if not 1 <= expect < (rows[0].seq if rows else self._sent + 1):
+    async def _rewind(self, expect: int, batch: _Packed | None) -> Trouble | None:
+        if not 1 <= expect < (batch.first if batch is not None else self._sent + 1):
             return await self._pause(Trouble.REFUSED, f"a gap at {expect} that is none", self._wait.next_s())
         self._sent = expect - 1
         return None
@@ -268,6 +296,7 @@ class _Stream:
         return trouble
 
 
-def _push(store: Store, rows: list[OutboxRow]) -> Push:
+def _push(store: KeptOutbox, rows: list[OutboxRow], dropped: Dropped | None) -> Push:
     items = [Item(row.seq, row.id, row.kind, row.v, row.at_ms, row.hash, msgspec.Raw(row.body)) for row in rows]
-    return Push(store.device, store.epoch, rows[0].seq, items)
+    first = rows[0].seq if rows or dropped is None else dropped.last + 1
+    return Push(store.device, store.epoch, first, items, dropped)

@@ -63,6 +63,10 @@ class Database:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
 
+    def scrub(self) -> None:
+        """Empties the log, where pages from before an erasure still lie; outside a transaction."""
+        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def write(self, sql: str, values: Sequence[Value] = ()) -> None:
         self._connection.execute(sql, values)
 

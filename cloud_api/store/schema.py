@@ -5,6 +5,8 @@ of the movements the sale lines make (stock_move is a view: nobody overwrites a 
 of its steps; the view claim_owed shows those whose newest step leaves the money with the shopper. So has an
 encashment, whose box is counted later; encashment_now shows what is known of each now. command is what devices are
 asked to do, in the order of their feed; claim_request who asked for a slip of another shop and what became of it.
+visit and visit_hour hold the newest word on each; visit_forgotten keeps the hash of a pseudonym whose person withdrew,
+and dropped_range what of a droppable stream will never come.
 """
 
 from __future__ import annotations
@@ -144,5 +146,31 @@ CREATE VIEW claim_owed AS
     AND (later.epoch, later.seq) > (c.epoch, c.seq));
 """
 
-STEPS: tuple[str, ...] = (V1, V2, V3, V4, V5)
+V6 = """
+CREATE TABLE visit(
+  device TEXT, epoch INTEGER NOT NULL, seq INTEGER NOT NULL, store TEXT NOT NULL, id TEXT, opened_ms INTEGER NOT NULL,
+  closed_ms INTEGER NOT NULL, zones TEXT NOT NULL, inside_s INTEGER, person TEXT NOT NULL, confidence INTEGER NOT NULL,
+  bought INTEGER NOT NULL, PRIMARY KEY(device, id)) WITHOUT ROWID;
+CREATE INDEX visit_by_time ON visit(opened_ms);
+CREATE INDEX visit_by_person ON visit(person) WHERE person <> '';
+
+CREATE TABLE visit_hour(
+  device TEXT, epoch INTEGER NOT NULL, seq INTEGER NOT NULL, store TEXT NOT NULL, hour_ms INTEGER,
+  visits INTEGER NOT NULL, came_again INTEGER NOT NULL, receipts INTEGER NOT NULL, entered INTEGER, went_out INTEGER,
+  people TEXT, passers TEXT, coverage INTEGER NOT NULL, PRIMARY KEY(device, hour_ms)) WITHOUT ROWID;
+CREATE INDEX visit_hour_by_time ON visit_hour(hour_ms);
+
+CREATE TABLE visit_forgotten(
+  device TEXT, tombstone TEXT, epoch INTEGER NOT NULL, store TEXT NOT NULL, person_sha256 TEXT NOT NULL,
+  erased INTEGER NOT NULL, told_ms INTEGER NOT NULL, PRIMARY KEY(device, tombstone)) WITHOUT ROWID;
+CREATE INDEX visit_forgotten_by_person ON visit_forgotten(person_sha256);
+
+CREATE TABLE dropped_range(
+  device TEXT, epoch INTEGER, stream TEXT, first INTEGER, last INTEGER NOT NULL, hash TEXT NOT NULL,
+  store TEXT NOT NULL, from_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL, told_ms INTEGER NOT NULL,
+  PRIMARY KEY(device, epoch, stream, first)) WITHOUT ROWID;
+CREATE INDEX dropped_range_by_time ON dropped_range(until_ms);
+"""
+
+STEPS: tuple[str, ...] = (V1, V2, V3, V4, V5, V6)
 VERSION = len(STEPS)

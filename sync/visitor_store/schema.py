@@ -94,4 +94,22 @@ CREATE TABLE setting (
 ) STRICT, WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (_V1,)
+_V2 = """
+CREATE TABLE outbox_front (       -- the last item of a stream that is no longer kept: sync/visitor_store/dropping.py
+  stream TEXT PRIMARY KEY,
+  seq INTEGER NOT NULL,
+  hash TEXT NOT NULL,
+  dropped INTEGER NOT NULL        -- how many went before HQ had them, ever
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE set_aside (          -- what an HQ of an older backup has to be told again, whatever it was dropped
+  stream TEXT NOT NULL,
+  id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  v INTEGER NOT NULL,
+  body BLOB NOT NULL,
+  PRIMARY KEY (stream, id)
+) STRICT, WITHOUT ROWID;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_V1, _V2)

@@ -3,13 +3,14 @@
     async with open_visitors(directory, device="till-1", epoch=1, now_ms=clock) as store:
         await store.commit(VisitorBatch(sightings=(SightingRow(...),)))
 
+Facts for HQ wait here at most in a stated number, and in fewer while `short` says that the disk's room is: dropping.py.
 A damaged file is left as it is: what somebody agreed to is a document, and a person decides about it. Until then the
 sensors are off and the till sells.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -24,7 +25,7 @@ from sync.store.batch import OutboxRow, OutboxState
 from sync.store.failures import Damaged, translated
 from sync.store.migrations import migrate, refuse_newer
 from sync.store.writer_thread import WriterThread, writer_thread
-from sync.visitor_store import writing
+from sync.visitor_store import dropping, writing
 from sync.visitor_store.schema import MIGRATIONS
 from sync.visitor_store.visitor_batch import (
     ConsentRow,
@@ -36,6 +37,7 @@ from sync.visitor_store.visitor_batch import (
     VisitorBatch,
     VisitRow,
 )
+from sync.wire.edge_log import DROPPABLE
 
 FILE = "visitors.db"
 T = TypeVar("T")
@@ -48,11 +50,14 @@ class VisitorStore:
         self,
         writer: apsw.Connection,
         reader: apsw.Connection,
-        thread: WriterThread,
+        thread: WriterThread | None,
         *,
         device: str,
         epoch: int,
         now_ms: Callable[[], int],
+        short: Callable[[], bool] = lambda: False,
+        most_waiting: int = dropping.MOST_WAITING,
+        inline: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self.device = device
         self.epoch = epoch
@@ -60,6 +65,9 @@ class VisitorStore:
         self._read = reader
         self._thread = thread
         self._now_ms = now_ms
+        self._short = short
+        self._most_waiting = most_waiting
+        self._inline = inline
         self._turn = anyio.Lock(fast_acquire=True)
         self._news = anyio.Event()
 
@@ -67,8 +75,15 @@ class VisitorStore:
 
     async def commit(self, batch: VisitorBatch) -> None:
         """Keeps the whole batch; when this returns it is on the disk. Raises DiskFull, and then nothing is kept."""
-        at_ms = self._now_ms()
-        await self._write(lambda connection: writing.write(connection, batch, at_ms))
+        at_ms, short = self._now_ms(), self._short()
+        streams = sorted({fact.stream for fact in batch.outgoing} & DROPPABLE)
+
+        def work(connection: apsw.Connection) -> None:
+            writing.write(connection, batch, at_ms)
+            for stream in streams:
+                dropping.keep_within(connection, stream, self._most_waiting, short, at_ms)
+
+        await self._write(work)
         if batch.forgotten is not None:
             await self.scrub()
         if batch.outgoing:
@@ -87,7 +102,7 @@ class VisitorStore:
 
         with anyio.CancelScope(shield=True):
             async with self._turn:
-                await self._thread.run(work)
+                await self._thread.run(work) if self._thread is not None else work()
 
     # What the shop saw
 
@@ -160,45 +175,86 @@ class VisitorStore:
         return outbox.head(self._read, stream)[0]
 
     def outbox_state(self) -> list[OutboxState]:
-        return outbox.state(self._read)
+        return dropping.state(self._read)
+
+    def outbox_gone(self, stream: str) -> tuple[int, str]:
+        return dropping.gone(self._read, stream)
+
+    def outbox_dropped(self, stream: str) -> int:
+        """How many facts went before HQ had them, ever."""
+        return dropping.dropped(self._read, stream)
 
     async def outbox_acked(self, stream: str, ack: int) -> None:
         await self._write(lambda connection: outbox.acknowledge(connection, stream, ack))
-        while await self._write(lambda connection: outbox.prune(connection, stream)):
+        while await self._write(lambda connection: dropping.prune(connection, stream)):
             pass
+
+    async def outbox_behind(self, stream: str, first: int) -> None:
+        """HQ asks for `first`. What was set aside is told again if HQ had acknowledged it."""
+        if first > self.outbox_ack(stream):
+            return
+        at_ms = self._now_ms()
+        await self._write(lambda connection: dropping.tell_again(connection, stream, at_ms))
 
     async def _write(self, work: Callable[[apsw.Connection], T]) -> T:
         done: list[T] = []
         with anyio.CancelScope(shield=True):
             async with self._turn:
-                done.append(await self._thread.run(partial(database.transact, self._writer, work)))
+                run = partial(database.transact, self._writer, work)
+                if self._inline is not None:
+                    await self._inline()
+                done.append(await self._thread.run(run) if self._thread is not None else run())
         return done[0]
 
 
 @asynccontextmanager
 async def open_visitors(
-    directory: Path, *, device: str, epoch: int, now_ms: Callable[[], int]
+    directory: Path,
+    *,
+    device: str,
+    epoch: int,
+    now_ms: Callable[[], int],
+    short: Callable[[], bool] = lambda: False,
+    most_waiting: int = dropping.MOST_WAITING,
+    vfs: str | None = None,
+    inline: Callable[[], Awaitable[None]] | None = None,
 ) -> AsyncIterator[VisitorStore]:
-    """Opens or makes the file. Raises NewerSchema, Damaged, DiskFull: then nothing is watched, and the till sells."""
+    """Opens or makes the file. Raises NewerSchema, Damaged, DiskFull: then nothing is watched, and the till sells.
+
+    `short`: is the disk's room needed for sales? `vfs` and `inline` as in `open_store`: for simulations.
+    """
     async with AsyncExitStack() as stack:
-        writer = await anyio.to_thread.run_sync(partial(_open, directory / FILE, epoch))
+        opening = partial(_open, directory / FILE, epoch, vfs)
+        writer = opening() if inline is not None else await anyio.to_thread.run_sync(opening)
         stack.callback(writer.close)
-        reader = database.connect_reading(directory / FILE)
-        stack.callback(reader.close)
-        thread = await stack.enter_async_context(writer_thread())
-        yield VisitorStore(writer, reader, thread, device=device, epoch=epoch, now_ms=now_ms)
+        reader = writer
+        if vfs is None:
+            reader = database.connect_reading(directory / FILE)
+            stack.callback(reader.close)
+        thread = None if inline is not None else await stack.enter_async_context(writer_thread())
+        yield VisitorStore(
+            writer,
+            reader,
+            thread,
+            device=device,
+            epoch=epoch,
+            now_ms=now_ms,
+            short=short,
+            most_waiting=most_waiting,
+            inline=inline,
+        )
 
 
-def _open(file: Path, epoch: int) -> apsw.Connection:
+def _open(file: Path, epoch: int, vfs: str | None) -> apsw.Connection:
     with translated():
-        connection = database.connect(file, None)
+        connection = database.connect(file, vfs)
         try:
             refuse_newer(connection, file, MIGRATIONS)
             verdict = connection.execute("PRAGMA quick_check(1)").get
             if verdict != "ok":
                 raise Damaged(str(file), str(verdict))
             database.settle(connection)
-            migrate(connection, file, MIGRATIONS, keep_copy=True)
+            migrate(connection, file, MIGRATIONS, keep_copy=vfs is None)
             database.transact(connection, partial(_follow_epoch, epoch=epoch))
         except (apsw.NotADBError, apsw.CorruptError) as error:
             connection.close()
@@ -215,5 +271,5 @@ def _follow_epoch(connection: apsw.Connection, epoch: int) -> None:
     if kept is not None and int(kept) == epoch:
         return
     if kept is not None:
-        outbox.begin_epoch(connection)
+        dropping.begin_epoch(connection)
     connection.execute("INSERT OR REPLACE INTO setting VALUES ('epoch', ?)", (str(epoch).encode(),))

@@ -5,6 +5,7 @@
     409 Gap                     the batch starts after a hole: rewind to `expect`
     409 Fork                    same sequence, other hash: this device's numbers were used before (a restored backup)
     400 / 413 / 401 / 503       Problem: unreadable or too large: halve the batch; key unknown; busy: Retry-After
+                                400 not_droppable too: `dropped` in a stream of which nothing may be missing
 
 Key of an item for ever: (device, epoch, stream, seq). seq is dense per stream. `hash` chains the items: sha256 hex of
 (previous hash in hex + "\\n" + id + "\\n" + kind + "\\n" + v + "\\n" + sha256 hex of the body bytes), in ASCII.

@@ -14,6 +14,8 @@ from __future__ import annotations
 import msgspec
 
 STREAM = "visits"
+VISIT, HOUR, FORGET = "visit", "hour", "forget"
+"""The kinds."""
 
 
 class VisitFact(msgspec.Struct, frozen=True, omit_defaults=True):

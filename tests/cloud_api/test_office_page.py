@@ -4,64 +4,17 @@ from __future__ import annotations
 
 import os
 import re
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import anyio
-import httpx
 import pytest
-from pushing_till import DEVICE, NOON_MS, OTHER, OTHER_KEY, Clock, PushingTill, a_sale, open_hq
+from pushing_till import DEVICE, NOON_MS, OTHER, OTHER_KEY, PushingTill, a_sale
+from running_hq import RunningHq
 
-from cloud_api.listening import listen, make_server
 from sync.wire.facts import Claim, Debt
 
 OFFICE = Path(__file__).parents[2] / "cloud_api" / "office"
 pytestmark = pytest.mark.browser
-
-
-class RunningHq:
-    """HQ on a real socket beside the browser; the browser's driver needs the main thread, so HQ takes another."""
-
-    def __init__(self, path: Path) -> None:
-        self.clock = Clock()
-        self.hq = open_hq(path, self.clock)
-        self.listener = listen("127.0.0.1", 0)
-        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
-        ready = threading.Event()
-        self.server = make_server(self.hq, lambda _: ready.set())
-        self.thread = threading.Thread(target=anyio.run, args=(self.server.serve, [self.listener]))
-        self.thread.start()
-        assert ready.wait(10)
-
-    def push(self, till: PushingTill) -> None:
-        body, headers = till.request(1, len(till.items))
-        httpx.post(f"{self.url}/v1/push/{till.stream}", content=body, headers=headers).raise_for_status()
-
-    def close(self) -> None:
-        self.server.should_exit = True
-        self.thread.join(10)
-        self.listener.close()
-
-
-@pytest.fixture
-def running(tmp_path: Path) -> Iterator[RunningHq]:
-    hq = RunningHq(tmp_path / "hq.sqlite")
-    yield hq
-    hq.close()
-
-
-@pytest.fixture
-def page(chromium: Any) -> Iterator[Any]:
-    page = chromium.new_page(viewport={"width": 1440, "height": 900}, locale="ru", color_scheme="light")
-    troubles: list[str] = []
-    page.on("pageerror", lambda error: troubles.append(str(error)))
-    page.on("request", lambda request: troubles.append(request.url) if "127.0.0.1" not in request.url else None)
-    page.set_default_timeout(5_000)
-    yield page
-    page.close()
-    assert troubles == []
 
 
 def full_day() -> PushingTill:

@@ -6,6 +6,7 @@ import { casesPage, devicesPage, salesPage } from "./lists.js";
 import { nowLine, time, useShop } from "./numbers.js";
 import { overview, waitingCount } from "./overview.js";
 import { closeOnBackdrop } from "./receipt.js";
+import { visitorsPage } from "./visitors.js";
 import { lang, say, speak } from "./words.js";
 
 const ASKED = 50; // sales asked for at first
@@ -13,7 +14,7 @@ const KEPT = 1000; // sales a page left open all day holds
 const REFRESH_MS = 15_000; // ages and silent stores move without any sale
 const SETTLE_MS = 600; // after a sale the figures are asked once for a burst
 const FRESH_MS = 3_000; // how long a new row stays tinted
-const PAGES = { overview, sales: salesPage, cases: casesPage, devices: devicesPage };
+const PAGES = { overview, sales: salesPage, visitors: visitorsPage, cases: casesPage, devices: devicesPage };
 
 const model = { figures: null, sales: [], fresh: new Set(), away: false };
 const main = document.getElementById("page");
@@ -36,16 +37,20 @@ function switches() {
   } }, say(dark() ? "toLight" : "toDark"));
   fill(word, speech, theme);
 }
+// Where no store has sensors nothing of visitors is shown.
+const shownHere = (page) => page !== "visitors" || model.figures?.ever_seen === true;
 function bar() {
   const count = model.figures ? waitingCount(model.figures.waiting) : 0;
   const tabs = document.getElementById("tabs");
   tabs.setAttribute("aria-label", say("sections"));
-  fill(tabs, Object.keys(PAGES).map((page) => make("a", { href: `#${page}`, id: `tab-${page}`, "aria-current": page === name ? "page" : null }, say(page),
+  fill(tabs, Object.keys(PAGES).filter(shownHere).map((page) => make("a", { href: `#${page}`, id: `tab-${page}`, "aria-current": page === name ? "page" : null }, say(page),
     page === "cases" && count > 0 && make("span", { class: "count" }, count))));
   document.getElementById("clock").textContent = model.figures ? nowLine(model.figures.now_ms) : "";
   const skip = document.getElementById("skip");
   skip.textContent = say("skip");
   skip.onclick = (event) => { event.preventDefault(); main.focus(); };
+  const title = document.getElementById("title");
+  if (title && shown) title.textContent = say(name);
   document.title = `${say(name)} · Tillkeeper`;
 }
 function tell() {
@@ -60,7 +65,7 @@ async function redraw() {
 }
 function route() {
   const asked = location.hash.slice(1);
-  name = asked in PAGES ? asked : "overview";
+  name = asked in PAGES && shownHere(asked) ? asked : "overview";
   shown = PAGES[name]();
   const title = make("h1", { class: "sr", id: "title" }, say(name));
   main.replaceChildren(title, banner, ...shown.nodes);

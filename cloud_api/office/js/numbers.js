@@ -51,3 +51,11 @@ export function age(ms) {
   if (minutes < 60) return say("minutes", { n: minutes }).replace(" ", NBSP);
   return say("hours", { h: whole(Math.floor(minutes / 60)), m: minutes % 60 }).replaceAll(" ", NBSP);
 }
+export const dayName = (iso) => // a day has no hour, so no zone moves it
+  new Intl.DateTimeFormat(lang(), { timeZone: "UTC", weekday: "long", day: "numeric", month: "long" }).format(new Date(`${iso}T00:00:00Z`));
+export const tenths = (n) => (n >= 10 ? whole(Math.round(n)) : n.toFixed(1).replace(".", comma()));
+export function span(seconds) {
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return say("minutes", { n: minutes }).replace(" ", NBSP);
+  return say("hours", { h: whole(Math.floor(minutes / 60)), m: minutes % 60 }).replaceAll(" ", NBSP);
+}

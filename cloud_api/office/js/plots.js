@@ -23,9 +23,9 @@ export function ticks(top) {
 export const unitOf = (top) => (top >= 1_000_000 ? 100_000 : 100); // minor units in one unit of the axis
 export const unitWord = (top) => (unitOf(top) === 100_000 ? say("thousand", { sign: sign() }) : sign());
 
-function frame(box, hours, top, band) {
+export function frame(box, hours, top, band, unit = unitOf(top)) {
   const width = Math.max(260, box.clientWidth), height = Math.max(120, box.clientHeight);
-  const unit = unitOf(top), marks = ticks(top);
+  const marks = ticks(top);
   const high = Math.max(top, marks.at(-1)) || 1;
   const right = band;
   const y = (value) => height - BOTTOM - (Math.max(0, value) / high) * (height - BOTTOM - TOP);
@@ -135,7 +135,7 @@ export function drawLines(box, { hours, nowHour }) {
   fill(box, svg);
 }
 
-function table(caption, heads, rows) {
+export function table(caption, heads, rows) {
   return make("table", {}, make("caption", { class: "sr" }, caption),
     make("thead", {}, make("tr", {}, heads.map((head, n) => make("th", { scope: "col", class: n ? "num" : null }, head)))),
     make("tbody", {}, rows.map((row) => make("tr", {}, row.map((cell, n) => (n ? make("td", { class: "num" }, cell) : make("th", { scope: "row", class: "muted" }, cell)))))));

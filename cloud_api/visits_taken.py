@@ -1,0 +1,78 @@
+"""Writes what a batch of stream `visits` says: visits, hours, who is to be forgotten; of any stream what is missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from cloud_api.store.database import Database, Row
+from cloud_api.store.devices import KnownDevice
+from cloud_api.visit_projections import HourRow, VisitRow, VisitRows, names_in
+from cloud_api.visitors_forgotten import erase, forget, forgotten_of
+from sync.wire.edge_log import Dropped, Item
+from sync.wire.visit_facts import ForgetFact
+
+
+@dataclass(slots=True)
+class VisitBatch:
+    """Rows in the order of their numbers."""
+
+    visits: list[Row] = field(default_factory=list)
+    hours: list[Row] = field(default_factory=list)
+    forgets: list[ForgetFact] = field(default_factory=list)
+
+    def add(self, key: Row, told: VisitRows) -> None:
+        """`key`: device, epoch, seq, store."""
+        match told:
+            case VisitRow():
+                self.visits.append((*key, *told.row))
+            case HourRow():
+                self.hours.append((*key, *told.row))
+            case ForgetFact():
+                self.forgets.append(told)
+
+
+@dataclass(frozen=True, slots=True)
+class Wrote:
+    commands: int
+    erased: bool
+
+
+def write_visits(
+    database: Database, device: KnownDevice, epoch: int, batch: VisitBatch, fresh: list[Item], *, now_ms: int
+) -> Wrote:
+    """After the raw items are written. Whoever was forgotten before is nobody in this batch too, however it is told."""
+    database.write_many(_upsert("visit", 12), batch.visits)
+    database.write_many(_upsert("visit_hour", 13), batch.hours)
+    commands = sum(forget(database, device, epoch, told, now_ms=now_ms) for told in batch.forgets)
+    names = {name for item in fresh for name in names_in(bytes(item.body))}
+    late = forgotten_of(database, device, names)
+    for person in late:
+        erase(database, device, person)
+    return Wrote(commands, bool(late or batch.forgets))
+
+
+def write_dropped(
+    database: Database, where: tuple[str, int, str], store: str, missing: Dropped, fresh: list[Item], *, now_ms: int
+) -> None:
+    """`from_ms` and `until_ms` are the moments of the items around the hole, as far as HQ has them."""
+    until_ms = fresh[0].at_ms if fresh else now_ms
+    from_ms = database.number(
+        "SELECT at_ms FROM item WHERE device=? AND epoch=? AND stream=? AND seq=?", (*where, missing.first - 1)
+    )
+    database.write(
+        "INSERT INTO dropped_range VALUES(?,?,?,?,?,?,?,?,?,?)",
+        (
+            *where,
+            missing.first,
+            missing.last,
+            missing.hash,
+            store,
+            min(from_ms or until_ms, until_ms),
+            until_ms,
+            now_ms,
+        ),
+    )
+
+
+def _upsert(table: str, width: int) -> str:
+    return f"INSERT OR REPLACE INTO {table} VALUES({','.join('?' * width)})"

@@ -1,0 +1,40 @@
+"""What the way to HQ asks of whoever keeps an outbox: the journal's file, and the visitors' file beside it."""
+
+from __future__ import annotations
+
+from typing import Protocol, runtime_checkable
+
+import anyio
+
+from sync.store.batch import OutboxRow, OutboxState
+
+
+class KeptOutbox(Protocol):
+    """Streams of numbered facts. Reads are inline, what is acknowledged is durable when the call returns."""
+
+    device: str
+    epoch: int
+
+    def news(self) -> anyio.Event: ...
+
+    def outbox_read(self, stream: str, after_seq: int, limit: int, max_bytes: int) -> list[OutboxRow]: ...
+
+    def outbox_ack(self, stream: str) -> int: ...
+
+    def outbox_head(self, stream: str) -> int: ...
+
+    def outbox_state(self) -> list[OutboxState]: ...
+
+    async def outbox_acked(self, stream: str, ack: int) -> None: ...
+
+
+@runtime_checkable
+class DroppingOutbox(Protocol):
+    """One that gives up items before HQ has them. Only streams of DROPPABLE are asked about (sync/wire/edge_log.py)."""
+
+    def outbox_gone(self, stream: str) -> tuple[int, str]:
+        """The last item that is no longer kept, and its hash; (0, GENESIS) while all are."""
+
+    async def outbox_behind(self, stream: str, first: int) -> None:
+        """HQ asks for `first`, which it had acknowledged: it came back from an older backup, and what was taken since
+        is unknown to it. What has to reach it all the same is put behind the others."""

@@ -1,0 +1,143 @@
+"""What HQ will never get: the oldest facts of a stream go when too many wait or room is short, and that is remembered.
+
+    kept before   | 61 .. 100 HQ has them | 101 .. 20100 wait               |
+    dropped       | gone, up to 2100, and the hash of 2100 | 2101 .. 20100  |   told to HQ: 101 .. 2100 will not come
+
+What is kept is always the end of the stream without holes, so one number and one hash say what is missing. Facts that
+ask HQ to forget somebody are numbered again behind all others, under the id they have: where HQ took the first one and
+its answer was lost, the second one is known there. Those that HQ had acknowledged are set aside when their rows go, for
+an HQ that comes back from a backup of before.
+"""
+
+from __future__ import annotations
+
+import apsw
+
+from sync.store import outbox
+from sync.store.batch import OutboxState, Outgoing
+from sync.wire.edge_log import GENESIS
+from sync.wire.visit_facts import FORGET
+
+MOST_WAITING = 20_000
+"""Facts of a week of a busy shop without HQ, about 6 MB."""
+KEPT_WHEN_SHORT = 1_000
+"""The newest day or so stays when the disk is short: 300 KB would not save a sale that the reserve does not."""
+
+KEPT_AFTER_ACK = outbox.KEPT_AFTER_ACK
+"""As in the journal's file: an HQ of last night's backup asks again. Of more than that it is told that it is gone."""
+
+
+def gone(connection: apsw.Connection, stream: str) -> tuple[int, str]:
+    """The last item that is no longer kept, and its hash."""
+    for seq, link in connection.execute("SELECT seq, hash FROM outbox_front WHERE stream = ?", (stream,)):
+        return int(seq), str(link)
+    return 0, GENESIS
+
+
+def dropped(connection: apsw.Connection, stream: str) -> int:
+    """How many items went before HQ had them, ever."""
+    for (count,) in connection.execute("SELECT dropped FROM outbox_front WHERE stream = ?", (stream,)):
+        return int(count)
+    return 0
+
+
+def waiting(connection: apsw.Connection, stream: str) -> int:
+    """Items that are kept and not acknowledged."""
+    return outbox.head(connection, stream)[0] - max(outbox.acked(connection, stream), gone(connection, stream)[0])
+
+
+def state(connection: apsw.Connection) -> list[OutboxState]:
+    """As outbox.state; what was dropped does not wait."""
+    streams = [str(row[0]) for row in connection.execute("SELECT stream FROM stream_head ORDER BY stream").fetchall()]
+    found = []
+    for stream in streams:
+        after = max(outbox.acked(connection, stream), gone(connection, stream)[0])
+        oldest = connection.execute("SELECT at_ms FROM outbox WHERE stream = ? AND seq = ?", (stream, after + 1)).get
+        found.append(OutboxState(stream, waiting(connection, stream), oldest))
+    return found
+
+
+def keep_within(connection: apsw.Connection, stream: str, most: int, short: bool, at_ms: int) -> int:
+    """Drops what is too much, inside the transaction that is open; how many items are lost to HQ."""
+    if short:
+        most = min(most, KEPT_WHEN_SHORT)
+    if waiting(connection, stream) <= most:
+        return 0
+    return drop(connection, stream, most - most // 10, at_ms)  # a tenth at once: the next fact does not drop again
+
+
+def drop(connection: apsw.Connection, stream: str, keep: int, at_ms: int) -> int:
+    """Lets go of everything but the `keep` newest; how many items are lost to HQ."""
+    acked = outbox.acked(connection, stream)
+    begin = max(acked, gone(connection, stream)[0])
+    last = outbox.head(connection, stream)[0] - keep
+    if last <= begin:
+        return 0
+    asked = _facts(
+        connection,
+        stream,
+        "SELECT id, kind, v, body FROM outbox WHERE stream = ? AND kind = ? AND seq > ? AND seq <= ? ORDER BY seq",
+        (stream, FORGET, begin, last),
+    )
+    _let_go(connection, stream, last, acked)
+    outbox.append(connection, asked, at_ms)
+    lost = last - begin - len(asked)
+    connection.execute("UPDATE outbox_front SET dropped = dropped + ? WHERE stream = ?", (lost, stream))
+    return lost
+
+
+def prune(connection: apsw.Connection, stream: str) -> bool:
+    """As outbox.prune: a handful of what HQ has had for long; True while there is more of it."""
+    begin = gone(connection, stream)[0]
+    acked = outbox.acked(connection, stream)
+    last = min(acked - KEPT_AFTER_ACK, begin + outbox.DELETED_AT_ONCE)
+    if last <= begin:
+        return False
+    _let_go(connection, stream, last, acked)
+    return last < acked - KEPT_AFTER_ACK
+
+
+def tell_again(connection: apsw.Connection, stream: str, at_ms: int) -> int:
+    """Numbers anew what was set aside; how many."""
+    told = "SELECT id, kind, v, body FROM set_aside WHERE stream = ? ORDER BY id"
+    facts = _facts(connection, stream, told, (stream,))
+    outbox.append(connection, facts, at_ms)
+    connection.execute("DELETE FROM set_aside WHERE stream = ?", (stream,))
+    return len(facts)
+
+
+def begin_epoch(connection: apsw.Connection) -> None:
+    """As outbox.begin_epoch. Dropped items that HQ has not been told of keep numbers in the new epoch, at its front:
+    otherwise nobody would ever hear that they are missing. The chain begins behind them."""
+    fronts = [str(row[0]) for row in connection.execute("SELECT stream FROM outbox_front").fetchall()]
+    untold = {stream: gone(connection, stream)[0] - outbox.acked(connection, stream) for stream in fronts}
+    outbox.begin_epoch(connection)
+    connection.execute("UPDATE outbox_front SET seq = 0, hash = ?", (GENESIS,))
+    for stream, count in untold.items():
+        if count <= 0:
+            continue
+        # by way of negative numbers: a number may not stand there twice even for a moment
+        connection.execute("UPDATE outbox SET seq = -(seq + ?) WHERE stream = ?", (count, stream))
+        connection.execute("UPDATE outbox SET seq = -seq WHERE stream = ?", (stream,))
+        connection.execute("UPDATE stream_head SET seq = seq + ? WHERE stream = ?", (count, stream))
+        connection.execute("UPDATE outbox_front SET seq = ? WHERE stream = ?", (count, stream))
+
+
+def _facts(connection: apsw.Connection, stream: str, select: str, values: tuple[str | int, ...]) -> list[Outgoing]:
+    rows = connection.execute(select, values)
+    return [Outgoing(stream, str(id), str(kind), int(v), bytes(body)) for id, kind, v, body in rows]
+
+
+def _let_go(connection: apsw.Connection, stream: str, last: int, acked: int) -> None:
+    link = connection.execute("SELECT hash FROM outbox WHERE stream = ? AND seq = ?", (stream, last)).get
+    connection.execute(
+        "INSERT OR REPLACE INTO set_aside SELECT stream, id, kind, v, body FROM outbox"
+        " WHERE stream = ? AND kind = ? AND seq <= ?",
+        (stream, FORGET, min(last, acked)),
+    )
+    connection.execute("DELETE FROM outbox WHERE stream = ? AND seq <= ?", (stream, last))
+    connection.execute(
+        "INSERT INTO outbox_front VALUES (?, ?, ?, 0)"
+        " ON CONFLICT (stream) DO UPDATE SET seq = excluded.seq, hash = excluded.hash",
+        (stream, last, link),
+    )
