@@ -49,8 +49,8 @@ CLAIM_MUTATIONS: tuple[Mutation, ...] = (
         "sync/downlink.py",
         (
             (
-                "        if take is None:\n            await store.commit(Batch(settings=(here,)))\n        else:\n",
-                "        await store.commit(Batch(settings=(here,)))\n        if take is not None:\n",
+                "        if take is None:\n            await store.commit(Batch(settings=(here,)))\n            continue\n",
+                "        await store.commit(Batch(settings=(here,)))\n        if take is None:\n            continue\n",
             ),
         ),
         (f"{ELSEWHERE}::test_a_full_disk_gives_nothing_away",),
