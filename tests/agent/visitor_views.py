@@ -11,14 +11,15 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from agent.visitors.view import FigureView, HourView, SensorView, VisitorsView
+from sensors.camera_messages import State as CameraState
 from sensors.consent.countries import profile_of
+from sensors.radar_messages import State as RadarState
 
 ZONE = "Europe/Moscow"
 NOW = dt.datetime(2026, 11, 21, 19, 32, tzinfo=ZoneInfo(ZONE))
 NOW_MS = int(NOW.timestamp() * 1000)
 MINUTE_MS = 60_000
 RU = profile_of("RU")
-NONE = FigureView("no_sensor")
 # visits, returning, receipts, people on average, passers-by of each hour from 10 on
 TRADE = (
     *((6, 1, 1, 2.1, 61), (11, 2, 3, 4.6, 88), (18, 3, 6, 8.9, 120), (24, 5, 9, 12.4, 142), (21, 3, 7, 11.0, 150)),
@@ -64,11 +65,9 @@ FULL = VisitorsView(
     faces_why_en=RU.why.en,
     inside=banded(13.6, 0.21, 0.34),
     visits=counted(VISITS),
-    conversion=FigureView(
-        "counted", RECEIPTS / VISITS, RECEIPTS / VISITS, RECEIPTS / VISITS, RECEIPTS / VISITS, RECEIPTS / VISITS
-    ),
+    conversion=counted(RECEIPTS / VISITS),
     dwell_s=counted(17 * 60 + 20),
-    returning=FigureView("counted", 0.186, 0.151, 0.227, 0.135, 0.251),
+    returning=counted(0.186),
     capture=banded(0.149, 0.35, 0.55, "not_calibrated"),
     hours=[
         hour(10 + at, *row[:3], banded(row[3], 0.21, 0.34), banded(row[4], 0.35, 0.55, "not_calibrated"))
@@ -80,9 +79,10 @@ FULL = VisitorsView(
     sensors=WORKING,
     waiting=3,
 )
+MORNING_MS = NOW_MS - 9 * 60 * MINUTE_MS
 MORNING = msgspec.structs.replace(
     FULL,
-    now_ms=NOW_MS - 9 * 60 * MINUTE_MS,
+    now_ms=MORNING_MS,
     inside=counted(0),
     visits=counted(0),
     conversion=FigureView("no_visits"),
@@ -91,6 +91,7 @@ MORNING = msgspec.structs.replace(
     capture=FigureView("nobody_passed"),
     hours=[hour(10, 0, 0, 0, counted(0), banded(0, 0, 0))],
     set_aside={},
+    sensors=[msgspec.structs.replace(one, since_ms=MORNING_MS, heard_ms=MORNING_MS) for one in WORKING],
     here=0,
     waiting=0,
 )
@@ -112,13 +113,13 @@ SILENT_FROM = 15
 SILENT = msgspec.structs.replace(
     FULL,
     inside=FigureView("silent"),
-    visits=FigureView("no_sensor"),
-    conversion=FigureView("no_visits"),
-    dwell_s=FigureView("no_visits"),
-    returning=FigureView("no_visits"),
+    visits=FigureView("silent"),
+    conversion=FigureView("silent"),
+    dwell_s=FigureView("silent"),
+    returning=FigureView("silent"),
     capture=FigureView("silent"),
     hours=[
-        msgspec.structs.replace(row, people=FigureView("silent"), passers=FigureView("silent"), entered=None, left=None)
+        HourView(row.hour, row.at_ms, 0, 0, row.receipts, None, None, FigureView("silent"), FigureView("silent"))
         if row.hour >= SILENT_FROM
         else row
         for row in FULL.hours
@@ -151,3 +152,18 @@ class FakeReader:
 class FakeVisitors:
     def __init__(self, view: VisitorsView = FULL) -> None:
         self.reader = FakeReader(view)
+
+
+def _said() -> list[SensorView]:
+    """Every code that a sensor can have."""
+    programs = ("silent", "never", "behind")
+    found = [sensor(f"program {code}", "radar", "down", f"sensor_{code}") for code in programs]
+    found += [sensor(f"radar {one.value}", "radar", "attention", f"radar_{one.value}") for one in RadarState]
+    found += [sensor(f"camera {one.value}", "camera", "attention", f"camera_{one.value}") for one in CameraState]
+    found += [
+        sensor(f"wifi {code}", "association", "attention", f"association_{code}") for code in ("listening", "behind")
+    ]
+    return [*found, sensor("radar alone", "radar", "attention", "radar_not_calibrated")]
+
+
+SENSORS_SAY = _said()

@@ -1,0 +1,58 @@
+/** A figure of the visitors in words: the value with its bands, or why there is none. Never a number without its error. */
+
+import { age, date, percent, quantity } from "../kit/format.js";
+import { t } from "../kit/texts.js";
+
+const FINE = 0.1; // shares below ten percent keep a digit behind the comma
+
+const count = (value) => quantity(Math.round(value) * 1000);
+const share = (value) => {
+  const percents = value * 100;
+  return percent(value < FINE ? Math.round(percents * 10) * 100 : Math.round(percents) * 1000);
+};
+/** The sign stands once, behind the upper bound. */
+const bareShare = (value) => share(value).replace(/\s*%$/, "");
+const minutes = (seconds) => age(seconds * 1000);
+
+export const WRITTEN = {
+  inside: { value: count, low: count },
+  visits: { value: count, low: count },
+  conversion: { value: share, low: bareShare },
+  dwell_s: { value: minutes, low: minutes },
+  returning: { value: share, low: bareShare },
+  capture: { value: share, low: bareShare },
+  people: { value: count, low: count },
+  passers: { value: count, low: count },
+};
+
+export const known = (figure) => figure.value !== undefined && figure.value !== null;
+
+/** Bounds that are no apart from one another: it was counted. */
+export const exact = (figure) => (figure.low95 ?? 0) === (figure.high95 ?? 0);
+
+export function valueOf(name, figure) {
+  const value = WRITTEN[name].value(figure.value);
+  return exact(figure) ? value : t("visitors.about", { value });
+}
+
+export function bandOf(name, figure, level) {
+  const { value, low } = WRITTEN[name];
+  return t("visitors.band", {
+    level,
+    low: low(figure[`low${level}`] ?? 0),
+    high: value(figure[`high${level}`] ?? 0),
+  });
+}
+
+/** What it rests on, or why it is missing; the day of a calibration where it is known. */
+export function saidOf(figure) {
+  const on = figure.calibrated_on;
+  if (figure.said === "calibrated" && on) return t("visitors.calibrated_on", { on: date(Date.parse(`${on}T12:00:00Z`)) });
+  return t(`visitors.said.${figure.said}`);
+}
+
+/** For one cell or one hint: "≈ 14 (80 %: 11–17)", "18", or the reason. */
+export function briefly(name, figure) {
+  if (!known(figure)) return saidOf(figure);
+  return exact(figure) ? valueOf(name, figure) : `${valueOf(name, figure)} (${bandOf(name, figure, 80)})`;
+}
