@@ -63,7 +63,7 @@ async def test_a_sensor_cannot_write_metrics_by_its_name(tmp_path: Path) -> None
     """Programs name themselves when they say hello."""
     hostile = 'x"} 1\ntillkeeper_unknown{till="1\\'
     async with served(tmp_path) as (shop, client):
-        named = msgspec.structs.replace(FULL, sensors=[sensor(hostile, "radar", "ok", "radar_listening")])
+        named = msgspec.structs.replace(FULL, sensors=[sensor(hostile, "radar", "ok", "sensor_works")])
         shop.shop.visitors = FakeVisitors(named)
         lines = (await client.get("/metrics")).text.splitlines()
     (row,) = [line for line in lines if line.startswith("tillkeeper_sensor_up")]

@@ -11,9 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from agent.visitors.view import FigureView, HourView, SensorView, VisitorsView
-from sensors.camera_messages import State as CameraState
 from sensors.consent.countries import profile_of
-from sensors.radar_messages import State as RadarState
 
 ZONE = "Europe/Moscow"
 NOW = dt.datetime(2026, 11, 21, 19, 32, tzinfo=ZoneInfo(ZONE))
@@ -40,7 +38,7 @@ def banded(value: float, spread80: float, spread95: float, said: str = "calibrat
 
 def hour(at: int, visits: int, returning: int, receipts: int, people: FigureView, passers: FigureView) -> HourView:
     at_ms = int(NOW.replace(hour=at, minute=0).timestamp() * 1000)
-    return HourView(at, at_ms, visits, returning, receipts, visits + 2, visits - 1, people, passers)
+    return HourView(at, at_ms, visits, returning, receipts, visits, max(0, visits - 1), people, passers)
 
 
 def sensor(id: str, kind: str, state: str, code: str, ago_min: float = 0.1, **params: int | str) -> SensorView:
@@ -49,9 +47,9 @@ def sensor(id: str, kind: str, state: str, code: str, ago_min: float = 0.1, **pa
 
 
 WORKING = [
-    sensor("door", "radar", "ok", "radar_listening"),
-    sensor("entrance", "camera", "ok", "camera_watching"),
-    sensor("wifi", "association", "ok", "association_listening"),
+    sensor("door", "radar", "ok", "sensor_works"),
+    sensor("entrance", "camera", "ok", "sensor_works"),
+    sensor("wifi", "association", "ok", "sensor_works"),
 ]
 VISITS = sum(row[0] for row in TRADE)
 RECEIPTS = sum(row[2] for row in TRADE)
@@ -67,11 +65,14 @@ FULL = VisitorsView(
     visits=counted(VISITS),
     conversion=counted(RECEIPTS / VISITS),
     dwell_s=counted(17 * 60 + 20),
-    returning=counted(0.186),
+    returning=FigureView("counted", 0.186, 0.151, 0.227, 0.135, 0.251),
     capture=banded(0.149, 0.35, 0.55, "not_calibrated"),
     hours=[
-        hour(10 + at, *row[:3], banded(row[3], 0.21, 0.34), banded(row[4], 0.35, 0.55, "not_calibrated"))
-        for at, row in enumerate(TRADE)
+        *(hour(at, 0, 0, 0, counted(0), banded(3, 0.35, 0.55, "not_calibrated")) for at in range(10)),
+        *(
+            hour(10 + at, *row[:3], banded(row[3], 0.21, 0.34), banded(row[4], 0.35, 0.55, "not_calibrated"))
+            for at, row in enumerate(TRADE)
+        ),
     ],
     set_aside={"staff_badge": 4, "short": 23, "staff_zone": 2, "long_stay": 1},
     known=318,
@@ -89,7 +90,7 @@ MORNING = msgspec.structs.replace(
     dwell_s=FigureView("no_visits"),
     returning=FigureView("no_visits"),
     capture=FigureView("nobody_passed"),
-    hours=[hour(10, 0, 0, 0, counted(0), banded(0, 0, 0))],
+    hours=[hour(at, 0, 0, 0, counted(0), banded(0, 0, 0)) for at in range(11)],
     set_aside={},
     sensors=[msgspec.structs.replace(one, since_ms=MORNING_MS, heard_ms=MORNING_MS) for one in WORKING],
     here=0,
@@ -98,6 +99,7 @@ MORNING = msgspec.structs.replace(
 UNCALIBRATED = msgspec.structs.replace(
     FULL,
     inside=banded(11.0, 0.8, 1.9, "not_calibrated"),
+    visits=FigureView("no_door", 57, 57, 57, 57, 57),
     conversion=FigureView("no_door"),
     capture=banded(0.11, 0.8, 1.6, "not_calibrated"),
     hours=[
@@ -106,7 +108,7 @@ UNCALIBRATED = msgspec.structs.replace(
         )
         for row in FULL.hours
     ],
-    sensors=[sensor("door", "radar", "attention", "radar_not_calibrated"), WORKING[2]],
+    sensors=[sensor("door", "radar", "attention", "sensor_clock"), WORKING[2]],
 )
 """A radar alone: nobody counts at the door."""
 SILENT_FROM = 15
@@ -127,7 +129,7 @@ SILENT = msgspec.structs.replace(
     sensors=[
         sensor("door", "radar", "down", "sensor_silent", 272),
         sensor("entrance", "camera", "down", "camera_frozen", 41),
-        sensor("wifi", "association", "attention", "association_behind", unsent=14),
+        sensor("wifi", "association", "attention", "sensor_lost", count=14),
     ],
     faces="on",
     faces_why_ru=profile_of("DE").why.ru,
@@ -154,16 +156,11 @@ class FakeVisitors:
         self.reader = FakeReader(view)
 
 
-def _said() -> list[SensorView]:
-    """Every code that a sensor can have."""
-    programs = ("silent", "never", "behind")
-    found = [sensor(f"program {code}", "radar", "down", f"sensor_{code}") for code in programs]
-    found += [sensor(f"radar {one.value}", "radar", "attention", f"radar_{one.value}") for one in RadarState]
-    found += [sensor(f"camera {one.value}", "camera", "attention", f"camera_{one.value}") for one in CameraState]
-    found += [
-        sensor(f"wifi {code}", "association", "attention", f"association_{code}") for code in ("listening", "behind")
-    ]
-    return [*found, sensor("radar alone", "radar", "attention", "radar_not_calibrated")]
-
-
-SENSORS_SAY = _said()
+SENSOR_CODES = (
+    *("sensor_works", "sensor_starting", "sensor_away", "sensor_silent", "sensor_never", "sensor_clock"),
+    *("sensor_disk_full", "sensor_lost", "sensor_over", "radar_no_interface", "radar_interface_down"),
+    *("radar_not_monitor", "radar_not_allowed", "radar_no_library", "camera_no_camera", "camera_frozen"),
+    *("camera_silent", "camera_garbage", "camera_wrong_size", "camera_no_library", "camera_missed"),
+)
+"""What a sensor's view can say of it."""
+SENSORS_SAY = [sensor(code, "radar", "attention", code) for code in SENSOR_CODES]

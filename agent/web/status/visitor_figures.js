@@ -27,12 +27,17 @@ export const WRITTEN = {
 
 export const known = (figure) => figure.value !== undefined && figure.value !== null;
 
-/** Bounds that are no apart from one another: it was counted. */
+/** Without a band: what was counted is the number itself. */
 export const exact = (figure) => (figure.low95 ?? 0) === (figure.high95 ?? 0);
 
+/** Nobody stood at the door, so that some came in unseen. */
+const fewest = (figure) => known(figure) && figure.said === "no_door";
+
+/** What was counted stands as it is; what was estimated, or misses some, says so before its number. */
 export function valueOf(name, figure) {
   const value = WRITTEN[name].value(figure.value);
-  return exact(figure) ? value : t("visitors.about", { value });
+  if (fewest(figure)) return t("visitors.at_least", { value });
+  return figure.said === "counted" ? value : t("visitors.about", { value });
 }
 
 export function bandOf(name, figure, level) {
@@ -48,7 +53,8 @@ export function bandOf(name, figure, level) {
 export function saidOf(figure) {
   const on = figure.calibrated_on;
   if (figure.said === "calibrated" && on) return t("visitors.calibrated_on", { on: date(Date.parse(`${on}T12:00:00Z`)) });
-  return t(`visitors.said.${figure.said}`);
+  if (figure.said === "counted" && !exact(figure)) return t("visitors.said.chance");
+  return fewest(figure) ? t("visitors.said.devices_only") : t(`visitors.said.${figure.said}`);
 }
 
 /** For one cell or one hint: "≈ 14 (80 %: 11–17)", "18", or the reason. */

@@ -8,10 +8,19 @@ import { bandOf, briefly, exact, known, saidOf, valueOf, WRITTEN } from "./visit
 
 const TALL = 216;
 const FIRST_WIDTH = 560; // until the card has been measured
+const QUIET_HOURS = 3; // what is shown of a day on which nobody has come yet
 const LEAST_HOURS = 12; // a morning is not stretched over the whole width
 
 const labelOf = (hour) => String(hour).padStart(2, "0");
 const clockOf = (row) => `${labelOf(row.hour)}:00`;
+
+const busy = (row) => row.visits || row.receipts || row.entered;
+
+/** The store's day begins at midnight, the plots an hour before its first visit: a night tells nothing. */
+function opened(hours) {
+  const first = hours.findIndex(busy);
+  return hours.slice(Math.max(0, first < 0 ? hours.length - QUIET_HOURS : first - 1));
+}
 
 /** The hours that were told, and as many empty ones behind them as make a day's width. */
 function columns(hours) {
@@ -49,10 +58,10 @@ function table(id, shown, head, rows) {
       h(
         "tbody",
         null,
-        rows.map(([hour, ...cells]) =>
+        rows.map(([hour, ...cells], at) =>
           h(
             "tr",
-            { key: hour },
+            { key: String(at) }, // clocks set back have an hour twice
             h("th", { scope: "row" }, hour),
             cells.map((cell) => h("td", null, cell)),
           ),
@@ -192,7 +201,8 @@ function trade(page, hours) {
 }
 
 export function dayPlots(page, view) {
-  const { hours, capture } = view;
+  const { capture } = view;
+  const hours = opened(view.hours);
   const passers = estimated(page, hours, "passers", "passers", t("visitors.passers"));
   const entered = known(capture)
     ? t("visitors.capture_line", { value: valueOf("capture", capture), band: bandOf("capture", capture, 80) })
