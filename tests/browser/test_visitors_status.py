@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import count
 from typing import Any
 
 import msgspec
@@ -18,19 +19,22 @@ __all__ = ["axe"]  # a fixture
 
 CARDS = ("inside", "visits", "conversion", "dwell_s", "returning", "capture")
 Shown = Callable[..., Any]
+NEW = count()
 
 
 @pytest.fixture
-def shown(context: Any, stage: Stage) -> Any:
-    """Opens the tab on a day: a new page each time, so that what it shows is of this day. A script error fails."""
-    errors: list[str] = []
+def shown(kept_page: tuple[Any, list[str]], stage: Stage) -> Iterator[Shown]:
+    """Opens the tab on a day. The address is a new one each time, so that nothing of an earlier day is on the page; a
+    script error fails the test."""
+    page, errors = kept_page
+    errors.clear()
+    page.set_viewport_size({"width": 1366, "height": 768})
+    page.emulate_media(color_scheme="light", forced_colors="none", reduced_motion="reduce")
 
     def show(day: str, language: str = "ru", **changes: Any) -> Any:
-        page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
         stage.status("fine")
         stage.visitors(day, **msgspec.to_builtins(changes))
-        page.goto(f"{stage.base}/status?language={language}#visitors")
+        page.goto(f"{stage.base}/status?language={language}&new={next(NEW)}#visitors")
         page.wait_for_selector(".figure-grid", timeout=WAIT_MS)
         return page
 
