@@ -149,20 +149,27 @@ def _figure(name: str, figure: FigureView, write: Write) -> Iterator[str]:
 
 
 def _hours(hours: list[HourView]) -> Iterator[str]:
-    """A bar is the hour's visits; what it ends in are receipts. An hour that nobody counted has no number."""
+    """A bar is as long as people came in: over the door where a camera counts, else visits of devices. An hour that
+    nobody watched has no number."""
     busy = [at for at, row in enumerate(hours) if row.visits or row.receipts or row.entered]
     if not busy:
         yield "Час за часом: ещё ничего · Hour by hour: nothing yet"
         return
-    most = max(row.visits for row in hours) or 1
-    yield f"{'Час·Hour':9}{'визиты·visits':>13}  {'':{BAR}}  чеки·receipts  люди·people"
+    watched = any(row.entered is not None for row in hours)
+    name = "вошли·came in" if watched else "визиты·visits"
+    came = [row.entered if watched else _visits(row) for row in hours]
+    most = max(count or 0 for count in came) or 1
+    yield f"{'Час·Hour':9}{name:>13}  {'':{BAR}}  чеки·receipts  люди·people"
     # a night tells nothing: from an hour before the first visit on
-    for row in hours[max(0, busy[0] - 1) :]:
-        unheard = not row.visits and row.entered is None and row.people.value is None
-        bar = "-" if unheard else "#" * round(BAR * row.visits / most)
+    for row, count in list(zip(hours, came, strict=True))[max(0, busy[0] - 1) :]:
+        bar = "-" if count is None else "#" * round(BAR * count / most)
         people = "-" if row.people.value is None else _people(row.people)
-        visits = "-" if unheard else str(row.visits)
-        yield f"{row.hour:02}:00    {visits:>13}  {bar:{BAR}}  {row.receipts:>13}  {people}"
+        told = "-" if count is None else str(count)
+        yield f"{row.hour:02}:00    {told:>13}  {bar:{BAR}}  {row.receipts:>13}  {people}"
+
+
+def _visits(row: HourView) -> int | None:
+    return None if row.people.value is None and not row.visits else row.visits
 
 
 def _people(figure: FigureView) -> str:

@@ -38,7 +38,7 @@ def banded(value: float, spread80: float, spread95: float, said: str = "calibrat
 
 def hour(at: int, visits: int, returning: int, receipts: int, people: FigureView, passers: FigureView) -> HourView:
     at_ms = int(NOW.replace(hour=at, minute=0).timestamp() * 1000)
-    return HourView(at, at_ms, visits, returning, receipts, visits, max(0, visits - 1), people, passers)
+    return HourView(at, at_ms, visits // 2, returning, receipts, visits, max(0, visits - 1), people, passers)
 
 
 def sensor(id: str, kind: str, state: str, code: str, ago_min: float = 0.1, **params: int | str) -> SensorView:
@@ -163,4 +163,4 @@ SENSOR_CODES = (
     *("camera_silent", "camera_garbage", "camera_wrong_size", "camera_no_library", "camera_missed"),
 )
 """What a sensor's view can say of it."""
-SENSORS_SAY = [sensor(code, "radar", "attention", code) for code in SENSOR_CODES]
+SENSORS_SAY = [sensor(code, "radar", "attention", code, count=3) for code in SENSOR_CODES]

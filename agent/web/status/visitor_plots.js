@@ -149,53 +149,52 @@ function estimated(page, hours, id, name, word) {
   };
 }
 
-/** An hour in which nothing that counts people said a word: its 0 is no count. */
-const unheard = (row) => !row.visits && row.entered === null && !known(row.people);
+/** Who came in, by hours: over the door where a camera counts, else visits of devices. null: nobody watched, and a 0
+ * of that hour is no count. */
+function arrivals(hours) {
+  const watched = hours.some((row) => row.entered !== null);
+  const came = hours.map((row) => {
+    if (watched) return row.entered;
+    return row.visits || known(row.people) ? row.visits : null;
+  });
+  return { came, word: watched ? t("visitors.came_in") : t("visitors.visits_short") };
+}
+
+const told = (value) => (value === null ? "—" : String(value));
 
 function trade(page, hours) {
-  const visits = hours.map((row) => row.visits);
+  const { came, word } = arrivals(hours);
   const receipts = hours.map((row) => row.receipts);
-  const missing = hours.map(unheard);
-  const said = (row) =>
-    [
-      [t("visitors.visits_short"), unheard(row) ? "—" : row.visits],
-      [t("visitors.receipts"), row.receipts],
-    ]
-      .map(([word, value]) => `${word} ${value}`)
-      .join(", ");
+  const missing = came.map((value) => value === null);
   return {
     picture: hours.length
       ? plot({
           id: "trade",
           size: { width: Math.round(page.widths.trade ?? FIRST_WIDTH), height: TALL },
           labels: columns(hours),
-          most: most(visits, receipts),
+          most: most(came, receipts),
           layers: [
             bars([
-              { values: visits, kind: "bar-visits" },
+              { values: came, kind: "bar-visits" },
               { values: receipts, kind: "bar-receipts" },
             ]),
           ],
           missing,
           spoken: t("visitors.plot_spoken", { title: t("visitors.plot.trade") }),
-          hints: hours.map((row) => `${clockOf(row)}  ${said(row)}`),
+          hints: hours.map(
+            (row, at) => `${clockOf(row)}  ${word} ${told(came[at])}, ${t("visitors.receipts")} ${row.receipts}`,
+          ),
         })
       : null,
     legend: [
-      ["bar-visits", t("visitors.visits_short")],
+      ["bar-visits", word],
       ["bar-receipts", t("visitors.receipts")],
       ...(missing.includes(true) ? [["gap", t("visitors.gap")]] : []),
     ],
-    head: ["hour", "visits_short", "receipts", "returned", "entered", "left"].map((name) => t(`visitors.${name}`)),
-    rows: hours.map((row) => [
+    head: ["hour", "came_in", "left", "receipts", "visits_short", "returned"].map((name) => t(`visitors.${name}`)),
+    rows: hours.map((row, at) => [
       clockOf(row),
-      ...[
-        unheard(row) ? null : row.visits,
-        row.receipts,
-        unheard(row) ? null : row.returning,
-        row.entered,
-        row.left,
-      ].map((value) => (value === null ? "—" : String(value))),
+      ...[row.entered, row.left, row.receipts, row.visits || !missing[at] ? row.visits : null, row.returning].map(told),
     ]),
   };
 }

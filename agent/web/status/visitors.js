@@ -99,7 +99,12 @@ function sensors(view) {
                 h("div", null, h("h3", null, one.id), h("p", { class: "quiet" }, t(`visitors.kind.${one.kind}`))),
                 chip(one.state, t(`visitors.state.${one.state}`)),
               ),
-              one.state === "ok" ? null : h("p", null, rich(told.what ?? ""), told.do ? `. ${plain(told.do)}` : null),
+              one.state === "ok"
+                ? null
+                : [
+                    h("p", { key: "what" }, rich(told.what)),
+                    h("p", { key: "do", class: "quiet" }, plain([told.safe, told.do].filter(Boolean).join(" "))),
+                  ],
               h(
                 "p",
                 { class: "caption" },
