@@ -10,14 +10,18 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import anyio
 import msgspec
 import pytest
 
-from agent.checkup.finding import Level
+from agent.checkup.doctor import examine
+from agent.checkup.finding import Finding, Level
 from agent.checkup.visitor_answers import NoDay, visitor_findings
 from agent.checkup.visits_report import WIDTH, report
 from agent.cli import main
+from agent.settings_file import read_settings
 from agent.visitors.view import VisitorsView
+from tests.agent.processes import config, running
 from tests.agent.test_settings import GOOD, written
 from tests.agent.visitor_views import DAYS, FULL, SENSOR_CODES, SILENT, SILENT_FROM, UNCALIBRATED, sensor
 
@@ -191,3 +195,24 @@ def test_configured_sensors_of_which_the_agent_knows_nothing_are_a_finding() -> 
     for told in (NoDay(sensors=False), msgspec.structs.replace(FULL, sensors=[])):
         (one,) = visitor_findings(told)
         assert (one.about, one.level, bool(one.do)) == ("sensors", Level.ATTENTION, True)
+
+
+def test_a_running_agent_that_has_not_read_the_section_yet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A real agent of a shop without sensors: the command says so, and the doctor, once the file names some."""
+    devices = {"kkt": ("shtrih_m", "tcp://127.0.0.1:1")}
+    with running(["agent", "agent", "--config", str(config(tmp_path, devices))]) as agent:
+        url = agent.word_after("ready ").removesuffix("/till")
+        assert visits(capsys, "--url", url)[0] == 1
+        port = int(url.rpartition(":")[2])
+        without = examined(config(tmp_path, devices, port=port))
+        section = '[visitors]\ncontroller = "Проба"\nsockets = "sockets"'
+        with_one = examined(config(tmp_path, devices, port=port, more=section))
+    assert {one.about for one in with_one} - {one.about for one in without} == {"sensors"}
+    (found,) = [one for one in with_one if one.about == "sensors"]
+    assert "не знает" in found.what.ru
+    assert found.do is not None
+    assert "Restart the agent" in found.do.en
+
+
+def examined(file: Path) -> list[Finding]:
+    return anyio.run(examine, read_settings(file))
