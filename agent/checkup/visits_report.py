@@ -97,12 +97,13 @@ def report(view: VisitorsView) -> Iterator[str]:
     now = dt.datetime.fromtimestamp(view.now_ms / 1000, ZoneInfo(view.zone))
     yield f"{view.day}, {now:%H:%M} ({view.zone})"
     yield ""
+    came = bool(view.visits.value)
     for ru, en, figure, write in (
         ("Сейчас в магазине", "In the shop now", view.inside, _count),
         ("Визиты за день", "Visits today", view.visits, _count),
         ("Конверсия", "Conversion", view.conversion, _share),
-        ("Время в магазине, мин", "Time in the shop, min", view.dwell_s, _minutes),
-        ("Вернулись", "Came again", view.returning, _share),
+        ("Время в магазине, мин", "Time in the shop, min", _none_of(view.dwell_s, "no_stays", came), _minutes),
+        ("Вернулись", "Came again", _none_of(view.returning, "nobody_known", came), _share),
         ("Зашли с улицы", "Came in from the street", view.capture, _share),
     ):
         yield from _figure(f"{ru} · {en}", figure, write)
@@ -129,11 +130,17 @@ def report(view: VisitorsView) -> Iterator[str]:
         yield f"В офис · To HQ: ждут · waiting {view.waiting}, пропущено · left out {view.dropped}"
 
 
+def _none_of(figure: FigureView, said: str, came: bool) -> FigureView:
+    """Stays are of devices, returns of those who agreed: there may be none of either on a day that many came."""
+    return msgspec.structs.replace(figure, said=said) if came and figure.said == "no_visits" else figure
+
+
 def _figure(name: str, figure: FigureView, write: Write) -> Iterator[str]:
     fewest = figure.said == "no_door" and figure.value is not None
     words = figure_words("devices_only" if fewest else figure.said)
     if figure.value is None:
-        yield f"{name}: {words.ru}"
+        yield f"{name}:"
+        yield f"    {words.ru}"
         yield f"    {words.en}"
         return
     sign = ">= " if fewest else "" if figure.said == "counted" else "~ "

@@ -130,14 +130,15 @@ def test_an_hour_has_a_bar_as_long_as_its_visits() -> None:
 
 @pytest.mark.parametrize("day", DAYS)
 def test_it_fits_into_a_terminal(day: str) -> None:
-    assert [line for line in report(DAYS[day]) if len(line) > WIDTH + 8] == []
+    assert [line for line in report(DAYS[day]) if len(line) > WIDTH + 12] == []
 
 
 def test_a_silent_sensor_leaves_no_number_in_the_terminal() -> None:
     lines = list(report(SILENT))
     for name in ("In the shop now", "Visits today", "Conversion", "Time in the shop", "Came again", "Came in"):
-        (line,) = [line for line in lines if name in line]
-        assert line.endswith(": Датчик молчал: оценки нет.")
+        (at,) = [at for at, line in enumerate(lines) if name in line]
+        assert lines[at].endswith(":")
+        assert lines[at + 1 : at + 3] == ["    Датчик молчал: оценки нет.", "    The sensor was silent: no estimate."]
     silent = [
         line for line in lines if re.match(rf"(?:{'|'.join(str(at) for at in range(SILENT_FROM, 24))}):00 ", line)
     ]
@@ -154,6 +155,14 @@ def test_what_is_not_calibrated_or_not_all_says_so_in_both_languages() -> None:
         "    Known devices only: nobody counts at the door.",
     ]
     assert any("band is wide" in line for line in lines)
+
+
+def test_a_day_of_strangers_does_not_say_that_nobody_came() -> None:
+    lines = "\n".join(report(DAYS["strangers"]))
+    assert "Visits today: 193" in lines
+    assert "Nobody who agreed came today." in lines
+    assert "No guest's device was here today" in lines
+    assert "No visits yet today." not in lines
 
 
 def test_a_sensor_that_names_itself_cannot_write_to_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:

@@ -111,6 +111,8 @@ UNCALIBRATED = msgspec.structs.replace(
     sensors=[sensor("door", "radar", "attention", "sensor_clock"), WORKING[2]],
 )
 """A radar alone: nobody counts at the door."""
+STRANGERS = msgspec.structs.replace(FULL, dwell_s=FigureView("no_visits"), returning=FigureView("no_visits"), here=0)
+"""Many came, and none of them had agreed to anything."""
 SILENT_FROM = 15
 SILENT = msgspec.structs.replace(
     FULL,
@@ -138,7 +140,7 @@ SILENT = msgspec.structs.replace(
     waiting=48,
     dropped=12,
 )
-DAYS = {"full": FULL, "morning": MORNING, "uncalibrated": UNCALIBRATED, "silent": SILENT}
+DAYS = {"full": FULL, "morning": MORNING, "uncalibrated": UNCALIBRATED, "strangers": STRANGERS, "silent": SILENT}
 
 
 class FakeReader:

@@ -108,6 +108,14 @@ def test_an_empty_morning_has_words_and_a_counted_zero(shown: Shown) -> None:
     assert ticks == ["0", "1", "2", "3", "4"]
 
 
+def test_a_day_of_strangers_does_not_say_that_nobody_came(shown: Shown) -> None:
+    page = shown("strangers")
+    assert re.search(r"^193$", figure(page, "visits"), re.MULTILINE)
+    assert "Устройств гостей сегодня не было" in figure(page, "dwell_s")
+    assert "Никто из согласившихся" in figure(page, "returning")
+    assert "Визитов сегодня ещё не было." not in page.locator("main").inner_text()
+
+
 def test_an_uncalibrated_radar_says_so_wherever_it_speaks(shown: Shown) -> None:
     page = shown("uncalibrated")
     assert "95 %: 0–32" in figure(page, "inside")

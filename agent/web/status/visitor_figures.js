@@ -57,6 +57,16 @@ export function saidOf(figure) {
   return fewest(figure) ? t("visitors.said.devices_only") : t(`visitors.said.${figure.said}`);
 }
 
+// Stays are of devices, returns of those who agreed: there may be none of either on a day that many came.
+const NONE_OF = { dwell_s: "no_stays", returning: "nobody_known" };
+
+/** Why a figure of the day is missing. */
+export function missingOf(view, name) {
+  const figure = view[name];
+  const some = known(view.visits) && view.visits.value > 0;
+  return figure.said === "no_visits" && some && NONE_OF[name] ? t(`visitors.said.${NONE_OF[name]}`) : saidOf(figure);
+}
+
 /** For one cell or one hint: "≈ 14 (80 %: 11–17)", "18", or the reason. */
 export function briefly(name, figure) {
   if (!known(figure)) return saidOf(figure);

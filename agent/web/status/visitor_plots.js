@@ -191,7 +191,7 @@ function trade(page, hours) {
       ["bar-receipts", t("visitors.receipts")],
       ...(missing.includes(true) ? [["gap", t("visitors.gap")]] : []),
     ],
-    head: ["hour", "came_in", "left", "receipts", "visits_short", "returned"].map((name) => t(`visitors.${name}`)),
+    head: ["hour", "came_in", "left", "receipts", "device_visits", "returned"].map((name) => t(`visitors.${name}`)),
     rows: hours.map((row, at) => [
       clockOf(row),
       ...[row.entered, row.left, row.receipts, row.visits || !missing[at] ? row.visits : null, row.returning].map(told),

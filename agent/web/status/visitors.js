@@ -4,7 +4,7 @@ import { h } from "../kit/dom.js";
 import { icon } from "../kit/icons.js";
 import { badge, chip } from "../kit/parts.js";
 import { currentLanguage, note, plain, rich, t } from "../kit/texts.js";
-import { bandOf, exact, known, saidOf, valueOf } from "./visitor_figures.js";
+import { bandOf, exact, known, missingOf, saidOf, valueOf } from "./visitor_figures.js";
 import { dayPlots } from "./visitor_plots.js";
 
 const CARDS = ["visits", "conversion", "dwell_s", "returning", "capture"];
@@ -16,7 +16,8 @@ function bands(name, figure) {
 }
 
 /** Where there is no figure its place is taken by the words, not by a dash or a zero. */
-function figureCard(name, figure) {
+function figureCard(view, name) {
+  const figure = view[name];
   return h(
     "article",
     { key: name, class: "card figure-card", "data-figure": name },
@@ -28,7 +29,7 @@ function figureCard(name, figure) {
           bands(name, figure),
           h("p", { key: "said", class: "caption" }, saidOf(figure)),
         ]
-      : h("p", { key: "none", class: "no-figure" }, icon("busy"), h("span", null, saidOf(figure))),
+      : h("p", { key: "none", class: "no-figure" }, icon("busy"), h("span", null, missingOf(view, name))),
   );
 }
 
@@ -191,7 +192,7 @@ export function visitors(page) {
       h(
         "div",
         { key: "figures", class: "figure-grid", role: "group", "aria-label": t("visitors.figures") },
-        CARDS.map((name) => figureCard(name, view[name])),
+        CARDS.map((name) => figureCard(view, name)),
         consentCard(view),
       ),
       dayPlots(page, view),
