@@ -37,6 +37,7 @@ def main(argv: list[str] | None = None) -> int:
         "faces": _faces,
         "pin": _pin,
         "radar": _radar,
+        "visits": _visits,
     }[options.command]
     return run(options)
 
@@ -78,6 +79,10 @@ def _parser() -> argparse.ArgumentParser:
     radar.add_argument("--show-addresses", action="store_true", help="with --read: the phones' addresses too")
     faces = commands.add_parser("faces", help="two photos: how far apart their faces are")
     faces.add_argument("--compare", type=Path, nargs=2, metavar=("A", "B"), required=True)
+    visits = commands.add_parser("visits", help="the day's visitors in numbers, asked of the running agent")
+    visits.add_argument("--config", type=Path, help="whose agent; without it the one at 127.0.0.1:8080")
+    visits.add_argument("--url", default="", help="the agent's address, instead of the configuration's")
+    visits.add_argument("--json", action="store_true")
     commands.add_parser("pin", help="make the hash of a PIN for the configuration")
     return parser
 
@@ -173,6 +178,12 @@ def _faces(options: argparse.Namespace) -> int:
         return subprocess.run(asked, check=False).returncode
     except KeyboardInterrupt:
         return 0
+
+
+def _visits(options: argparse.Namespace) -> int:
+    from agent.checkup.visits_report import print_visits
+
+    return print_visits(options.config, options.url, as_json=options.json)
 
 
 def _pin(options: argparse.Namespace) -> int:

@@ -89,6 +89,28 @@ class MessagesConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class VisitorsConfig:
+    """The sensors beside the agent (read by agent/visitors_told.py). `controller` answers for the visitors' data.
+
+    `country`: ISO 3166's two letters, "" where none was told. `sockets`: the directory where the programs knock.
+    `offers`: the file of offers, None for none. `door`: the zone whose camera line is the entrance, "" for all.
+    """
+
+    controller: str
+    country: str
+    accreditation: str
+    zone_is_trigger: bool
+    sockets: Path
+    offers: Path | None
+    door: str
+    staff_keys: tuple[str, ...]
+    staff_zones: tuple[str, ...]
+    enter_dbm: int
+    gap_s: int
+    stay_least_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     file: Path
     directory: Path
@@ -113,6 +135,7 @@ class Settings:
     kiosks: tuple[KioskConfig, ...] = ()
     claim_days: int = 90
     messages: MessagesConfig | None = None
+    visitors: VisitorsConfig | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@
 [hq]        url, device, key_file
 [messages]  gateway = "none" | "file" (copies of receipts and claim slips to phones and mailboxes),
             directory (of the files; "messages" in the data directory unless told)
+[visitors]  the sensors beside the agent; without this section there are none (agent/visitors_told.py has its keys)
 [[cashiers]] id, name, pin_hash (made by `tillkeeper pin`), supervisor
 [[sellers]] id, name, inn, address
 [[tills]]   id, name, register, terminals, scanner, goods_check, default_means, print_slips (true),
@@ -39,7 +40,7 @@ from agent.settings import (
     SettingsWrong,
     TillConfig,
 )
-from agent.settings_told import ToldSettings
+from agent.visitors_told import ToldVisitors
 from drivers.catalogue import driver, drivers
 from drivers.driver import Driver, Kind
 from drivers.links.address import parse_address
@@ -47,6 +48,10 @@ from drivers.setting_wrong import SettingWrong
 from fiscal.regimes import unregulated
 from sync.store.system_words import system_words
 
+SECTIONS = (
+    *("shop", "agent", "hq", "messages", "visitors", "wedge"),
+    *("cashiers", "sellers", "tills", "kiosks", "devices"),
+)
 REGIMES = ("russia", "unregulated")
 GATEWAYS = ("none", "file")
 MACHINE_LENGTH = 20
@@ -84,11 +89,10 @@ def read_settings(file: Path) -> Settings:
     return _Reader(file, told).settings()
 
 
-class _Reader(ToldSettings):
+class _Reader(ToldVisitors):
     def settings(self) -> Settings:
-        known = {"shop", "agent", "hq", "messages", "cashiers", "sellers", "tills", "kiosks", "devices", "wedge"}
-        for name in sorted(set(self._told) - known):
-            sections = ", ".join(sorted(known))
+        for name in sorted(set(self._told) - set(SECTIONS)):
+            sections = ", ".join(sorted(SECTIONS))
             self._say(f"[{name}]", f"такого раздела нет; есть {sections}", f"unknown section; known are {sections}")
         shop = self._section("shop")
         agent = self._section("agent")
@@ -119,6 +123,7 @@ class _Reader(ToldSettings):
             kiosks=self._kiosks(devices, tills),
             claim_days=self._whole(shop, "[shop]", "claim_days", 90, 1, 3650),
             messages=self._messages(directory),
+            visitors=self._visitors(),
         )
         if self._mistakes:
             raise SettingsWrong(self._file, self._mistakes)

@@ -48,6 +48,7 @@ from agent.till.people import Cashier, People, Verify
 from agent.till.reservations import Reservations
 from agent.till.till import Till, TillDevices, TillSettings
 from agent.till.watches import watch_claims, watch_port, watch_register, watch_terminal
+from agent.visitors.part import VisitorsPart
 from drivers.cash_devices.contract import Denomination
 from drivers.driver import Kind
 from drivers.links.address import parse_address
@@ -93,6 +94,7 @@ class Shop:
     kiosk_commands: dict[str, KioskCommands] = field(default_factory=dict)
     kiosk_builders: dict[str, KioskBuilder] = field(default_factory=dict)
     messages: MessageCourier | None = None
+    visitors: VisitorsPart | None = None
     reservations: Reservations = field(init=False)
 
     def __post_init__(self) -> None:

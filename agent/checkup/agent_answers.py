@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -96,16 +97,17 @@ def _ofd(settings: Settings, way: dict[str, Any], now_ms: int) -> Finding:
     return ofd_finding(register.id, register.name, register.address, int(queue["waiting"]), age)
 
 
-def note_words(note: dict[str, Any] | None) -> Words:
-    """The page's words for a code; the code itself where they need more than plain places to fill."""
+def note_words(note: dict[str, Any] | None, part: str = "what") -> Words:
+    """The page's words for a code; the code itself where they need more than plain places to fill. `part`: what, do."""
     if not note:
         return Words("не работает", "does not work")
     params = {name: str(value) for name, value in note.get("params", {}).items()}
-    return Words(*(_filled(language, str(note["code"]), params) for language in ("ru", "en")))
+    return Words(*(_filled(language, str(note["code"]), params, part) for language in ("ru", "en")))
 
 
-def _filled(language: str, code: str, params: dict[str, str]) -> str:
-    template = str(_notes(language).get(code, {}).get("what", ""))
+def _filled(language: str, code: str, params: dict[str, str], part: str) -> str:
+    """Optional parts, [[…]], are left out: a terminal's line does without them."""
+    template = re.sub(r"\[\[.*?\]\]", "", str(_notes(language).get(code, {}).get(part, "")))
     detail = params.get("detail", "")
     try:
         said = template.format_map(params)
@@ -114,7 +116,27 @@ def _filled(language: str, code: str, params: dict[str, str]) -> str:
     return " ".join(part for part in (said or code, f"[{detail}]" if detail and detail not in said else "") if part)
 
 
-@cache
+def figure_words(said: str) -> Words:
+    """The page's words beside a figure of the visitors, or instead of it."""
+    return _visitor_words("said", said)
+
+
+def aside_words(why: str) -> Words:
+    """Why a visit is not counted."""
+    return _visitor_words("set_aside", why)
+
+
+def _visitor_words(of: str, code: str) -> Words:
+    told = (_texts(language)["visitors"][of] for language in ("ru", "en"))
+    return Words(*(str(words.get(code, code)) for words in told))
+
+
 def _notes(language: str) -> dict[str, Any]:
-    notes: dict[str, Any] = json.loads((TEXTS / f"{language}.json").read_text(encoding="utf-8"))["notes"]
+    notes: dict[str, Any] = _texts(language)["notes"]
     return notes
+
+
+@cache
+def _texts(language: str) -> dict[str, Any]:
+    texts: dict[str, Any] = json.loads((TEXTS / f"{language}.json").read_text(encoding="utf-8"))
+    return texts

@@ -22,6 +22,7 @@ from agent.checkup.finding import Finding, Level, as_text, attention, broken, fi
 from agent.checkup.finding import as_json as finding_json
 from agent.checkup.hq_findings import hq_findings
 from agent.checkup.ofd_way import of_state
+from agent.checkup.visitor_answers import agents_url, ask_visitors, visitor_findings
 from agent.clock import SystemClock
 from agent.devices.register_desk import Identity
 from agent.settings import Mistake, Settings, SettingsWrong
@@ -79,7 +80,11 @@ async def examine(settings: Settings) -> list[Finding]:
 
 async def _devices(settings: Settings, look: Look | None, pid: int | None) -> list[Finding]:
     if pid is not None:
-        return agent_findings(settings, await ask_agent(settings), pid)
+        status = await ask_agent(settings)
+        found = agent_findings(settings, status, pid)
+        if status is not None and settings.visitors is not None:
+            found += visitor_findings(await ask_visitors(agents_url(settings)))
+        return found
     clock = SystemClock(settings.zone)
     known = _registers(settings, look)
     found = []

@@ -27,7 +27,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`about` is what was looked at: `config`, `data`, `device:ID`, `ofd:ID`, `hq`, `clock`, `sales`."""
+    """`about` is what was looked at: `config`, `data`, `device:ID`, `ofd:ID`, `hq`, `clock`, `sales`, `sensor:ID`."""
 
     about: str
     level: Level

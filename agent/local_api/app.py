@@ -20,6 +20,7 @@ from agent.local_api.qr_picture import qr_svg
 from agent.local_api.refusals import all_refusals
 from agent.local_api.status import StatusReader
 from agent.local_api.status_view import OperationView, StatusView
+from agent.local_api.visitor_routes import VISITOR_STRUCTS, add_visitor_routes
 from agent.till.till import Till
 from agent.view import Command, CommandAnswer, Note, TillView
 from agent.wiring import Shop
@@ -166,5 +167,7 @@ def create_app(shop: Shop, *, hosts: frozenset[str] | None = None) -> FastAPI:
         return JSONResponse({"ok": True})
 
     add_kiosk_routes(app, shop)
-    schemas_of(app, Command, CommandAnswer, TillView, StatusView, OperationView, Note, *KIOSK_STRUCTS)
+    add_visitor_routes(app, shop)
+    described = (Command, CommandAnswer, TillView, StatusView, OperationView, Note)
+    schemas_of(app, *described, *KIOSK_STRUCTS, *VISITOR_STRUCTS)
     return app

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agent.local_api.visitor_metrics import visitor_rows
 from agent.wiring import Shop
 from fiscal.sale import Phase
 
@@ -28,6 +29,8 @@ def metrics_text(shop: Shop) -> str:
     for id, port in shop.ports.items():
         up = int(port.health.state in ("ok", "busy", "attention"))
         lines.append(_line("tillkeeper_device_up", {"device": id}, up, "1: the device answers"))
+    if shop.visitors is not None:
+        lines += [_line(*row) for row in visitor_rows(shop.visitors.reader.view())]
     return _with_headers(lines)
 
 
@@ -35,8 +38,12 @@ def _age_s(now: int, since: int) -> int:
     return max(0, (now - since) // 1000) if since else 0
 
 
-def _line(name: str, labels: dict[str, str], value: int, help: str) -> tuple[str, str, str]:
-    shown = ",".join(f'{key}="{value}"' for key, value in labels.items())
+_ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
+"""A sensor names itself; its name may not become a row of its own."""
+
+
+def _line(name: str, labels: dict[str, str], value: float, help: str) -> tuple[str, str, str]:
+    shown = ",".join(f'{key}="{told.translate(_ESCAPES)}"' for key, told in labels.items())
     return name, help, f"{name}{{{shown}}} {value}" if shown else f"{name} {value}"
 
 

@@ -75,6 +75,7 @@ class StatusReader:
             claims=slip_views(desk, owed, now_ms) if desk is not None else [],
             claims_count=len(owed),
             claims_minor=owed_minor(owed),
+            visitors=shop.visitors is not None,
         )
 
     def _all_devices(self) -> list[DeviceView]:

@@ -94,3 +94,4 @@ class StatusView(msgspec.Struct, frozen=True):
     claims: list[SlipView] = []  # still owed, oldest first, the first 50 of `claims_count`
     claims_count: int = 0
     claims_minor: int = 0
+    visitors: bool = False  # the shop has sensors: GET /api/visitors answers

@@ -5,7 +5,8 @@
 /fixture/away {"away": true} plays a dead agent, POST /fixture/answers {"late": true} holds the answers to commands
 back and {"refuse": NOTE} refuses the kiosk's, POST /fixture/older tells a state of an earlier revision or moment, and
 answers once the feed has sent it. With POST /fixture/shop the scan command really adds lines, for measuring. {"kiosk":
-NAME} instead of {"view": NAME} is about the kiosk.
+NAME} instead of {"view": NAME} is about the kiosk, {"status": NAME} about the status page, {"visitors": NAME} about its
+tab of visitors: "" is a shop without sensors.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from kiosk_views import CATEGORIES, KIOSK_VIEWS, TILES  # noqa: E402
 from views import LINES, VIEWS, sale  # noqa: E402
 
 from agent.local_api.qr_picture import qr_svg  # noqa: E402
+from tests.agent.visitor_views import DAYS  # noqa: E402
 
 WEB = ROOT / "agent" / "web"
 HEARTBEAT_S = 5  # what API.md promises
@@ -56,6 +58,7 @@ class Stage:
         self.status: dict[str, Any] = msgspec.to_builtins(STATUS["fine"])
         self.bench: dict[str, Any] = BENCH
         self.kiosk: dict[str, Any] = msgspec.to_builtins(KIOSK_VIEWS["attract"])
+        self.visitors: dict[str, Any] | None = None  # None: a shop without sensors
         self.revision = 1
         self.commands: list[dict[str, Any]] = []
         self.away = False
@@ -187,9 +190,21 @@ async def show(request: Request) -> Response:
     elif "status" in asked:
         STAGE.status = msgspec.to_builtins(STATUS[asked["status"]]) | asked.get("changes", {})
         STAGE.tell()
+    elif "visitors" in asked:
+        day = asked["visitors"]
+        STAGE.visitors = msgspec.to_builtins(DAYS[day]) | asked.get("changes", {}) if day else None
+        STAGE.status = STAGE.status | {"visitors": bool(day)}
+        STAGE.tell()
     else:
         STAGE.show(msgspec.to_builtins(VIEWS[asked["view"]]) | asked.get("changes", {}))
     return JSONResponse({"revision": STAGE.revision})
+
+
+async def visitors(request: Request) -> Response:
+    if STAGE.away:
+        return Response(status_code=503)
+    told = STAGE.visitors
+    return JSONResponse(told) if told else JSONResponse({"problem": "no_sensors", "what": "None."}, 404)
 
 
 async def forget(request: Request) -> Response:
@@ -264,6 +279,7 @@ APP = Starlette(
         Route("/api/qr.svg", qr),
         Route("/api/status", answer(lambda: STAGE.status)),
         Route("/api/status/live", feed("status", "status")),
+        Route("/api/visitors", visitors),
         Route("/api/operations", answer(lambda: [msgspec.to_builtins(STATUS["fine"].operation)])),
         Route("/api/operations/{sale}", answer(lambda: msgspec.to_builtins(STATUS["fine"].operation))),
         Route("/api/bench", answer(lambda: STAGE.bench)),

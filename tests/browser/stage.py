@@ -38,6 +38,10 @@ class Stage:
     def status(self, view: str, **changes: Any) -> None:
         self.post("/fixture/show", {"status": view, "changes": changes})
 
+    def visitors(self, day: str, **changes: Any) -> None:
+        """After `status`, which is of a shop without sensors. "": no sensors."""
+        self.post("/fixture/show", {"visitors": day, "changes": changes})
+
     @property
     def commands(self) -> list[dict[str, Any]]:
         with urllib.request.urlopen(self.base + "/fixture/commands", timeout=5) as answer:

@@ -9,6 +9,8 @@ import pytest
 from stage import WAIT_MS, Stage
 from views import VIEWS
 
+from tests.agent.visitor_views import DAYS
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SIZES = [(1024, 768), (1366, 768), (1920, 1080)]
@@ -121,3 +123,24 @@ def test_desk_pages(context: Any, stage: Stage, path: str, width: int, font: str
         page.add_style_tag(content=FONTS[font] or ":root {}")
         wrong = clipped(page, fits=False)
         assert not wrong, f"{name}:\n" + "\n".join(wrong)
+
+
+@pytest.mark.parametrize("width", [1440, 1024, 800, 390])
+@pytest.mark.parametrize("font", FONTS)
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_the_visitors_tab(context: Any, stage: Stage, width: int, font: str, language: str) -> None:
+    """Each day with and without its tables: nothing scrolls sideways but a table in its own card, nothing is cut."""
+    page = context.new_page()
+    page.set_viewport_size({"width": width, "height": 900})
+    for day in DAYS:
+        stage.status("fine")
+        stage.visitors(day)
+        page.goto(f"{stage.base}/status?language={language}&{day}#visitors")
+        page.wait_for_selector(".figure-grid", timeout=WAIT_MS)
+        page.add_style_tag(content=FONTS[font] or ":root {}")
+        wrong = clipped(page, fits=False)
+        assert not wrong, f"{day}:\n" + "\n".join(wrong)
+    for opener in page.locator(".plot-head .key").all():
+        opener.click()
+    assert page.locator(".plot-table.scroll-x").count() == 3
+    assert clipped(page, fits=False) == []

@@ -13,6 +13,9 @@ import pytest
 from agent.till import terminal_days as days
 from fiscal import refused
 from fiscal.sale import SaleEvent
+from sensors.estimate.figures import WORDS as FIGURES
+from sensors.estimate.figures import Said
+from sensors.visits.visit import Aside
 from sync.uplink import Trouble
 
 WEB = Path(__file__).resolve().parents[2] / "agent" / "web"
@@ -207,6 +210,15 @@ def test_every_phase_of_a_claim_has_words(phase: str) -> None:
         assert claims[f"lead_{phase}"]
         assert claims[f"spoken_{phase}"]
         assert claims["state"][phase]
+
+
+def test_figures_of_visitors_are_said_in_the_estimates_own_words() -> None:
+    """One thing is said in one way; and what was only counted, or by nobody, has words too (agent/visitors/view.py)."""
+    for language, place in (("ru", 0), ("en", 1)):
+        said = TEXTS[language]["visitors"]["said"]
+        assert {one.value: said.get(one.value) for one in Said} == {one.value: FIGURES[one][place] for one in Said}
+        assert all(said[code] for code in ("counted", "no_door", "no_visits", "no_sensor"))
+        assert set(TEXTS[language]["visitors"]["set_aside"]) == {one.value for one in Aside}
 
 
 def test_every_code_is_found() -> None:

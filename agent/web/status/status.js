@@ -9,8 +9,10 @@ import { key } from "../kit/parts.js";
 import { currentLanguage, loadTexts, note, plain, setLanguage, t } from "../kit/texts.js";
 import { applyTheme } from "../kit/theme.js";
 import { diagnosis, now, operations } from "./sections.js";
+import { visitors } from "./visitors.js";
 
-const TABS = { now, operations, diagnosis };
+const TABS = { now, operations, visitors, diagnosis };
+const VISITORS_EACH_MS = 30_000; // windows of the sensors are minutes long: oftener tells nothing new
 
 class Page {
   view = null;
@@ -22,6 +24,10 @@ class Page {
   told = null;
   list = [];
   shown = null;
+  visitors = null;
+  stale = false; // the figures on the page could not be asked for anew
+  tables = new Set(); // plots whose table is opened
+  widths = {}; // of the plots, in pixels
   #language = "";
   #root = document.getElementById("app");
 
@@ -37,8 +43,14 @@ class Page {
       },
     }).start();
     setInterval(() => this.draw(), 1000);
+    setInterval(() => this.tab === "visitors" && void this.loadVisitors(), VISITORS_EACH_MS);
     addEventListener("hashchange", () => this.go(location.hash.slice(1) || "now"));
+    this.load();
+  }
+
+  load() {
     if (this.tab === "operations") void this.loadOperations();
+    if (this.tab === "visitors") void this.loadVisitors();
   }
 
   take(view) {
@@ -52,7 +64,7 @@ class Page {
 
   go(tab) {
     this.tab = tab in TABS ? tab : "now";
-    if (this.tab === "operations") void this.loadOperations();
+    this.load();
     this.draw();
   }
 
@@ -63,6 +75,24 @@ class Page {
 
   async loadOperations() {
     this.list = (await this.json("/api/operations?limit=50")) ?? [];
+    this.draw();
+  }
+
+  async loadVisitors() {
+    const told = await this.json("/api/visitors");
+    this.visitors = told ?? this.visitors;
+    this.stale = !told;
+    this.draw();
+  }
+
+  toggleTable(id) {
+    if (!this.tables.delete(id)) this.tables.add(id);
+    this.draw();
+  }
+
+  measured(id, width) {
+    if (!width || Math.round(this.widths[id] ?? 0) === Math.round(width)) return; // 0: the tab was left
+    this.widths[id] = width;
     this.draw();
   }
 
@@ -109,6 +139,8 @@ class Page {
   draw() {
     const { view } = this;
     if (!view) return;
+    const tabs = Object.keys(TABS).filter((name) => name !== "visitors" || view.visitors);
+    const shown = tabs.includes(this.tab) ? this.tab : "now";
     patch(
       this.#root,
       view.training
@@ -127,10 +159,10 @@ class Page {
         h(
           "nav",
           { class: "tabs", "aria-label": t("status.title") },
-          Object.keys(TABS).map((name) =>
+          tabs.map((name) =>
             h(
               "a",
-              { key: name, class: "tab", href: `#${name}`, "aria-current": this.tab === name ? "page" : null },
+              { key: name, class: "tab", href: `#${name}`, "aria-current": shown === name ? "page" : null },
               t(`status.${name}`),
             ),
           ),
@@ -151,7 +183,7 @@ class Page {
             plain(note({ code: "agent_gone" }).what),
           )
         : null,
-      h("main", { key: `main-${this.tab}`, class: `desk-main ${this.tab}` }, TABS[this.tab](this)),
+      h("main", { key: `main-${shown}`, class: `desk-main ${shown}` }, TABS[shown](this)),
     );
   }
 }
