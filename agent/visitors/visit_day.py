@@ -90,7 +90,7 @@ class VisitDay:
         self._books: dict[dt.date, VisitBook] = {}
         self._rows: dict[str, str] = {}  # id of a sighting -> id of its row, where they differ
         self._same: dict[str, str] = {}
-        self._line: list[tuple[int, int, str]] = []  # moment, step, id: sorted
+        self._line: list[tuple[int, int, str]] = []  # moment, -1 in or +1 out, id: at one moment who comes is first
         self._numbered: dict[tuple[str, str], int] = {}
         self._folded: dict[dt.date, tuple[int, Visits]] = {}
         self._forgot: dt.date | None = None
@@ -187,7 +187,7 @@ class VisitDay:
     def steps(self, from_ms: int, until_ms: int) -> list[tuple[int, int]]:
         """(moment, +1 in or -1 out) over any door, in the order of time."""
         first, end = bisect_left(self._line, (from_ms,)), bisect_left(self._line, (until_ms,))
-        return [(at_ms, step) for at_ms, step, _ in self._line[first:end]]
+        return [(at_ms, -turned) for at_ms, turned, _ in self._line[first:end]]
 
     @property
     def counts_the_door(self) -> bool:
@@ -311,7 +311,7 @@ class VisitDay:
         name = (one.sensor, one.boot)
         self._numbered[name] = max(self._numbered.get(name, 0), one.seq)
         if one.seen in LINE:
-            insort(self._line, (one.at_ms, LINE[one.seen], one.id))
+            insort(self._line, (one.at_ms, -LINE[one.seen], one.id))
 
     def _join(self, same: Mapping[str, str]) -> None:
         news = {was: key for was, key in same.items() if self._same.get(was) != key}
