@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from agent.clock import Clock
 from agent.visitors.durable import AGAIN_S, until_durable
@@ -32,11 +32,17 @@ DAY_MS = 86_400_000
 
 @dataclass(frozen=True, slots=True)
 class CameraTruth:
-    """What every camera's connection tells to."""
+    """What every camera's connection tells to. `numbers`: the last crossing known of each camera's present start."""
 
     day: VisitDay
     health: SensorHealth
     clock: Clock
+    numbers: dict[str, tuple[str, int]] = field(default_factory=dict)
+
+    def last(self, hello: Hello) -> int:
+        """Of this start of the program; what a count that was missed made known is remembered while we run."""
+        boot, number = self.numbers.get(hello.sensor, ("", 0))
+        return max(self.day.last_seq(hello.sensor, hello.boot), number if boot == hello.boot else 0)
 
 
 class CameraLine:
@@ -56,7 +62,6 @@ class CameraLine:
         self._answered = answered
         self._ended = ended
         self._hello: Hello | None = None
-        self._last = 0  # the number of the last crossing that is known of this start of the program
         self._missed = 0
 
     @property
@@ -90,7 +95,6 @@ class CameraLine:
         if self._hello is not None:
             raise NotAMessage("a second hello")
         self._hello = hello
-        self._last = self._truth.day.last_seq(hello.sensor, hello.boot)
         self._truth.day.watch.cameras.add(hello.sensor)
         self._truth.health.came(CAMERA, hello.sensor)
         self._begin(self)
@@ -107,11 +111,12 @@ class CameraLine:
         async def take() -> tuple[Taken, ...]:
             return await self._truth.day.take((one,))
 
+        last = self._truth.last(hello)
         (taken,) = await until_durable(take, disk_full)
         self._truth.health.heard(CAMERA, hello.sensor)
         if taken in (Taken.AHEAD, Taken.TOO_LATE):
             self._truth.health.doubt(CAMERA, hello.sensor, "sensor_clock", CLOCK_FOR_MS)
-        self._gap(hello, one.seq, told.came_in + told.went_out - 1)
+        self._gap(hello, last, one.seq, told.came_in + told.went_out - 1)
 
     def _pulse(self, hello: Hello, pulse: Pulse) -> None:
         now_ms = self._truth.clock.now_ms()
@@ -121,16 +126,16 @@ class CameraLine:
         else:
             self._truth.day.watch.hole(hello.sensor, now_ms)
         total = pulse.came_in + pulse.went_out
-        self._gap(hello, total, total)
+        self._gap(hello, self._truth.last(hello), total, total)
 
-    def _gap(self, hello: Hello, number: int, before: int) -> None:
-        """`before`: crossings that should be known by now. A start that nothing is known of begins where it stands."""
-        missed = before - self._last
-        if self._last and missed > 0:
+    def _gap(self, hello: Hello, last: int, number: int, before: int) -> None:
+        """`last` is known, `before` should be. A start of which nothing is known begins where it stands."""
+        missed = before - last
+        if last and missed > 0:
             self._missed += missed
             now_ms = self._truth.clock.now_ms()
             day = self._truth.day
             left_ms = day.midnight(day.today) + DAY_MS - now_ms
             self._truth.health.doubt(CAMERA, hello.sensor, "camera_missed", left_ms, count=self._missed)
             day.watch.hole(hello.sensor, now_ms)
-        self._last = max(self._last, number)
+        self._truth.numbers[hello.sensor] = (hello.boot, max(last, number))

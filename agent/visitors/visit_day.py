@@ -24,6 +24,7 @@ import msgspec
 from agent.clock import Clock
 from agent.visitors.door_watch import DoorWatch
 from agent.visitors.hour_heard import HourHeard
+from agent.visitors.steady_clock import SteadyClock
 from agent.visitors.visit_telling import Telling
 from sensors.estimate.calibration_truth import people_by_door
 from sensors.estimate.tally import WINDOW_MS, window_of
@@ -42,9 +43,7 @@ EACH_S = 60.0
 KEPT_VISITS_DAYS = 400
 """A year and a month: the same weeks of last year."""
 STEADY_S = 3_600.0
-"""Nothing is forgotten by a clock that was set within the last hour: one that is years ahead would forget all."""
-STEP_S = 60.0
-"""More between two looks is no drift: the clock was set."""
+"""Nothing is forgotten by a clock that was set within the last hour."""
 FRESH_MS, OLD_FRESH_MS = 5_000, 600_000
 """How long folded visits serve while nothing is taken: today's, where time itself closes some, and yesterday's.
 Folding 5,000 sightings takes some 60 ms."""
@@ -237,14 +236,11 @@ class VisitDay:
 
     async def run(self) -> None:
         """Tells HQ what is over and forgets what is old, until cancelled."""
-        since_s, since_ms = anyio.current_time(), self._clock.now_ms()
+        clock = SteadyClock(STEADY_S)
         while True:
-            now_s, now_ms = anyio.current_time(), self._clock.now_ms()
-            if abs((now_ms - since_ms) / 1000 - (now_s - since_s)) > STEP_S:
-                since_s, since_ms = now_s, now_ms
             try:
                 await self.settle()
-                if now_s - since_s >= STEADY_S:
+                if clock.steady(anyio.current_time(), self._clock.now_ms()):
                     await self.forget_old()
             except StoreError as error:
                 log.warning("visits are not told, and nothing is lost: %s", error)

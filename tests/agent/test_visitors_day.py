@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import random
 from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
 
+from agent.visitors.steady_clock import SteadyClock
 from agent.visitors.visit_telling import AGAIN_MS
 from sensors.sighting import Seen
 from sensors.visits.book import Taken
@@ -16,7 +18,7 @@ from sensors.visits.visit import Aside, Owner
 from sync.store.failures import DiskFull
 from sync.visitor_store.visitor_batch import VisitorBatch
 from sync.visitor_store.visitor_store import FILE
-from tests.agent.visitor_hall import DAY_MS, HOUR_MS, MIDNIGHT_MS, MINUTE_MS, TEN_MS, HandClock, hall, run
+from tests.agent.visitor_hall import DAY_MS, HOUR_MS, MIDNIGHT_MS, MINUTE_MS, TEN_MS, HandClock, hall, run, until
 
 EVENING_MS = MIDNIGHT_MS + 20 * HOUR_MS
 
@@ -176,31 +178,55 @@ def test_what_is_older_than_yesterday_is_forgotten_and_visits_after_a_year(tmp_p
     run(work)
 
 
-def test_a_clock_that_was_just_set_forgets_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_clock_that_was_just_set_is_not_steady() -> None:
+    clock = SteadyClock(3_600)
+    looks = [clock.steady(60.0 * minute, TEN_MS + MINUTE_MS * minute) for minute in range(61)]
+    assert looks == [False] * 60 + [True]
+    assert clock.steady(3_660, TEN_MS + 61 * MINUTE_MS + 5_000), "five seconds by the network's time are no step"
+    years_ms = TEN_MS + 900 * DAY_MS
+    assert not clock.steady(3_720, years_ms)
+    assert not clock.steady(7_000, years_ms + 3_280_000)
+    assert clock.steady(7_320, years_ms + 3_600_000)
+    assert not clock.steady(7_380, TEN_MS), "nor one that was set back"
+
+
+def test_each_minute_it_settles_and_forgets_only_by_a_steady_clock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def work() -> None:
         clock = HandClock(TEN_MS + HOUR_MS)
         async with hall(tmp_path, clock) as made:
             await made.day.take(made.stay("anna", TEN_MS, 20))
-            settled = anyio.Event()
-
-            async def settle() -> None:
-                settled.set()
-
-            monkeypatch.setattr(made.day, "settle", settle)
+            clock.at_ms += 3 * DAY_MS
             monkeypatch.setattr("agent.visitors.visit_day.EACH_S", 0.01)
-            async with anyio.create_task_group() as tasks:
-                tasks.start_soon(made.day.run)
-                await settled.wait()
-                clock.at_ms += 900 * DAY_MS
-                for _ in range(3):
-                    settled = anyio.Event()
-                    await settled.wait()
-                assert len(made.store.sightings()) == 5
-                monkeypatch.setattr("agent.visitors.visit_day.STEADY_S", 0.0)
-                with anyio.fail_after(5):
-                    while made.store.sightings():  # noqa: ASYNC110
-                        await anyio.sleep(0.01)
-                tasks.cancel_scope.cancel()
+            for steady_s, left in ((3_600.0, 5), (0.0, 0)):
+                monkeypatch.setattr("agent.visitors.visit_day.STEADY_S", steady_s)
+                async with anyio.create_task_group() as tasks:
+                    rounds = []
+                    tell = made.day.settle
+
+                    async def settle(rounds: list[int] = rounds, tell: Any = tell) -> None:
+                        await tell()
+                        rounds.append(1)
+
+                    monkeypatch.setattr(made.day, "settle", settle)
+                    tasks.start_soon(made.day.run)
+                    await until(lambda rounds=rounds: len(rounds) > 2)  # type: ignore[misc]
+                    tasks.cancel_scope.cancel()
+                assert len(made.store.sightings()) == left
+            assert len(made.told("visit")) == 1
+
+    run(work)
+
+
+def test_who_left_unseen_takes_nobody_out(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with hall(tmp_path) as made:
+            told = [made.crossing(TEN_MS - 9, False), made.crossing(TEN_MS - 8, False), made.crossing(TEN_MS - 7)]
+            await made.day.take(told)
+            assert made.day.inside() == 1
+            await made.day.take([made.crossing(TEN_MS - 7, False)])
+            assert made.day.inside() == 0, "at one moment who comes is first"
 
     run(work)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import anyio
 import anyio.abc
+import msgspec
 import pytest
 
 from agent.clock import SystemClock
@@ -285,6 +286,11 @@ def test_enrolment_is_answered_once(tmp_path: Path) -> None:
                 await two.tell(camera.Enrolled(request, template, ""))
                 await until(lambda request=request: all.enrolled and all.enrolled[-1][0] == request)  # type: ignore[misc]
             assert all.enrolled == [("q1", TEMPLATE, ""), ("q2", b"", "no_face")]
+            assert all.camera.enrol("q3", "face:new") == 2
+            async with all.peer(all.camera.door) as late:
+                await late.tell(hello("b3"), camera.Enrolled("q3", template, ""), counted(1, boot="b3"))
+                await until(lambda: all.made.day.inside() == 1)
+            assert len(all.enrolled) == 2, "that camera was not asked"
 
     run(work)
 
@@ -300,8 +306,12 @@ def test_missed_counts_are_told_and_a_restart_of_either_side_is_none(tmp_path: P
                 await peer.tell(hello(), counted(3), pulse(came_in=3))
                 await until(lambda: all.made.day.inside() == 3 and all.health().code == "sensor_works")
             async with all.peer(all.camera.door) as peer:
-                await peer.tell(hello("b2"), counted(1, boot="b2"), pulse(came_in=1))
+                await peer.tell(hello("b0"), counted(500, boot="b0"), pulse(came_in=500))
                 await until(lambda: all.made.day.inside() == 4 and all.health().code == "sensor_works")
+            assert not all.made.day.watch.hole_in(0, TEN_MS + DAY_MS), "what was counted long ago is nobody's loss"
+            async with all.peer(all.camera.door) as peer:
+                await peer.tell(hello("b2"), counted(1, boot="b2"), pulse(came_in=1))
+                await until(lambda: all.made.day.inside() == 5 and all.health().code == "sensor_works")
                 await peer.tell(counted(5, boot="b2"), pulse(came_in=6))
                 await until(lambda: all.health().params == {"count": 4})
                 assert (all.health().code, all.health().state) == ("camera_missed", ATTENTION)
@@ -309,6 +319,9 @@ def test_missed_counts_are_told_and_a_restart_of_either_side_is_none(tmp_path: P
                 clock.at_ms += DAY_MS
                 await peer.tell(pulse(came_in=6))
                 await until(lambda: all.health().code == "sensor_works")
+            async with all.peer(all.camera.door) as peer:
+                await peer.tell(hello("b2"), pulse(came_in=6), counted(8, clock.at_ms, "b2"))
+                await until(lambda: all.health().params == {"count": 1})  # the seventh; the sixth is old news
 
     run(work)
 
@@ -383,7 +396,9 @@ def test_a_radar_that_tells_twice_counts_once_and_its_keys_stay_nowhere(tmp_path
             ]
             for _ in range(2):
                 async with all.peer(all.radar.door) as peer:
-                    await peer.tell(radar_words.Hello("door", 600, -70), *tallies, *tallies, told, told, radar_pulse())
+                    older = msgspec.structs.replace(tallies[0], window_ms=TEN_MS - 600_000)
+                    words = [*tallies, *tallies, older, told, told, radar_pulse()]
+                    await peer.tell(radar_words.Hello("door", 600, -70), *words)
                     await until(lambda: all.health("radar").params == {"signatures": 5})
                     assert all.health("radar").state == OK
                 await until(lambda: all.health("radar").code == "sensor_away")

@@ -103,6 +103,8 @@ def test_the_door_teaches_tomorrow_and_the_books_survive_a_restart(tmp_path: Pat
                 assert made.readings.method("radar").calibration.own is (day == 3), "three days before, and not today"
             known = [one for one in rows(made) if one.people is not None]
             assert len(known) == 240
+            await made.readings.keep("radar", known[-1].reading)
+            assert [one for one in rows(made) if one.people is not None] == known, "told again, it is as well known"
             last = made.readings.hour(MIDNIGHT_MS + 3 * DAY_MS + 12 * HOUR_MS)
             assert last.people is not None
             assert last.people.said is Said.CALIBRATED
