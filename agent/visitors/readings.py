@@ -153,7 +153,11 @@ class Readings:
     def windows(self, sensor: str, from_ms: int, until_ms: int) -> list[WindowReading]:
         """The closed windows that begin in [from, until), in the order of time."""
         kept = self._kept.get(sensor, {})
-        return [_window(kept[start].reading) for start in sorted(kept) if from_ms <= start < until_ms]
+        if not kept:
+            return []
+        first_ms = max(min(kept), -(-from_ms // WINDOW_MS) * WINDOW_MS)
+        starts = range(first_ms, min(max(kept) + 1, until_ms), WINDOW_MS)
+        return [_window(kept[start].reading) for start in starts if start in kept]
 
     def people_now(self) -> Figure | None:
         """The people of the last window that is over; None without a radar or where it is not of now."""

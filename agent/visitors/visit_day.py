@@ -215,13 +215,12 @@ class VisitDay:
         somebody may have passed unseen since the day's first, before whom nobody was inside."""
         midnight = self.midnight(self.settings.day_of(start_ms))
         ends_ms = start_ms + WINDOW_MS
-        steps = self.steps(midnight, ends_ms)
-        since_ms = steps[0][0] if steps else ends_ms
+        since_ms = next((at_ms for at_ms, _ in self.steps(midnight, ends_ms)), ends_ms)
         if not self.watch.whole(start_ms, ends_ms) or self.watch.hole_in(since_ms, ends_ms):
             return None
         inside, mean = 0, 0.0
         for start in range(window_of(since_ms), ends_ms, WINDOW_MS):
-            mean, inside = people_by_door(start, inside, steps)
+            mean, inside = people_by_door(start, inside, self.steps(start, start + WINDOW_MS))
         return mean
 
     def jumps(self) -> tuple[ClockJump, ...]:
