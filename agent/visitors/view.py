@@ -10,7 +10,9 @@ import msgspec
 
 class FigureView(msgspec.Struct, frozen=True, omit_defaults=True):
     """A figure with its bands. `value` None: there is none. `said` is a code of sensors/estimate/figures.py Said, or
-    "counted" (exact, bands are equal to it), "no_door", "no_visits", "no_sensor"."""
+    "counted" (its numbers were counted: a count has no band, a share or a median the band of chance alone),
+    "no_door" (nobody counts at the door), "door_missed" (more receipts than people came in), "no_visits", "no_sensor".
+    """
 
     said: str
     value: float | None = None

@@ -48,12 +48,20 @@ class VisitBook:
 
     def take(self, sighting: Sighting, received_ms: int) -> Taken:
         """Takes it in, or says why not. `received_ms` is this machine's clock."""
-        taken = self._judge(sighting, received_ms)
+        taken = self.judge(sighting, received_ms)
         if taken is Taken.NEW:
             self.known[sighting.id] = sighting
         else:
             self.refused[taken] = self.refused.get(taken, 0) + 1
         return taken
+
+    def judge(self, sighting: Sighting, received_ms: int) -> Taken:
+        """What `take` would say; takes nothing in."""
+        if sighting.id in self.known:
+            return Taken.DOUBLED
+        if received_ms - sighting.at_ms > self.settings.late_s * 1000:
+            return Taken.TOO_LATE
+        return Taken.AHEAD if sighting.at_ms - received_ms > self.settings.ahead_s * 1000 else Taken.NEW
 
     def presences(self, now_ms: int) -> list[Presence]:
         """Of every key in every zone where it was seen; an exit is an exit from each of them."""
@@ -85,13 +93,6 @@ class VisitBook:
     def jumps(self) -> tuple[ClockJump, ...]:
         """Where a sensor's clock went back while it was running."""
         return clock_jumps(self.known.values())
-
-    def _judge(self, sighting: Sighting, received_ms: int) -> Taken:
-        if sighting.id in self.known:
-            return Taken.DOUBLED
-        if received_ms - sighting.at_ms > self.settings.late_s * 1000:
-            return Taken.TOO_LATE
-        return Taken.AHEAD if sighting.at_ms - received_ms > self.settings.ahead_s * 1000 else Taken.NEW
 
 
 def clock_jumps(sightings: Iterable[Sighting]) -> tuple[ClockJump, ...]:

@@ -79,7 +79,8 @@ class HourRow:
 class Forgotten:
     """What is deleted, its bytes overwritten. `consent_bodies`: rows of the ledger that keep hash and link only.
 
-    `persons` lose their personal values, `nameless` persons' visits stay as nobody's. `templates` are records.
+    `persons` lose their personal values, `nameless` persons' visits stay as nobody's. `templates` are records,
+    `sightings` ids of rows.
     """
 
     consent_bodies: tuple[int, ...] = ()
@@ -87,6 +88,7 @@ class Forgotten:
     nameless: tuple[str, ...] = ()
     templates: tuple[str, ...] = ()
     edges: tuple[str, ...] = ()
+    sightings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

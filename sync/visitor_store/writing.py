@@ -62,6 +62,7 @@ def forget(connection: apsw.Connection, told: Forgotten) -> None:
         _each(connection, "UPDATE visit SET person = '' WHERE person = ?", told.nameless)
         _each(connection, "DELETE FROM template WHERE record = ?", told.templates)
         _each(connection, "DELETE FROM identity_event WHERE edge = ?", told.edges)
+        _each(connection, "DELETE FROM sighting WHERE id = ?", told.sightings)
     finally:
         connection.execute("PRAGMA secure_delete = OFF")
 

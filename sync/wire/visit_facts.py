@@ -1,9 +1,9 @@
 """What travels to HQ in stream `visits`: who came, hour by hour in numbers, and of those who agreed under a pseudonym.
 
-Kinds: "visit" (VisitFact: one that is over), "hour" (HourFact: counts with their bands; told again, the later one
-counts), "forget" (ForgetFact: HQ erases and answers with command "forgotten", sync/wire/commands.py). No key, address,
-phone, name or template has a field here. `person` is the shop's pseudonym of somebody whose consent to `analytics`
-stands; "" for everybody else.
+Kinds: "visit" (VisitFact: one that is over), "hour" (HourFact: counts with their bands), both told again where they
+changed, and the later one counts; "forget" (ForgetFact: HQ erases and answers with command "forgotten",
+sync/wire/commands.py). No key, address, phone, name or template has a field here. `person` is the shop's pseudonym of
+somebody whose consent to `analytics` stands; "" for everybody else.
 
 The stream may be dropped when room is short, and HQ is told which range (`Dropped` in edge_log.py).
 Additive only; instants UTC milliseconds.
@@ -20,7 +20,8 @@ VISIT, HOUR, FORGET = "visit", "hour", "forget"
 
 class VisitFact(msgspec.Struct, frozen=True, omit_defaults=True):
     """`inside_s` None: only a door camera saw the visitor. `confidence` that it was `person`, 0 to 1. `bought`: a sale
-    was made in it."""
+    was made in it. `void`: it was told before and counts no more: a late sighting made it part of another visit, or
+    it turned out to be the staff's."""
 
     id: str
     opened_ms: int
@@ -30,6 +31,7 @@ class VisitFact(msgspec.Struct, frozen=True, omit_defaults=True):
     person: str = ""
     confidence: float = 0.0
     bought: bool = False
+    void: bool = False
 
 
 class BandFact(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -1,0 +1,347 @@
+"""What the sensors saw today and yesterday: durable before it is acknowledged, taken once, and folded into visits.
+
+    Came, Left, Counted ──> take() ──> one commit for all that wait ──> books, one a day ──> visits, crossings
+                              └── DiskFull: raised, nothing is taken; the sensor's program tells it again
+
+A device that was counted under the day's key and then agreed (`same`) goes on under its returning key: the sightings of
+the old key are folded under the new one. So the visit goes on whether or not the graph knows an owner yet, its exit
+closes what the old key opened, and its id stays, because that is the first sighting's.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from bisect import bisect_left, insort
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from types import MappingProxyType
+
+import anyio
+import msgspec
+
+from agent.clock import Clock
+from agent.visitors.door_watch import DoorWatch
+from agent.visitors.hour_heard import HourHeard
+from agent.visitors.steady_clock import SteadyClock
+from agent.visitors.visit_telling import Telling
+from sensors.estimate.calibration_truth import people_by_door
+from sensors.estimate.tally import WINDOW_MS, window_of
+from sensors.sighting import Seen, Sighting
+from sensors.visits.book import ClockJump, Crossings, Taken, VisitBook, crossings
+from sensors.visits.settings import VisitSettings
+from sensors.visits.visit import OwnerOf, Visit, Visits
+from sync.store.failures import StoreError
+from sync.visitor_store.visitor_batch import Forgotten, SightingRow, VisitorBatch
+from sync.visitor_store.visitor_store import VisitorStore
+
+log = logging.getLogger("tillkeeper.visitors")
+
+EACH_S = 60.0
+"""A visit is over three hours after its end: a minute more is nothing to HQ, and little to a small machine."""
+KEPT_VISITS_DAYS = 400
+"""A year and a month: the same weeks of last year."""
+STEADY_S = 3_600.0
+"""Nothing is forgotten by a clock that was set within the last hour."""
+FRESH_MS, OLD_FRESH_MS = 5_000, 600_000
+"""How long folded visits serve while nothing is taken: today's, where time itself closes some, and yesterday's.
+Folding 5,000 sightings takes some 60 ms."""
+LINE = {Seen.LINE_IN: 1, Seen.LINE_OUT: -1}
+NOBODY_SAME: Mapping[str, str] = MappingProxyType({})
+
+
+class Kept(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A row's body: a sighting, or that two keys are one device."""
+
+    sighting: Sighting | None = None
+    was: str = ""
+    key: str = ""
+
+
+@dataclass(eq=False, slots=True)
+class _Brought:
+    """What one caller waits for."""
+
+    sightings: tuple[Sighting, ...]
+    same: dict[str, str]
+    found: tuple[Taken, ...] | None = None
+
+
+class VisitDay:
+    """`owner_of(key)`: whose device it is, for those whose consent allows it. Raises nothing for what sensors say.
+
+    `receipts(from_ms, until_ms)` and `heard(hour_ms)` complete the hours; whoever has them sets them.
+    """
+
+    def __init__(self, store: VisitorStore, clock: Clock, settings: VisitSettings, owner_of: OwnerOf) -> None:
+        self.settings = settings
+        self.watch = DoorWatch()
+        self.receipts: Callable[[int, int], int] = lambda from_ms, until_ms: 0
+        self.heard: Callable[[int], HourHeard] = lambda hour_ms: HourHeard()
+        self.refused: dict[Taken, int] = {}
+        self._store = store
+        self._clock = clock
+        self._owner_of = owner_of
+        self._turn = anyio.Lock(fast_acquire=True)
+        self._waiting: list[_Brought] = []
+        self._gate = VisitBook(settings)  # judges times only: it holds nothing
+        self._books: dict[dt.date, VisitBook] = {}
+        self._rows: dict[str, str] = {}  # id of a sighting -> id of its row, where they differ
+        self._same: dict[str, str] = {}
+        self._line: list[tuple[int, int, str]] = []  # moment, -1 in or +1 out, id: at one moment who comes is first
+        self._numbered: dict[tuple[str, str], int] = {}
+        self._folded: dict[dt.date, tuple[int, Visits]] = {}
+        self._forgot: dt.date | None = None
+        self._load()
+        self._telling = Telling(self, store, clock)
+
+    # Taking in
+
+    async def take(self, sightings: Sequence[Sighting], same: Mapping[str, str] = NOBODY_SAME) -> tuple[Taken, ...]:
+        """Durable when it returns; what of each sighting was taken. Callers that wait at once share a commit.
+
+        Raises StoreError (DiskFull): nothing of it is taken, and it may be brought again.
+        """
+        mine = _Brought(tuple(sightings), {was: key for was, key in same.items() if was and key and was != key})
+        self._waiting.append(mine)
+        try:
+            async with self._turn:
+                if mine.found is None:
+                    await self._keep(tuple(self._waiting))
+        finally:
+            self._waiting = [one for one in self._waiting if one is not mine]
+        return mine.found or ()
+
+    async def forget_keys(self, keys: Iterable[str]) -> None:
+        """These keys' consents ended: their sightings of today and yesterday stay, as a device's that nobody knows."""
+        async with self._turn:
+            gone = set(keys)
+            found = [one for book in self._books.values() for one in book.known.values() if one.key in gone]
+            pairs = [_same_id(was, key) for was, key in self._same.items() if key in gone]
+            first: dict[str, str] = {}
+            for one in sorted(found, key=lambda one: (one.at_ms, one.id)):
+                first.setdefault(one.key, sha256(f"nobody\n{one.id}".encode()).hexdigest()[:32])
+            nameless = [msgspec.structs.replace(one, key=first[one.key]) for one in found]
+            old = tuple(self._rows.get(one.id, one.id) for one in found)
+            new = {one.id: f"{row}~" for one, row in zip(found, old, strict=True)}
+            if not old and not pairs:
+                return
+            rows = tuple(SightingRow(new[one.id], one.at_ms, _body(Kept(one))) for one in nameless)
+            forgotten = Forgotten(sightings=(*old, *pairs))
+            await self._store.commit(VisitorBatch(sightings=rows, forgotten=forgotten))
+            self._same = {was: key for was, key in self._same.items() if key not in gone}
+            self._rows |= new
+            for one in nameless:
+                self._book(one.at_ms).known[one.id] = one
+            self._folded.clear()
+
+    def owners_changed(self) -> None:
+        """Somebody agreed or withdrew: whose visits they are is asked anew."""
+        self._folded.clear()
+
+    # As it stands
+
+    @property
+    def today(self) -> dt.date:
+        return self.settings.day_of(self._clock.now_ms())
+
+    @property
+    def days(self) -> tuple[dt.date, ...]:
+        """Those that anything was seen on and that are not forgotten."""
+        return tuple(sorted(self._books))
+
+    def midnight(self, day: dt.date) -> int:
+        """When the store's day begins."""
+        return round(dt.datetime.combine(day, dt.time(), self.settings.zone).timestamp() * 1000)
+
+    def visits(self, day: dt.date | None = None) -> Visits:
+        """Today's, or another day's that is not forgotten, as they stand now."""
+        now_ms = self._clock.now_ms()
+        wanted = self.today if day is None else day
+        book = self._books.get(wanted)
+        if book is None:
+            return Visits((), ())
+        before = self._folded.get(wanted)
+        serves_ms = FRESH_MS if wanted == self.today else OLD_FRESH_MS
+        if before is not None and 0 <= now_ms - before[0] < serves_ms:
+            return before[1]
+        visits = book.visits(now_ms, self._owner_of)
+        self._folded[wanted] = (now_ms, visits)
+        return visits
+
+    def returning(self, visits: Iterable[Visit]) -> list[Visit]:
+        """Those of somebody known who was here before."""
+        return self._telling.returning(visits)
+
+    def local_hour(self, at_ms: int) -> int:
+        """0 to 23, by the store's clock."""
+        return dt.datetime.fromtimestamp(at_ms / 1000, self.settings.zone).hour
+
+    def crossings(self) -> tuple[Crossings, ...]:
+        """Today's, by hour (UTC) and door."""
+        book = self._books.get(self.today)
+        return () if book is None else crossings(book.known.values())
+
+    def steps(self, from_ms: int, until_ms: int) -> list[tuple[int, int]]:
+        """(moment, +1 in or -1 out) over any door, in the order of time."""
+        first, end = bisect_left(self._line, (from_ms,)), bisect_left(self._line, (until_ms,))
+        return [(at_ms, -turned) for at_ms, turned, _ in self._line[first:end]]
+
+    @property
+    def counts_the_door(self) -> bool:
+        """Is there a camera, or was there one yesterday?"""
+        return bool(self.watch.cameras or self._line)
+
+    def door(self, from_ms: int, until_ms: int) -> tuple[int, int] | None:
+        """(entered, left) in [from, until); None where nobody watched."""
+        steps = self.steps(from_ms, until_ms)
+        if not steps and not self.watch.any_of(from_ms, until_ms):
+            return None
+        entered = sum(step > 0 for _, step in steps)
+        return entered, len(steps) - entered
+
+    def inside(self) -> int | None:
+        """Door in minus out today, never below 0; None without a camera."""
+        if not self.counts_the_door:
+            return None
+        inside = 0
+        for _, step in self.steps(self.midnight(self.today), self._clock.now_ms() + self.settings.ahead_s * 1000):
+            inside = max(0, inside + step)
+        return inside
+
+    def people_in(self, start_ms: int) -> float | None:
+        """The mean number inside over a window, by the door; None where that is not known: nobody watched in it, or
+        somebody may have passed unseen since the day's first, before whom nobody was inside."""
+        midnight = self.midnight(self.settings.day_of(start_ms))
+        ends_ms = start_ms + WINDOW_MS
+        since_ms = next((at_ms for at_ms, _ in self.steps(midnight, ends_ms)), ends_ms)
+        if not self.watch.whole(start_ms, ends_ms) or self.watch.hole_in(since_ms, ends_ms):
+            return None
+        inside, mean = 0, 0.0
+        for start in range(window_of(since_ms), ends_ms, WINDOW_MS):
+            mean, inside = people_by_door(start, inside, self.steps(start, start + WINDOW_MS))
+        return mean
+
+    def jumps(self) -> tuple[ClockJump, ...]:
+        """Where a sensor's clock went back while it was running."""
+        return tuple(jump for day in self.days for jump in self._books[day].jumps())
+
+    def last_seq(self, sensor: str, boot: str) -> int:
+        """The highest number taken from a sensor since its start, 0 for none."""
+        return self._numbered.get((sensor, boot), 0)
+
+    # Each minute
+
+    async def run(self) -> None:
+        """Tells HQ what is over and forgets what is old, until cancelled."""
+        clock = SteadyClock(STEADY_S)
+        while True:
+            try:
+                await self.settle()
+                if clock.steady(anyio.current_time(), self._clock.now_ms()):
+                    await self.forget_old()
+            except StoreError as error:
+                log.warning("visits are not told, and nothing is lost: %s", error)
+            await anyio.sleep(EACH_S)
+
+    async def settle(self) -> None:
+        """Closed visits and finished hours, in one commit. Raises StoreError, and tells them the next time."""
+        await self._telling.tell()
+
+    async def forget_old(self) -> None:
+        """Once a day: sightings from before yesterday, visits of more than a year ago."""
+        today = self.today
+        if self._forgot == today:
+            return
+        yesterday = today - dt.timedelta(days=1)
+        visits_ms = self.midnight(today - dt.timedelta(days=KEPT_VISITS_DAYS))
+        async with self._turn:
+            await self._store.forget_before(self.midnight(yesterday), visits_ms)
+            for day in [day for day in self._books if day < yesterday]:
+                for id in self._books.pop(day).known:
+                    self._rows.pop(id, None)
+                self._folded.pop(day, None)
+            kept = {one.key for book in self._books.values() for one in book.known.values()}
+            self._same = {was: key for was, key in self._same.items() if key in kept}
+            self._line = [one for one in self._line if one[0] >= self.midnight(yesterday)]
+            heard = {(one.sensor, one.boot) for book in self._books.values() for one in book.known.values()}
+            self._numbered = {name: seq for name, seq in self._numbered.items() if name in heard}
+        self._telling.forget_before(self.midnight(yesterday))
+        self._forgot = today
+
+    async def _keep(self, together: tuple[_Brought, ...]) -> None:
+        """One commit for all that wait. Nothing is taken in before it is on the disk."""
+        now_ms = self._clock.now_ms()
+        rows: dict[str, SightingRow] = {}
+        for brought in together:
+            for was, key in brought.same.items():
+                if self._same.get(was) != key:
+                    rows[_same_id(was, key)] = SightingRow(_same_id(was, key), now_ms, _body(Kept(was=was, key=key)))
+            for one in brought.sightings:
+                if self._judged(one, now_ms) is Taken.NEW:
+                    rows.setdefault(one.id, SightingRow(one.id, one.at_ms, _body(Kept(one))))
+        if rows:
+            await self._store.commit(VisitorBatch(sightings=tuple(rows.values())))
+        for brought in together:
+            self._join(brought.same)
+            brought.found = tuple(self._take_in(one, now_ms) for one in brought.sightings)
+
+    def _judged(self, one: Sighting, now_ms: int) -> Taken:
+        if any(one.id in book.known for book in self._books.values()):
+            return Taken.DOUBLED
+        return self._gate.judge(one, now_ms)
+
+    def _take_in(self, one: Sighting, now_ms: int) -> Taken:
+        taken = self._judged(one, now_ms)
+        if taken is Taken.NEW:
+            self._enter(one)
+            self._folded.pop(self.settings.day_of(one.at_ms), None)
+        else:
+            self.refused[taken] = self.refused.get(taken, 0) + 1
+        return taken
+
+    def _enter(self, one: Sighting) -> None:
+        self._book(one.at_ms).known[one.id] = self._under_its_key(one)
+        name = (one.sensor, one.boot)
+        self._numbered[name] = max(self._numbered.get(name, 0), one.seq)
+        if one.seen in LINE:
+            insort(self._line, (one.at_ms, -LINE[one.seen], one.id))
+
+    def _join(self, same: Mapping[str, str]) -> None:
+        news = {was: key for was, key in same.items() if self._same.get(was) != key}
+        if not news:
+            return
+        self._same |= news
+        for book in self._books.values():
+            for id, one in book.known.items():
+                if one.key in news:
+                    book.known[id] = self._under_its_key(one)
+        self._folded.clear()
+
+    def _under_its_key(self, one: Sighting) -> Sighting:
+        key = self._same.get(one.key)
+        return one if key is None else msgspec.structs.replace(one, key=key)
+
+    def _book(self, at_ms: int) -> VisitBook:
+        return self._books.setdefault(self.settings.day_of(at_ms), VisitBook(self.settings))
+
+    def _load(self) -> None:
+        decoder = msgspec.json.Decoder(Kept)
+        rows = [(row.id, decoder.decode(row.body)) for row in self._store.sightings()]
+        self._same = {kept.was: kept.key for _, kept in rows if kept.sighting is None}
+        for row, kept in rows:
+            one = kept.sighting
+            if one is None:
+                continue
+            if row != one.id:
+                self._rows[one.id] = row
+            self._enter(one)
+
+
+def _body(kept: Kept) -> bytes:
+    return msgspec.json.encode(kept)
+
+
+def _same_id(was: str, key: str) -> str:
+    return sha256(f"same\n{was}\n{key}".encode()).hexdigest()[:32]

@@ -1,0 +1,446 @@
+"""The day of visits: durable, taken once, the same after a restart, told to HQ once and again only when changed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+
+from agent.visitors.arrivals import Arrivals
+from agent.visitors.steady_clock import SteadyClock
+from agent.visitors.visit_telling import AGAIN_MS
+from sensors.sighting import Seen
+from sensors.visits.book import Taken
+from sensors.visits.visit import Aside, Owner
+from sync.store.failures import DiskFull
+from sync.visitor_store.visitor_batch import VisitorBatch
+from sync.visitor_store.visitor_store import FILE
+from tests.agent.visitor_hall import DAY_MS, HOUR_MS, MIDNIGHT_MS, MINUTE_MS, TEN_MS, HandClock, hall, run, until
+
+EVENING_MS = MIDNIGHT_MS + 20 * HOUR_MS
+
+
+def on_disk(directory: Path) -> bytes:
+    return b"".join(file.read_bytes() for file in sorted(directory.glob(f"{FILE}*")))
+
+
+def test_doubled_late_and_disordered_sightings_make_the_same_visits(tmp_path: Path) -> None:
+    async def work() -> None:
+        (tmp_path / "a").mkdir()
+        (tmp_path / "b").mkdir()
+        clock = HandClock(EVENING_MS)
+        async with hall(tmp_path / "a", clock) as straight, hall(tmp_path / "b", clock) as crooked:
+            told = [
+                one
+                for number in range(6)
+                for one in straight.stay(f"k{number}", TEN_MS + number * 17 * MINUTE_MS, 5 + 7 * number)
+            ]
+            assert set(await straight.day.take(told)) == {Taken.NEW}
+            mixed = told * 2
+            random.Random(3).shuffle(mixed)
+            for start in range(0, len(mixed), 3):
+                await crooked.day.take(mixed[start : start + 3])
+            assert len(straight.day.visits().counted) == 6
+            assert crooked.day.visits() == straight.day.visits()
+            assert crooked.day.refused == {Taken.DOUBLED: len(told)}
+
+    run(work)
+
+
+def test_a_restart_in_the_middle_leaves_the_same_visits_and_tells_nothing_twice(tmp_path: Path) -> None:
+    async def work() -> None:
+        clock = HandClock(TEN_MS + HOUR_MS)
+        async with hall(tmp_path, clock) as before:
+            first = before.stay("anna", TEN_MS, 20)
+            half = before.stay("boris", TEN_MS + 30 * MINUTE_MS, 60)
+            await before.day.take([*first, *half[:4], before.crossing(TEN_MS), before.crossing(TEN_MS + 1, False)])
+            clock.at_ms = TEN_MS + 5 * HOUR_MS
+            await before.day.settle()
+            stood, told = before.day.visits(), (before.told("visit"), before.told("hour"))
+            assert len(told[0]) == 2
+        async with hall(tmp_path, clock) as after:
+            assert after.day.visits() == stood
+            assert [(one.entered, one.left) for one in after.day.crossings()] == [(1, 1)]
+            assert await after.day.take([*first, *half[:4]]) == (Taken.DOUBLED,) * (len(first) + 4)
+            clock.at_ms += AGAIN_MS
+            await after.day.settle()
+            assert (after.told("visit"), after.told("hour")) == told
+            await after.day.take(half[4:])
+            clock.at_ms += 3 * HOUR_MS
+            await after.day.settle()
+            again = after.told("visit")[2:]
+            assert [one.id for one in again] == [told[0][1].id], "a late sighting made this one longer, and only this"
+            assert again[0].closed_ms > told[0][1].closed_ms
+
+    run(work)
+
+
+def test_a_visit_goes_on_under_the_key_that_its_owner_agreed_to(tmp_path: Path) -> None:
+    async def work() -> None:
+        clock = HandClock(TEN_MS + HOUR_MS)
+
+        def owner_of(key: str) -> Owner | None:
+            return Owner("anna", 1.0) if key == "returning" else None
+
+        async with hall(tmp_path, clock, owner_of) as made:
+            await made.day.take([made.sighting(TEN_MS, "day-key"), made.sighting(TEN_MS + 5 * MINUTE_MS, "day-key")])
+            (before,) = made.day.visits().counted
+            came = made.sighting(TEN_MS + 8 * MINUTE_MS, "returning")
+            await made.day.take([came], {"day-key": "returning"})
+            await made.day.take([made.sighting(TEN_MS + 6 * MINUTE_MS, "day-key")])  # a straggler
+            await made.day.take([made.sighting(TEN_MS + 12 * MINUTE_MS, "returning", Seen.DISASSOCIATED)])
+            (now,) = made.day.visits().counted
+            assert (now.id, now.keys, now.identity) == (before.id, ("returning",), "anna")
+            assert now.inside_ms == 12 * MINUTE_MS
+        async with hall(tmp_path, clock, owner_of) as again:
+            assert again.day.visits().counted == (now,)
+            clock.at_ms += 4 * HOUR_MS
+            await again.day.settle()
+            (told,) = again.told("visit")
+            assert (told.person, told.confidence) == ("anna", 1.0)
+            (row,) = again.store.visits_of("anna")
+            assert b"returning" not in row.body
+            assert b"anna" not in row.body, "the column can be emptied, the body cannot"
+
+    run(work)
+
+
+def test_an_ended_consent_leaves_the_visit_and_no_byte_of_the_key(tmp_path: Path) -> None:
+    async def work() -> None:
+        clock = HandClock(TEN_MS + HOUR_MS)
+        async with hall(tmp_path, clock) as made:
+            await made.day.take([made.sighting(TEN_MS, "day-key-1")])
+            await made.day.take(made.stay("returning-key", TEN_MS + MINUTE_MS, 20), {"day-key-1": "returning-key"})
+            await made.day.take(made.stay("another-key", TEN_MS, 30))
+            before = made.day.visits().counted
+            await made.day.forget_keys(["returning-key"])
+            after = made.day.visits().counted
+            assert [(one.id, one.inside_ms) for one in after] == [(one.id, one.inside_ms) for one in before]
+            assert {key for one in after for key in one.keys} > {"another-key"}
+            assert await made.day.take([made.sighting(TEN_MS, "day-key-1", seq=1)]) == (Taken.DOUBLED,)
+            await made.day.forget_keys(["returning-key"])
+        async with hall(tmp_path, clock) as again:
+            assert again.day.visits().counted == after
+        left = on_disk(tmp_path)
+        assert b"returning-key" not in left
+        assert b"another-key" in left
+
+    run(work)
+
+
+def test_midnight_parts_visits_and_a_new_day_begins_empty(tmp_path: Path) -> None:
+    async def work() -> None:
+        clock = HandClock(MIDNIGHT_MS + DAY_MS - MINUTE_MS)
+        async with hall(tmp_path, clock) as made:
+            await made.day.take(
+                [
+                    *(made.sighting(clock.at_ms - minute * MINUTE_MS, "anna") for minute in range(0, 60, 5)),
+                    made.crossing(clock.at_ms),
+                ]
+            )
+            assert made.day.inside() == 1
+            clock.at_ms += 10 * MINUTE_MS
+            await made.day.take([made.sighting(clock.at_ms - MINUTE_MS, "anna"), made.sighting(clock.at_ms, "anna")])
+            yesterday, today = (made.day.visits(made.day.today - dt.timedelta(days=back)).counted for back in (1, 0))
+            assert [one.closed for one in yesterday] == [True]
+            assert [one.closed for one in today] == [False]
+            assert yesterday[0].id != today[0].id
+            assert made.day.inside() == 0
+            assert made.day.crossings() == ()
+
+    run(work)
+
+
+def test_what_is_older_than_yesterday_is_forgotten_and_visits_after_a_year(tmp_path: Path) -> None:
+    async def work() -> None:
+        clock = HandClock(TEN_MS + HOUR_MS)
+        async with hall(tmp_path, clock) as made:
+            await made.day.take([*made.stay("anna", TEN_MS, 20), made.crossing(TEN_MS)], {"was": "anna"})
+            clock.at_ms += DAY_MS
+            await made.day.settle()
+            await made.day.forget_old()
+            assert len(made.store.sightings()) == 7
+            clock.at_ms += DAY_MS
+            await made.day.forget_old()
+            assert made.store.sightings() == []
+            assert made.day.days == ()
+            assert made.day.steps(0, clock.at_ms) == []
+            assert len(made.store.visits(0, clock.at_ms)) == 1
+            await made.day.settle()
+            assert not [one for one in made.told("visit") if one.void], "forgotten is not taken back"
+            clock.at_ms += 400 * DAY_MS
+            await made.day.forget_old()
+            assert made.store.visits(0, clock.at_ms) == []
+
+    run(work)
+
+
+def test_a_clock_that_was_just_set_is_not_steady() -> None:
+    clock = SteadyClock(3_600)
+    looks = [clock.steady(60.0 * minute, TEN_MS + MINUTE_MS * minute) for minute in range(61)]
+    assert looks == [False] * 60 + [True]
+    assert clock.steady(3_660, TEN_MS + 61 * MINUTE_MS + 5_000), "five seconds by the network's time are no step"
+    years_ms = TEN_MS + 900 * DAY_MS
+    assert not clock.steady(3_720, years_ms)
+    assert not clock.steady(7_000, years_ms + 3_280_000)
+    assert clock.steady(7_320, years_ms + 3_600_000)
+    assert not clock.steady(7_380, TEN_MS), "nor one that was set back"
+
+
+def test_each_minute_it_settles_and_forgets_only_by_a_steady_clock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def work() -> None:
+        clock = HandClock(TEN_MS + HOUR_MS)
+        async with hall(tmp_path, clock) as made:
+            await made.day.take(made.stay("anna", TEN_MS, 20))
+            clock.at_ms += 3 * DAY_MS
+            monkeypatch.setattr("agent.visitors.visit_day.EACH_S", 0.01)
+            for steady_s, left in ((3_600.0, 5), (0.0, 0)):
+                monkeypatch.setattr("agent.visitors.visit_day.STEADY_S", steady_s)
+                async with anyio.create_task_group() as tasks:
+                    rounds = []
+                    tell = made.day.settle
+
+                    async def settle(rounds: list[int] = rounds, tell: Any = tell) -> None:
+                        await tell()
+                        rounds.append(1)
+
+                    monkeypatch.setattr(made.day, "settle", settle)
+                    tasks.start_soon(made.day.run)
+                    await until(lambda rounds=rounds: len(rounds) > 2)  # type: ignore[misc]
+                    tasks.cancel_scope.cancel()
+                assert len(made.store.sightings()) == left
+            assert len(made.told("visit")) == 1
+
+    run(work)
+
+
+def test_who_left_unseen_takes_nobody_out(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with hall(tmp_path) as made:
+            told = [made.crossing(TEN_MS - 9, False), made.crossing(TEN_MS - 8, False), made.crossing(TEN_MS - 7)]
+            await made.day.take(told)
+            assert made.day.inside() == 1
+            await made.day.take([made.crossing(TEN_MS - 7, False)])
+            assert made.day.inside() == 0, "at one moment who comes is first"
+
+    run(work)
+
+
+def test_clocks_that_differ_are_refused_and_one_that_goes_back_is_told(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with hall(tmp_path) as made:
+            wild = [made.sighting(at_ms, "k") for at_ms in (TEN_MS + HOUR_MS, TEN_MS - 2 * DAY_MS, 10**17, -(10**17))]
+            assert await made.day.take(wild) == (Taken.AHEAD, Taken.TOO_LATE, Taken.AHEAD, Taken.TOO_LATE)
+            assert made.store.sightings() == []
+            back = [made.sighting(TEN_MS - 10_000, "k"), made.sighting(TEN_MS - 400_000, "k")]
+            assert await made.day.take(back) == (Taken.NEW, Taken.NEW)
+            assert [jump.back_ms for jump in made.day.jumps()] == [390_000]
+            clever = made.sighting(TEN_MS - 10 * HOUR_MS - 1, "k", seq=back[0].seq)
+            assert await made.day.take([clever]) == (Taken.DOUBLED,), "one id is one sighting, whatever day it claims"
+
+    run(work)
+
+
+def test_a_burst_of_five_thousand_is_a_few_commits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def work() -> None:
+        clock = HandClock(TEN_MS + 2 * HOUR_MS)
+        async with hall(tmp_path, clock) as made:
+            told = [made.sighting(TEN_MS + number * 1_000, f"k{number % 250}") for number in range(5_000)]
+            commits = []
+            commit = made.store.commit
+
+            async def counted(batch: VisitorBatch) -> None:
+                commits.append(len(batch.sightings))
+                await commit(batch)
+
+            monkeypatch.setattr(made.store, "commit", counted)
+            async with anyio.create_task_group() as tasks:
+                for one in told:
+                    tasks.start_soon(made.day.take, [one])
+            assert sum(commits) == 5_000
+            assert len(commits) < 20
+            assert len(made.store.sightings()) == 5_000
+            assert len(made.day.visits().counted) == 250
+
+    run(work)
+
+
+def test_what_a_program_tells_in_one_line_is_acknowledged_in_order_after_few_commits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def work() -> None:
+        monkeypatch.setattr("agent.visitors.durable.AGAIN_S", 0.01)
+        async with hall(tmp_path, HandClock(TEN_MS + HOUR_MS)) as made:
+            commits, durable, waited = [], [], []
+            commit = made.store.commit
+
+            async def counted(batch: VisitorBatch) -> None:
+                commits.append(len(batch.sightings))
+                if len(commits) < 3:
+                    assert durable == []
+                    raise DiskFull("no space")
+                await commit(batch)
+
+            monkeypatch.setattr(made.store, "commit", counted)
+            arrivals = Arrivals(made.day, lambda: waited.append(1))
+            told = [made.sighting(TEN_MS + number * 1_000, f"k{number % 50}") for number in range(2_000)]
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(arrivals.run)
+                for one in told:
+                    await arrivals.put(one, lambda seq=one.seq: durable.append(seq), {f"day-{one.key}": one.key})  # type: ignore[misc]
+                await arrivals.put(told[0], lambda: durable.append(-1))
+                await until(lambda: len(durable) == 2_001)
+                tasks.cancel_scope.cancel()
+            assert durable == [*(one.seq for one in told), -1]
+            assert len(waited) == 2
+            assert len(commits) < 12
+            assert len(made.store.sightings()) == 2_050
+            await made.day.take([made.sighting(TEN_MS + HOUR_MS, "day-k7")])
+            assert {key for one in made.day.visits().counted for key in one.keys} == {f"k{n}" for n in range(50)}
+
+    run(work)
+
+
+def test_a_full_disk_takes_nothing_and_all_of_it_may_come_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def work() -> None:
+        async with hall(tmp_path) as made:
+            told = [made.sighting(TEN_MS - 1_000, "a"), made.crossing(TEN_MS - 900)]
+            raised = []
+
+            async def full(batch: VisitorBatch) -> None:
+                raise DiskFull("no space")
+
+            async def bring(number: int) -> None:
+                try:
+                    await made.day.take([told[number]], {"x": "y"})
+                except DiskFull:
+                    raised.append(number)
+
+            with monkeypatch.context() as patched:
+                patched.setattr(made.store, "commit", full)
+                async with anyio.create_task_group() as tasks:
+                    tasks.start_soon(bring, 0)
+                    tasks.start_soon(bring, 1)
+            assert sorted(raised) == [0, 1], "each caller is told, also who waited for another's commit"
+            assert made.day.visits().counted == ()
+            assert made.day.inside() is None
+            assert await made.day.take(told, {"x": "y"}) == (Taken.NEW, Taken.NEW)
+
+    run(work)
+
+
+def test_who_gives_up_waiting_takes_nobody_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def work() -> None:
+        async with hall(tmp_path) as made:
+            commit, go = made.store.commit, anyio.Event()
+
+            async def slow(batch: VisitorBatch) -> None:
+                await go.wait()
+                await commit(batch)
+
+            monkeypatch.setattr(made.store, "commit", slow)
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(made.day.take, [made.sighting(TEN_MS - 3, "a")])
+                await anyio.lowlevel.checkpoint()
+                with anyio.move_on_after(0.01):
+                    await made.day.take([made.sighting(TEN_MS - 2, "b")])
+                tasks.start_soon(made.day.take, [made.sighting(TEN_MS - 1, "c")])
+                await anyio.lowlevel.checkpoint()
+                go.set()
+            assert {key for one in made.day.visits().counted for key in one.keys} == {"a", "c"}
+
+    run(work)
+
+
+def test_staff_are_set_aside_and_a_visit_told_too_soon_is_taken_back(tmp_path: Path) -> None:
+    async def work() -> None:
+        clock = HandClock(MIDNIGHT_MS + 9 * HOUR_MS)
+        async with hall(tmp_path, clock, staff_keys=frozenset({"badge"})) as made:
+            nine = MIDNIGHT_MS + 8 * HOUR_MS
+            await made.day.take([*made.stay("badge", nine, 40), *made.stay("cleaner", nine, 50)])
+            clock.at_ms = MIDNIGHT_MS + 13 * HOUR_MS
+            await made.day.settle()
+            (told,) = made.told("visit")
+            assert [why for _, why in made.day.visits().aside] == [Aside.STAFF_BADGE]
+            clock.at_ms = MIDNIGHT_MS + 19 * HOUR_MS
+            await made.day.take(made.stay("cleaner", MIDNIGHT_MS + 13 * HOUR_MS, 290))
+            await made.day.settle()
+            assert {why for _, why in made.day.visits().aside} == {Aside.STAFF_BADGE, Aside.LONG_STAY}
+            _, back = made.told("visit")
+            assert (back.id, back.void) == (told.id, True)
+            await made.day.settle()
+            assert len(made.told("visit")) == 2
+
+    run(work)
+
+
+def test_hours_are_told_when_over_and_again_only_when_changed(tmp_path: Path) -> None:
+    async def work() -> None:
+        clock = HandClock(TEN_MS + 30 * MINUTE_MS)
+        async with hall(tmp_path, clock) as made:
+            made.day.receipts = lambda from_ms, until_ms: 3 if from_ms <= TEN_MS < until_ms else 0
+            await made.day.take([*made.stay("anna", TEN_MS, 20), made.crossing(TEN_MS), made.crossing(TEN_MS + 5)])
+            await made.day.settle()
+            assert made.told("hour") == []
+            clock.at_ms = TEN_MS + HOUR_MS + 3 * MINUTE_MS
+            await made.day.settle()
+            (ten,) = made.told("hour")
+            assert (ten.hour_ms, ten.visits, ten.receipts, ten.entered, ten.left) == (TEN_MS, 1, 3, 2, 0)
+            assert ten.people is None
+            clock.at_ms += AGAIN_MS
+            await made.day.settle()
+            assert len(made.told("hour")) == 1
+            await made.day.take([made.crossing(TEN_MS + 9, False)])
+            await made.day.settle()
+            assert len(made.told("hour")) == 1, "not each minute"
+            clock.at_ms += AGAIN_MS
+            await made.day.settle()
+            assert [one.left for one in made.told("hour")] == [0, 1]
+            ids = [row.id for row in made.store.outbox_read("visits", 0, 100, 1 << 20)]
+            assert ids == [f"hour/{TEN_MS}/1", f"hour/{TEN_MS}/2"]
+
+    run(work)
+
+
+def test_an_hour_that_nobody_watched_has_no_count_of_the_door(tmp_path: Path) -> None:
+    async def work() -> None:
+        clock = HandClock(TEN_MS + HOUR_MS)
+        async with hall(tmp_path, clock) as made:
+            made.watch(TEN_MS + HOUR_MS, TEN_MS + 2 * HOUR_MS)
+            await made.day.take([*made.stay("anna", TEN_MS, 20)])
+            clock.at_ms = TEN_MS + 3 * HOUR_MS
+            await made.day.settle()
+            assert [(one.hour_ms, one.entered) for one in made.told("hour")] == [(TEN_MS, None), (TEN_MS + HOUR_MS, 0)]
+
+    run(work)
+
+
+def test_who_came_before_is_told_as_returning(tmp_path: Path) -> None:
+    async def work() -> None:
+        clock = HandClock(TEN_MS + HOUR_MS)
+
+        def owner_of(key: str) -> Owner | None:
+            return Owner("anna", 1.0) if key.startswith("anna") else None
+
+        async with hall(tmp_path, clock, owner_of) as made:
+            await made.day.take([*made.stay("anna", TEN_MS, 20), *made.stay("boris", TEN_MS, 20)])
+            clock.at_ms += 4 * HOUR_MS
+            await made.day.settle()
+            assert [one.returning for one in made.told("hour")] == [0]
+            clock.at_ms = TEN_MS + DAY_MS + HOUR_MS
+            await made.day.take([*made.stay("anna", TEN_MS + DAY_MS, 20), *made.stay("boris", TEN_MS + DAY_MS, 20)])
+            clock.at_ms += 4 * HOUR_MS
+            await made.day.settle()
+            last = made.told("hour")[-1]
+            assert (last.visits, last.returning) == (2, 1)
+            assert sorted(one.person for one in made.told("visit")) == ["", "", "anna", "anna"]
+
+    run(work)
