@@ -1,7 +1,7 @@
 """The program's configuration (TOML): who may tell of stations, where the agent listens, what the guests' page offers.
 
     tenant_key_file = "/var/lib/tillkeeper-association-keys/tenant.key"               made at first use
-    socket = "/run/tillkeeper/sensors.sock"           zone = "Europe/Moscow"          sensor = "wifi"
+    socket = "/run/tillkeeper/association.sock"           zone = "Europe/Moscow"          sensor = "wifi"
     networks = ["Guests"]                             the guests' networks; whoever joins another one is not looked at
 
     [radius]                                          listen = "0.0.0.0:1813"

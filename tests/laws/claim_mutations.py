@@ -49,7 +49,8 @@ CLAIM_MUTATIONS: tuple[Mutation, ...] = (
         "sync/downlink.py",
         (
             (
-                "        if take is None:\n            await store.commit(Batch(settings=(here,)))\n            continue\n",
+                "        if take is None:\n            await store.commit(Batch(settings=(here,)))\n"
+                "            continue\n",
                 "        await store.commit(Batch(settings=(here,)))\n        if take is None:\n            continue\n",
             ),
         ),
