@@ -8,18 +8,21 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import msgspec
 import pytest
 
 from agent.visitors.arrivals import Arrivals
+from agent.visitors.day_fold import DayFold
 from agent.visitors.steady_clock import SteadyClock
 from agent.visitors.visit_telling import AGAIN_MS
-from sensors.sighting import Seen
-from sensors.visits.book import Taken
+from sensors.sighting import Seen, Sighting
+from sensors.visits.book import Taken, VisitBook
+from sensors.visits.settings import VisitSettings
 from sensors.visits.visit import Aside, Owner
 from sync.store.failures import DiskFull
 from sync.visitor_store.visitor_batch import VisitorBatch
 from sync.visitor_store.visitor_store import FILE
-from tests.agent.visitor_hall import DAY_MS, HOUR_MS, MIDNIGHT_MS, MINUTE_MS, TEN_MS, HandClock, hall, run, until
+from tests.agent.visitor_hall import DAY_MS, HOUR_MS, MIDNIGHT_MS, MINUTE_MS, TEN_MS, ZONE, HandClock, hall, run, until
 
 EVENING_MS = MIDNIGHT_MS + 20 * HOUR_MS
 
@@ -49,6 +52,39 @@ def test_doubled_late_and_disordered_sightings_make_the_same_visits(tmp_path: Pa
             assert crooked.day.refused == {Taken.DOUBLED: len(told)}
 
     run(work)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_folded_bit_by_bit_it_is_what_one_fold_of_all_would_be(seed: int) -> None:
+    """Sensors, keys, owners and the time that passes, at random; judged by sensors.visits alone."""
+    rng = random.Random(seed)
+    settings = VisitSettings(zone=ZONE, staff_keys=frozenset({"k3"}), staff_zones=frozenset({"store"}))
+    owners = {f"k{number}": Owner(f"p{number % 4}", rng.choice([0.9, 1.0])) for number in range(6)}
+    fold, now_ms, most = DayFold(settings, owners.get), TEN_MS, [0, 0]
+    for number in range(300):
+        now_ms += 4 * HOUR_MS if number % 60 == 59 else rng.choice([1_000, 60_000, 5_000])
+        one = Sighting(
+            sensor="s",
+            boot="b",
+            seq=number,
+            seen=rng.choice(list(Seen)),
+            at_ms=now_ms - rng.choice([0, 0, 5_000, 900_000]),
+            key=rng.choice(["", *(f"k{name}" for name in range(12))]),
+            zone=rng.choice([*["hall"] * 30, "store"]),
+            signal_dbm=rng.choice([None, -50, -70, -90]),
+        )
+        fold.put(one.id, one)
+        if rng.random() < 0.05:
+            moved = rng.choice([other for other in fold.known.values() if other.key] or [one])
+            fold.put(moved.id, msgspec.structs.replace(moved, key="k11"))
+        if rng.random() < 0.02:
+            owners[f"k{rng.randrange(12)}"] = Owner("p1", 1.0)
+            fold.owners_changed()
+        if rng.random() < 0.3:
+            whole = VisitBook(settings, dict(fold.known)).visits(now_ms, owners.get)
+            assert fold.visits(now_ms) == whole
+            most = [max(most[0], len(whole.counted)), max(most[1], len(whole.aside))]
+    assert min(most) > 0
 
 
 def test_a_restart_in_the_middle_leaves_the_same_visits_and_tells_nothing_twice(tmp_path: Path) -> None:
@@ -216,6 +252,22 @@ def test_each_minute_it_settles_and_forgets_only_by_a_steady_clock(
                     tasks.cancel_scope.cancel()
                 assert len(made.store.sightings()) == left
             assert len(made.told("visit")) == 1
+
+    run(work)
+
+
+def test_who_withdrew_is_nobody_in_what_is_told_from_then_on(tmp_path: Path) -> None:
+    async def work() -> None:
+        clock = HandClock(TEN_MS + 4 * HOUR_MS)
+        agreed = {"anna": Owner("p-anna", 1.0)}
+        async with hall(tmp_path, clock, agreed.get) as made:
+            await made.day.take(made.stay("anna", TEN_MS, 20))
+            await made.day.settle()
+            agreed.clear()
+            made.day.owners_changed()
+            await made.day.settle()
+            assert [one.person for one in made.told("visit")] == ["p-anna", ""]
+            assert made.store.visits_of("p-anna") == []
 
     run(work)
 
