@@ -22,6 +22,7 @@ import anyio
 import msgspec
 
 from agent.clock import Clock
+from agent.visitors.day_fold import NO_VISITS, DayFold
 from agent.visitors.door_watch import DoorWatch
 from agent.visitors.hour_heard import HourHeard
 from agent.visitors.steady_clock import SteadyClock
@@ -29,7 +30,7 @@ from agent.visitors.visit_telling import Telling
 from sensors.estimate.calibration_truth import people_by_door
 from sensors.estimate.tally import WINDOW_MS, window_of
 from sensors.sighting import Seen, Sighting
-from sensors.visits.book import ClockJump, Crossings, Taken, VisitBook, crossings
+from sensors.visits.book import ClockJump, Crossings, Taken, VisitBook
 from sensors.visits.settings import VisitSettings
 from sensors.visits.visit import OwnerOf, Visit, Visits
 from sync.store.failures import StoreError
@@ -44,9 +45,8 @@ KEPT_VISITS_DAYS = 400
 """A year and a month: the same weeks of last year."""
 STEADY_S = 3_600.0
 """Nothing is forgotten by a clock that was set within the last hour."""
-FRESH_MS, OLD_FRESH_MS = 5_000, 600_000
-"""How long folded visits serve while nothing is taken: today's, where time itself closes some, and yesterday's.
-Folding 5,000 sightings takes some 60 ms."""
+FRESH_MS = 5_000
+"""How long folded visits serve while nothing is taken: time itself closes some, by minutes."""
 LINE = {Seen.LINE_IN: 1, Seen.LINE_OUT: -1}
 NOBODY_SAME: Mapping[str, str] = MappingProxyType({})
 
@@ -69,7 +69,7 @@ class _Brought:
 
 
 class VisitDay:
-    """`owner_of(key)`: whose device it is, for those whose consent allows it. Raises nothing for what sensors say.
+    """`owner_of(key)`: whose device it is, for those whose consent allows it; asked once, until `owners_changed`.
 
     `receipts(from_ms, until_ms)` and `heard(hour_ms)` complete the hours; whoever has them sets them.
     """
@@ -86,7 +86,7 @@ class VisitDay:
         self._turn = anyio.Lock(fast_acquire=True)
         self._waiting: list[_Brought] = []
         self._gate = VisitBook(settings)  # judges times only: it holds nothing
-        self._books: dict[dt.date, VisitBook] = {}
+        self._books: dict[dt.date, DayFold] = {}
         self._rows: dict[str, str] = {}  # id of a sighting -> id of its row, where they differ
         self._same: dict[str, str] = {}
         self._line: list[tuple[int, int, str]] = []  # moment, -1 in or +1 out, id: at one moment who comes is first
@@ -117,7 +117,7 @@ class VisitDay:
         """These keys' consents ended: their sightings of today and yesterday stay, as a device's that nobody knows."""
         async with self._turn:
             gone = set(keys)
-            found = [one for book in self._books.values() for one in book.known.values() if one.key in gone]
+            found = [one for book in self._books.values() for key in sorted(gone) for one in book.of_key(key)]
             pairs = [_same_id(was, key) for was, key in self._same.items() if key in gone]
             first: dict[str, str] = {}
             for one in sorted(found, key=lambda one: (one.at_ms, one.id)):
@@ -133,12 +133,14 @@ class VisitDay:
             self._same = {was: key for was, key in self._same.items() if key not in gone}
             self._rows |= new
             for one in nameless:
-                self._book(one.at_ms).known[one.id] = one
+                self._book(one.at_ms).put(one.id, one)
             self._folded.clear()
 
     def owners_changed(self) -> None:
         """Somebody agreed or withdrew: whose visits they are is asked anew."""
         self._folded.clear()
+        for book in self._books.values():
+            book.owners_changed()
 
     # As it stands
 
@@ -161,12 +163,11 @@ class VisitDay:
         wanted = self.today if day is None else day
         book = self._books.get(wanted)
         if book is None:
-            return Visits((), ())
+            return NO_VISITS
         before = self._folded.get(wanted)
-        serves_ms = FRESH_MS if wanted == self.today else OLD_FRESH_MS
-        if before is not None and 0 <= now_ms - before[0] < serves_ms:
+        if before is not None and 0 <= now_ms - before[0] < FRESH_MS:
             return before[1]
-        visits = book.visits(now_ms, self._owner_of)
+        visits = book.visits(now_ms)
         self._folded[wanted] = (now_ms, visits)
         return visits
 
@@ -181,7 +182,7 @@ class VisitDay:
     def crossings(self) -> tuple[Crossings, ...]:
         """Today's, by hour (UTC) and door."""
         book = self._books.get(self.today)
-        return () if book is None else crossings(book.known.values())
+        return () if book is None else book.crossings()
 
     def steps(self, from_ms: int, until_ms: int) -> list[tuple[int, int]]:
         """(moment, +1 in or -1 out) over any door, in the order of time."""
@@ -302,7 +303,7 @@ class VisitDay:
         return taken
 
     def _enter(self, one: Sighting) -> None:
-        self._book(one.at_ms).known[one.id] = self._under_its_key(one)
+        self._book(one.at_ms).put(one.id, self._under_its_key(one))
         name = (one.sensor, one.boot)
         self._numbered[name] = max(self._numbered.get(name, 0), one.seq)
         if one.seen in LINE:
@@ -314,17 +315,21 @@ class VisitDay:
             return
         self._same |= news
         for book in self._books.values():
-            for id, one in book.known.items():
-                if one.key in news:
-                    book.known[id] = self._under_its_key(one)
+            for key in news:
+                for one in book.of_key(key):
+                    book.put(one.id, self._under_its_key(one))
         self._folded.clear()
 
     def _under_its_key(self, one: Sighting) -> Sighting:
         key = self._same.get(one.key)
         return one if key is None else msgspec.structs.replace(one, key=key)
 
-    def _book(self, at_ms: int) -> VisitBook:
-        return self._books.setdefault(self.settings.day_of(at_ms), VisitBook(self.settings))
+    def _book(self, at_ms: int) -> DayFold:
+        day = self.settings.day_of(at_ms)
+        book = self._books.get(day)
+        if book is None:
+            book = self._books[day] = DayFold(self.settings, self._owner_of)
+        return book
 
     def _load(self) -> None:
         decoder = msgspec.json.Decoder(Kept)

@@ -1,4 +1,4 @@
-"""The day of visits: durable, taken once, the same after a restart, told to HQ once and again only when changed."""
+"""The day of visits: durable before it is acknowledged, taken once, and the same after a restart."""
 
 from __future__ import annotations
 
@@ -8,18 +8,21 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import msgspec
 import pytest
 
 from agent.visitors.arrivals import Arrivals
+from agent.visitors.day_fold import DayFold
 from agent.visitors.steady_clock import SteadyClock
 from agent.visitors.visit_telling import AGAIN_MS
-from sensors.sighting import Seen
-from sensors.visits.book import Taken
-from sensors.visits.visit import Aside, Owner
+from sensors.sighting import Seen, Sighting
+from sensors.visits.book import Taken, VisitBook
+from sensors.visits.settings import VisitSettings
+from sensors.visits.visit import Owner
 from sync.store.failures import DiskFull
 from sync.visitor_store.visitor_batch import VisitorBatch
 from sync.visitor_store.visitor_store import FILE
-from tests.agent.visitor_hall import DAY_MS, HOUR_MS, MIDNIGHT_MS, MINUTE_MS, TEN_MS, HandClock, hall, run, until
+from tests.agent.visitor_hall import DAY_MS, HOUR_MS, MIDNIGHT_MS, MINUTE_MS, TEN_MS, ZONE, HandClock, hall, run, until
 
 EVENING_MS = MIDNIGHT_MS + 20 * HOUR_MS
 
@@ -49,6 +52,39 @@ def test_doubled_late_and_disordered_sightings_make_the_same_visits(tmp_path: Pa
             assert crooked.day.refused == {Taken.DOUBLED: len(told)}
 
     run(work)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_folded_bit_by_bit_it_is_what_one_fold_of_all_would_be(seed: int) -> None:
+    """Sensors, keys, owners and the time that passes, at random; judged by sensors.visits alone."""
+    rng = random.Random(seed)
+    settings = VisitSettings(zone=ZONE, staff_keys=frozenset({"k3"}), staff_zones=frozenset({"store"}))
+    owners = {f"k{number}": Owner(f"p{number % 4}", rng.choice([0.9, 1.0])) for number in range(6)}
+    fold, now_ms, most = DayFold(settings, owners.get), TEN_MS, [0, 0]
+    for number in range(300):
+        now_ms += 4 * HOUR_MS if number % 60 == 59 else rng.choice([1_000, 60_000, 5_000])
+        one = Sighting(
+            sensor="s",
+            boot="b",
+            seq=number,
+            seen=rng.choice(list(Seen)),
+            at_ms=now_ms - rng.choice([0, 0, 5_000, 900_000]),
+            key=rng.choice(["", *(f"k{name}" for name in range(12))]),
+            zone=rng.choice([*["hall"] * 30, "store"]),
+            signal_dbm=rng.choice([None, -50, -70, -90]),
+        )
+        fold.put(one.id, one)
+        if rng.random() < 0.05:
+            moved = rng.choice([other for other in fold.known.values() if other.key] or [one])
+            fold.put(moved.id, msgspec.structs.replace(moved, key="k11"))
+        if rng.random() < 0.02:
+            owners[f"k{rng.randrange(12)}"] = Owner("p1", 1.0)
+            fold.owners_changed()
+        if rng.random() < 0.3:
+            whole = VisitBook(settings, dict(fold.known)).visits(now_ms, owners.get)
+            assert fold.visits(now_ms) == whole
+            most = [max(most[0], len(whole.counted)), max(most[1], len(whole.aside))]
+    assert min(most) > 0
 
 
 def test_a_restart_in_the_middle_leaves_the_same_visits_and_tells_nothing_twice(tmp_path: Path) -> None:
@@ -356,91 +392,5 @@ def test_who_gives_up_waiting_takes_nobody_along(tmp_path: Path, monkeypatch: py
                 await anyio.lowlevel.checkpoint()
                 go.set()
             assert {key for one in made.day.visits().counted for key in one.keys} == {"a", "c"}
-
-    run(work)
-
-
-def test_staff_are_set_aside_and_a_visit_told_too_soon_is_taken_back(tmp_path: Path) -> None:
-    async def work() -> None:
-        clock = HandClock(MIDNIGHT_MS + 9 * HOUR_MS)
-        async with hall(tmp_path, clock, staff_keys=frozenset({"badge"})) as made:
-            nine = MIDNIGHT_MS + 8 * HOUR_MS
-            await made.day.take([*made.stay("badge", nine, 40), *made.stay("cleaner", nine, 50)])
-            clock.at_ms = MIDNIGHT_MS + 13 * HOUR_MS
-            await made.day.settle()
-            (told,) = made.told("visit")
-            assert [why for _, why in made.day.visits().aside] == [Aside.STAFF_BADGE]
-            clock.at_ms = MIDNIGHT_MS + 19 * HOUR_MS
-            await made.day.take(made.stay("cleaner", MIDNIGHT_MS + 13 * HOUR_MS, 290))
-            await made.day.settle()
-            assert {why for _, why in made.day.visits().aside} == {Aside.STAFF_BADGE, Aside.LONG_STAY}
-            _, back = made.told("visit")
-            assert (back.id, back.void) == (told.id, True)
-            await made.day.settle()
-            assert len(made.told("visit")) == 2
-
-    run(work)
-
-
-def test_hours_are_told_when_over_and_again_only_when_changed(tmp_path: Path) -> None:
-    async def work() -> None:
-        clock = HandClock(TEN_MS + 30 * MINUTE_MS)
-        async with hall(tmp_path, clock) as made:
-            made.day.receipts = lambda from_ms, until_ms: 3 if from_ms <= TEN_MS < until_ms else 0
-            await made.day.take([*made.stay("anna", TEN_MS, 20), made.crossing(TEN_MS), made.crossing(TEN_MS + 5)])
-            await made.day.settle()
-            assert made.told("hour") == []
-            clock.at_ms = TEN_MS + HOUR_MS + 3 * MINUTE_MS
-            await made.day.settle()
-            (ten,) = made.told("hour")
-            assert (ten.hour_ms, ten.visits, ten.receipts, ten.entered, ten.left) == (TEN_MS, 1, 3, 2, 0)
-            assert ten.people is None
-            clock.at_ms += AGAIN_MS
-            await made.day.settle()
-            assert len(made.told("hour")) == 1
-            await made.day.take([made.crossing(TEN_MS + 9, False)])
-            await made.day.settle()
-            assert len(made.told("hour")) == 1, "not each minute"
-            clock.at_ms += AGAIN_MS
-            await made.day.settle()
-            assert [one.left for one in made.told("hour")] == [0, 1]
-            ids = [row.id for row in made.store.outbox_read("visits", 0, 100, 1 << 20)]
-            assert ids == [f"hour/{TEN_MS}/1", f"hour/{TEN_MS}/2"]
-
-    run(work)
-
-
-def test_an_hour_that_nobody_watched_has_no_count_of_the_door(tmp_path: Path) -> None:
-    async def work() -> None:
-        clock = HandClock(TEN_MS + HOUR_MS)
-        async with hall(tmp_path, clock) as made:
-            made.watch(TEN_MS + HOUR_MS, TEN_MS + 2 * HOUR_MS)
-            await made.day.take([*made.stay("anna", TEN_MS, 20)])
-            clock.at_ms = TEN_MS + 3 * HOUR_MS
-            await made.day.settle()
-            assert [(one.hour_ms, one.entered) for one in made.told("hour")] == [(TEN_MS, None), (TEN_MS + HOUR_MS, 0)]
-
-    run(work)
-
-
-def test_who_came_before_is_told_as_returning(tmp_path: Path) -> None:
-    async def work() -> None:
-        clock = HandClock(TEN_MS + HOUR_MS)
-
-        def owner_of(key: str) -> Owner | None:
-            return Owner("anna", 1.0) if key.startswith("anna") else None
-
-        async with hall(tmp_path, clock, owner_of) as made:
-            await made.day.take([*made.stay("anna", TEN_MS, 20), *made.stay("boris", TEN_MS, 20)])
-            clock.at_ms += 4 * HOUR_MS
-            await made.day.settle()
-            assert [one.returning for one in made.told("hour")] == [0]
-            clock.at_ms = TEN_MS + DAY_MS + HOUR_MS
-            await made.day.take([*made.stay("anna", TEN_MS + DAY_MS, 20), *made.stay("boris", TEN_MS + DAY_MS, 20)])
-            clock.at_ms += 4 * HOUR_MS
-            await made.day.settle()
-            last = made.told("hour")[-1]
-            assert (last.visits, last.returning) == (2, 1)
-            assert sorted(one.person for one in made.told("visit")) == ["", "", "anna", "anna"]
 
     run(work)
