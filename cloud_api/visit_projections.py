@@ -27,13 +27,20 @@ class VisitRow:
 
 
 @dataclass(frozen=True, slots=True)
+class VisitVoid:
+    """A visit that was told before and is none any more."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class HourRow:
     """A row of `visit_hour` without its key; told again, the later one counts."""
 
     row: Row
 
 
-VisitRows = VisitRow | HourRow | ForgetFact
+VisitRows = VisitRow | VisitVoid | HourRow | ForgetFact
 
 
 def project_visit(kind: str, body: bytes) -> VisitRows:
@@ -58,8 +65,10 @@ def names_in(body: bytes) -> set[str]:
     return {found.decode("utf-8", "replace") for found in _NAMES.findall(body)}
 
 
-def _visit(told: VisitFact) -> VisitRow:
+def _visit(told: VisitFact) -> VisitRow | VisitVoid:
     _named(told.id)
+    if told.void:
+        return VisitVoid(told.id)
     if len(told.person) > LONGEST_NAME:
         raise DoesNotFit("range: a pseudonym without an end")
     _whole(told.opened_ms, told.closed_ms, told.inside_s or 0)

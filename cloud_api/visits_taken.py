@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from cloud_api.store.database import Database, Row
 from cloud_api.store.devices import KnownDevice
-from cloud_api.visit_projections import HourRow, VisitRow, VisitRows, names_in
+from cloud_api.visit_projections import HourRow, VisitRow, VisitRows, VisitVoid, names_in
 from cloud_api.visitors_forgotten import erase, forget, forgotten_of
 from sync.wire.edge_log import Dropped, Item
 from sync.wire.visit_facts import ForgetFact
@@ -14,9 +14,9 @@ from sync.wire.visit_facts import ForgetFact
 
 @dataclass(slots=True)
 class VisitBatch:
-    """Rows in the order of their numbers."""
+    """`visits` by id, as the batch told each of them last; None: it is no visit any more."""
 
-    visits: list[Row] = field(default_factory=list)
+    visits: dict[str, Row | None] = field(default_factory=dict)
     hours: list[Row] = field(default_factory=list)
     forgets: list[ForgetFact] = field(default_factory=list)
 
@@ -24,7 +24,9 @@ class VisitBatch:
         """`key`: device, epoch, seq, store."""
         match told:
             case VisitRow():
-                self.visits.append((*key, *told.row))
+                self.visits[str(told.row[0])] = (*key, *told.row)
+            case VisitVoid():
+                self.visits[told.id] = None
             case HourRow():
                 self.hours.append((*key, *told.row))
             case ForgetFact():
@@ -41,7 +43,9 @@ def write_visits(
     database: Database, device: KnownDevice, epoch: int, batch: VisitBatch, fresh: list[Item], *, now_ms: int
 ) -> Wrote:
     """After the raw items are written. Whoever was forgotten before is nobody in this batch too, however it is told."""
-    database.write_many(_upsert("visit", 12), batch.visits)
+    database.write_many(_upsert("visit", 12), [row for row in batch.visits.values() if row is not None])
+    gone = [(device.device, id) for id, row in batch.visits.items() if row is None]
+    database.write_many("DELETE FROM visit WHERE device=? AND id=?", gone)
     database.write_many(_upsert("visit_hour", 13), batch.hours)
     commands = sum(forget(database, device, epoch, told, now_ms=now_ms) for told in batch.forgets)
     names = {name for item in fresh for name in names_in(bytes(item.body))}

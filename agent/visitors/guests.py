@@ -229,6 +229,12 @@ class Guests:
 
     # What a till asks
 
+    @property
+    def count(self) -> int:
+        """How many are here, shown or not."""
+        now_ms = self._clock.now_ms()
+        return sum(one.is_here(now_ms) for one in self._comings.values())
+
     def here(self) -> list[GuestView]:
         """Newest first, SHOWN at most."""
         now_ms = self._clock.now_ms()

@@ -9,6 +9,8 @@ import apsw
 from sync.store import journal, outbox
 from sync.store.batch import Command, OutboxRow, OutboxState, Personal, Row, SaleRow
 
+LONGEST_SALE_MS = 2 * 86_400_000
+"""From opening to closing: a case that a person settles takes a weekend."""
 _SALE = "SELECT id, till, number, act, phase, opened_ms, closed_ms, total_minor, shift, of_sale, open FROM sale"
 
 
@@ -68,6 +70,18 @@ class Reading:
         ):
             return (int(row[0]), int(row[1]), int(row[2]))
         return (0, 0, 0)
+
+    def closed_between(self, from_ms: int, until_ms: int) -> int:
+        """How many sales were closed in [from, until). Looks at the rows of those days only, from the newest on."""
+        before = self._read.execute(
+            "SELECT rowid FROM sale WHERE opened_ms < ? ORDER BY rowid DESC LIMIT 1", (from_ms - LONGEST_SALE_MS,)
+        ).get
+        counted = self._read.execute(
+            "SELECT count(*) FROM sale WHERE rowid > ? AND act = 'sale' AND phase = 'closed'"
+            " AND closed_ms >= ? AND closed_ms < ?",
+            (before or 0, from_ms, until_ms),
+        ).get
+        return int(counted)
 
     def command(self, id: str) -> Command | None:
         """What a command was answered, if it was carried out."""

@@ -11,7 +11,6 @@ import anyio
 import msgspec
 import pytest
 
-from agent.visitors.arrivals import Arrivals
 from agent.visitors.day_fold import DayFold
 from agent.visitors.steady_clock import SteadyClock
 from agent.visitors.visit_telling import AGAIN_MS
@@ -303,42 +302,6 @@ def test_a_burst_of_five_thousand_is_a_few_commits(tmp_path: Path, monkeypatch: 
             assert len(commits) < 20
             assert len(made.store.sightings()) == 5_000
             assert len(made.day.visits().counted) == 250
-
-    run(work)
-
-
-def test_what_a_program_tells_in_one_line_is_acknowledged_in_order_after_few_commits(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def work() -> None:
-        monkeypatch.setattr("agent.visitors.durable.AGAIN_S", 0.01)
-        async with hall(tmp_path, HandClock(TEN_MS + HOUR_MS)) as made:
-            commits, durable, waited = [], [], []
-            commit = made.store.commit
-
-            async def counted(batch: VisitorBatch) -> None:
-                commits.append(len(batch.sightings))
-                if len(commits) < 3:
-                    assert durable == []
-                    raise DiskFull("no space")
-                await commit(batch)
-
-            monkeypatch.setattr(made.store, "commit", counted)
-            arrivals = Arrivals(made.day, lambda: waited.append(1))
-            told = [made.sighting(TEN_MS + number * 1_000, f"k{number % 50}") for number in range(2_000)]
-            async with anyio.create_task_group() as tasks:
-                tasks.start_soon(arrivals.run)
-                for one in told:
-                    await arrivals.put(one, lambda seq=one.seq: durable.append(seq), {f"day-{one.key}": one.key})  # type: ignore[misc]
-                await arrivals.put(told[0], lambda: durable.append(-1))
-                await until(lambda: len(durable) == 2_001)
-                tasks.cancel_scope.cancel()
-            assert durable == [*(one.seq for one in told), -1]
-            assert len(waited) == 2
-            assert len(commits) < 12
-            assert len(made.store.sightings()) == 2_050
-            await made.day.take([made.sighting(TEN_MS + HOUR_MS, "day-k7")])
-            assert {key for one in made.day.visits().counted for key in one.keys} == {f"k{n}" for n in range(50)}
 
     run(work)
 

@@ -1,0 +1,139 @@
+"""Everything that a shop knows of its visitors, put together: memory, doors for the sensors' programs, who is here.
+
+A shop without section [visitors] has none of it. Whatever fails here is written down and tried again; no till waits.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import anyio
+
+from agent.clock import Clock
+from agent.supervisor import keep_running
+from agent.visitors.greeting import Greeting
+from agent.visitors.association_door import AssociationDoor
+from agent.visitors.camera_door import CameraDoor
+from agent.visitors.consents import Consents
+from agent.visitors.day_view import VisitorsReader
+from agent.visitors.enrolments import Enrolments
+from agent.visitors.gallery import Gallery
+from agent.visitors.guests import Guests
+from agent.visitors.identities import Identities
+from agent.visitors.offers import Offers
+from agent.visitors.radar_door import RadarDoor
+from agent.visitors.readings import Readings
+from agent.visitors.sensor_health import SensorHealth
+from agent.visitors.visit_day import VisitDay
+from sensors.camera_messages import Rules
+from sensors.consent.countries import profile_of
+from sensors.consent.facts import Purpose
+from sensors.identity.records import Kind, record_id
+from sensors.visits.settings import VisitSettings
+from sensors.visits.visit import Owner
+from sync.store.store import Store
+from sync.visitor_store.visitor_store import VisitorStore
+from sync.wire.visit_facts import STREAM
+
+RADAR, CAMERAS, ASSOCIATION = "radar.sock", "cameras.sock", "association.sock"
+"""Names in the directory of sockets: systemd's units of the programs know them."""
+
+
+@dataclass(frozen=True, slots=True)
+class VisitorRules:
+    """What the shop's settings say of visitors. `zone_name`: the store's time zone. `hq`: there is one to be told."""
+
+    rules: Rules
+    controller: str
+    sockets: Path
+    visits: VisitSettings
+    zone_name: str
+    hq: bool
+
+
+class Visitors:
+    """`journal` is the shop's own memory, for earlier purchases; `key` seals face templates; `draw(n)`: random bytes."""
+
+    def __init__(
+        self,
+        told: VisitorRules,
+        store: VisitorStore,
+        journal: Store,
+        clock: Clock,
+        key: bytes,
+        draw: Callable[[int], bytes],
+        rng: random.Random,
+        offers: Offers,
+    ) -> None:
+        country = profile_of(told.rules.country, told.rules.accreditation)
+        zone: dt.tzinfo = told.visits.zone
+        self.store = store
+        self.identities = Identities(store)
+        self.consents = Consents(store, self.identities, clock, country, told.controller, draw, hq=told.hq)
+        self.guests = Guests(self.consents, self.identities, store, journal, clock, offers, rng)
+        self.day = VisitDay(store, clock, told.visits, self._owner_of)
+        self.readings = Readings(store, clock, zone, self.day.people_in)
+        self.day.receipts = journal.closed_between
+        self.day.heard = self.readings.hour
+        self.health = SensorHealth(clock)
+        self.gallery = Gallery(store, self.consents, key, draw)
+        self.enrolments = Enrolments(self.gallery)
+        self.cameras = CameraDoor(
+            told.sockets / CAMERAS,
+            told.rules,
+            self.gallery.members,
+            self.enrolments.answered,
+            self.guests,
+            self.day,
+            self.health,
+            clock,
+        )
+        self.greeting = Greeting(self.guests, self.identities, self.cameras)
+        self.association = AssociationDoor(
+            told.sockets / ASSOCIATION, self.consents, self.day, self.greeting, AssociationHealth(self.health)
+        )
+        self.radars = RadarDoor(told.sockets / RADAR, self.readings, self.health)
+        self.reader = VisitorsReader(
+            store,
+            clock,
+            self.day,
+            self.readings,
+            self.health,
+            country,
+            told.zone_name,
+            journal.closed_between,
+            known=self.consents.known_people,
+            here=lambda: self.guests.count,
+            dropped=lambda: store.outbox_dropped(STREAM),
+        )
+        self.consents.watchers += [self.day.owners_changed, self.cameras.members_changed]
+        self.consents.forgetters.append(self.day.renamed)
+
+    async def run(self) -> None:
+        """Until cancelled. Each part that dies is started again by itself."""
+        works = {
+            "consents": self.consents.run,
+            "visits": self.day.run,
+            "radar windows": self.readings.run,
+            "guests": self.guests.run,
+            "door of the association": self.association.run,
+            "door of the cameras": self.cameras.run,
+            "door of the radars": self.radars.run,
+        }
+        async with anyio.create_task_group() as tasks:
+            for name, work in works.items():
+                tasks.start_soon(keep_running, name, work)
+
+    def _owner_of(self, key: str) -> Owner | None:
+        """Whose device it is, where they agreed that their visits are looked at, and nobody said "this is not them"."""
+        record = record_id(Kind.MAC, key)
+        if self.guests.refused(record):
+            return None
+        subject = self.consents.subject_of(record)
+        if subject is None or not self.consents.standing(subject, Purpose.ANALYTICS):
+            return None
+        return Owner(subject, 1.0)
