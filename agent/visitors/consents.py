@@ -53,7 +53,8 @@ class Consents(WhoIsKnown):
     giving's and those above; DiskFull means that nothing was kept.
 
     `watchers` are called after each change. `forgetters` are called with erased device keys and their stand-ins, so
-    that what is in memory of today goes on under those.
+    that what is in memory of today goes on under those. `keeping`: whoever writes keys into rows of its own holds it
+    from looking at them until it is durable, so that no key reaches the disk behind an erasure.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class Consents(WhoIsKnown):
     ) -> None:
         self.watchers: list[Callable[[], None]] = []
         self.forgetters: list[Callable[[Mapping[str, str]], None]] = []
+        self.keeping = anyio.Lock(fast_acquire=True)
         super().__init__(store, identities, ConsentBook(store))
         self._clock = clock
         self._country = country
@@ -294,15 +296,14 @@ class Consents(WhoIsKnown):
         asked = self._owed()
         if not asked:
             return
-        async with self._identities.turn:
+        async with self.keeping, self._identities.turn:
             what = erasure_of(asked, self._book, self._identities, self.stand_in, self._now())
             identity = tuple(row_of(one) for one in what.told)
             batch = VisitorBatch(consents=kept(what.rows), identity=identity, forgotten=what.forgotten)
             await self._store.commit(batch)
             self._identities.reload()
             self._book.reload()
-        if what.keys:
-            for forget in self.forgetters:
+            for forget in self.forgetters if what.keys else ():
                 forget(what.keys)
 
     def _owed(self) -> list[TombstoneSet]:

@@ -323,11 +323,11 @@ async def test_an_erasure_without_room_is_tried_again_by_itself(
         await room.consents.give(anna)
         await room.consents.withdraw(withdraws(ANNA, *ids(anna)))
         with anyio.fail_after(10):
-            while len(tried) < 3:
+            while len(tried) < 3:  # noqa: ASYNC110
                 await anyio.sleep(0.01)
             assert device_key(ANNA).encode() in on_disk(tmp_path)
             full.clear()
-            while device_key(ANNA).encode() in on_disk(tmp_path):
+            while device_key(ANNA).encode() in on_disk(tmp_path):  # noqa: ASYNC110
                 await anyio.sleep(0.01)
         tasks.cancel_scope.cancel()
 
