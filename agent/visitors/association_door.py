@@ -132,11 +132,12 @@ class AssociationDoor:
         """Returns when it is durable. Who may be known is asked anew at each try: consents end meanwhile."""
         while True:
             try:
-                known = await self._kept(batch)
+                await self._kept(batch)
                 break
             except StoreError as error:
                 log.warning("%d sightings of devices wait: %s", len(batch), error)
                 await anyio.sleep(FULL_WAIT_S)
+        known = frozenset(self._consents.known_keys())
         for line, told in batch:
             key, at_ms = told.sighting.key, told.sighting.at_ms
             if key in known and isinstance(told, Came):
@@ -147,8 +148,7 @@ class AssociationDoor:
         for line in {line for line, _ in batch}:
             line.say_taken()
 
-    async def _kept(self, batch: Sequence[tuple[_Line, Came | Left]]) -> frozenset[str]:
-        """The keys that were known when it was kept."""
+    async def _kept(self, batch: Sequence[tuple[_Line, Came | Left]]) -> None:
         async with self._consents.keeping:
             known = frozenset(self._consents.known_keys())
             sightings = [self._as_allowed(told.sighting, known) for _, told in batch]
@@ -158,7 +158,6 @@ class AssociationDoor:
                 if isinstance(told, Came) and told.was and told.sighting.key in known
             }
             await self._day.take(sightings, same)
-            return known
 
     def _as_allowed(self, sighting: Sighting, known: frozenset[str]) -> Sighting:
         if not sighting.key or sighting.key in known or sighting.key.startswith(DAY_MARK):
