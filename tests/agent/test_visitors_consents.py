@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 from pathlib import Path
 
 import anyio
@@ -270,6 +271,67 @@ async def test_an_erasure_cut_off_is_finished_at_the_start(tmp_path: Path, monke
         assert device_key(ANNA).encode() not in on_disk(tmp_path)
         assert phone_of(ANNA).encode() not in on_disk(tmp_path)
         assert bad_row(room) is None
+
+
+@pytest.mark.anyio
+async def test_old_pages_in_the_log_go_at_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The power goes when the erasure is durable, and before the log is emptied."""
+    (data := tmp_path / "data").mkdir()
+    anna, after = gives(ANNA), tmp_path / "after"
+
+    async def cut(store: VisitorStore) -> None:
+        if not store.templates() and store.subject_with("phone", phone_of(ANNA)) is None and any(store.consents()):
+            shutil.copytree(data, after)
+            raise Cut
+
+    async with opened(data, HandClock()) as room:
+        await room.consents.give(anna)
+        monkeypatch.setattr(VisitorStore, "scrub", cut)
+        with pytest.raises(Cut):
+            await room.consents.withdraw(withdraws(ANNA, *ids(anna)))
+        monkeypatch.undo()
+    assert device_key(ANNA).encode() in on_disk(after)
+    async with opened(after, HandClock()):
+        assert device_key(ANNA).encode() not in on_disk(after)
+        assert phone_of(ANNA).encode() not in on_disk(after)
+
+
+@pytest.mark.anyio
+async def test_one_key_under_two_consents_goes_when_both_end_at_once(tmp_path: Path) -> None:
+    async with opened(tmp_path, HandClock()) as room:
+        both = [gives(ANNA), gives(ANNA, number=2)]
+        for told in both:
+            await room.consents.give(told)
+        await room.consents.withdraw(withdraws(ANNA, *ids(both[0]), *ids(both[1])))
+        assert device_key(ANNA).encode() not in on_disk(tmp_path)
+        assert len(forgets(room.store)) == 1, "HQ is asked once for one person"
+
+
+@pytest.mark.anyio
+async def test_who_agrees_anew_while_an_erasure_is_owed_keeps_what_is_new(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna = gives(ANNA)
+    commit = VisitorStore.commit
+
+    async def no_room(store: VisitorStore, batch: VisitorBatch) -> None:
+        if batch.forgotten is not None:
+            raise DiskFull("test")
+        await commit(store, batch)
+
+    async with opened(tmp_path, HandClock()) as room:
+        await room.consents.give(anna)
+        first = room.consents.subject_with_phone(phone_of(ANNA))
+        monkeypatch.setattr(VisitorStore, "commit", no_room)
+        await room.consents.withdraw(withdraws(ANNA, *ids(anna)))
+        with pytest.raises(DiskFull):
+            await room.consents.give(gives(ANNA, number=2))
+        monkeypatch.undo()
+        assert await room.consents.give(gives(ANNA, number=2)) == ""
+        await room.consents.round()
+        second = room.consents.subject_with_phone(phone_of(ANNA))
+        assert second not in (None, first), "nothing ties the new consent to the old one"
+        assert room.consents.subject_of(record_id(Kind.MAC, device_key(ANNA))) == second
 
 
 @pytest.mark.anyio
