@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 import struct
@@ -14,13 +15,15 @@ from agent.key_file import keys_beside
 from agent.visitors.gallery import FILE as KEY_FILE
 from agent.visitors.gallery import Gallery, template_key
 from agent.visitors.who_is_known import WhoIsKnown
+from sensors.association.pseudonyms import returning_key
 from sensors.camera_messages import packed, unpacked
 from sensors.consent.countries import EU, RU
 from sensors.consent.facts import Channel, Given, Proof, Purpose, Why
 from sensors.consent.texts import shown
 from sync.store.failures import Damaged
 from sync.visitor_store.visitor_store import FILE
-from tests.agent.consent_world import CONTROLLER, DAY_MS, NOW_MS, HandClock, Room, on_disk, opened, phone_of
+from tests.agent.consent_world import CONTROLLER, DAY_MS, NOW_MS, HandClock, Room, gives, on_disk, opened, phone_of
+from tests.sensors.association_samples import ADDRESS, NETWORK, TENANT, traces
 
 ANNA, BORIS = 1, 2
 
@@ -149,14 +152,19 @@ def can_be_had(directory: Path, person: int) -> bool:
 
 
 @pytest.mark.anyio
-async def test_a_copied_data_directory_reveals_no_face(tmp_path: Path) -> None:
+async def test_a_copied_data_directory_reveals_no_face_and_no_address(tmp_path: Path) -> None:
     data, stolen = tmp_path / "data", tmp_path / "stolen"
     data.mkdir()
+    key = returning_key(TENANT, NETWORK, ADDRESS)
     async with opened(data, HandClock(), country=EU) as room:
         await enrolled(room, gallery_of(room, data), ANNA)
+        assert await room.consents.give(gives(ANNA, key=key)) == ""
         shutil.copytree(data, stolen)
     shutil.copytree(data, stolen, dirs_exist_ok=True)
     assert not can_be_had(stolen, ANNA)
+    assert key.encode() in on_disk(stolen), "what a device is known by is there"
+    assert traces([ADDRESS.hex(), ADDRESS.hex()[6:], NETWORK, TENANT.hex()], on_disk(stolen)) == []
+    assert returning_key(bytes(32), NETWORK, ADDRESS) != key, "and says no address to who has no tenant key"
     assert not list(data.rglob(KEY_FILE)), "the key is not in what is copied"
     async with opened(stolen, HandClock(), country=EU) as room:
         assert room.store.templates()
@@ -177,3 +185,11 @@ def test_the_key_is_made_once_is_private_and_a_damaged_one_is_not_replaced(tmp_p
     with pytest.raises(Damaged):
         template_key(directory)
     assert (directory / KEY_FILE).read_bytes() == b"short"
+
+
+@pytest.mark.parametrize("code", ["consents_broken", "erasure_overdue", "templates_wrong_key", "templates_damaged"])
+def test_what_a_person_has_to_see_has_words(code: str) -> None:
+    texts = Path(__file__).resolve().parents[2] / "agent" / "web" / "kit" / "texts"
+    for language in ("ru", "en"):
+        note = json.loads((texts / f"{language}.json").read_text("utf-8"))["notes"][code]
+        assert {"what", "safe", "do"} == set(note)
