@@ -137,12 +137,12 @@ class AssociationDoor:
             except StoreError as error:
                 log.warning("%d sightings of devices wait: %s", len(batch), error)
                 await anyio.sleep(FULL_WAIT_S)
-        known = frozenset(self._consents.known_keys())
         for line, told in batch:
             key, at_ms = told.sighting.key, told.sighting.at_ms
-            if key in known and isinstance(told, Came):
+            known = self._consents.is_known(key)
+            if known and isinstance(told, Came):
                 self._guests.came(record_id(Kind.MAC, key), "wifi", at_ms)
-            elif key in known:
+            elif known:
                 self._guests.left(record_id(Kind.MAC, key), at_ms)
             line.taken(told.sighting.seq)
         for line in {line for line, _ in batch}:
@@ -150,17 +150,17 @@ class AssociationDoor:
 
     async def _kept(self, batch: Sequence[tuple[_Line, Came | Left]]) -> None:
         async with self._consents.keeping:
-            known = frozenset(self._consents.known_keys())
-            sightings = [self._as_allowed(told.sighting, known) for _, told in batch]
+            known = self._consents.is_known
+            sightings = [self._as_allowed(told.sighting) for _, told in batch]
             same = {
                 told.was: told.sighting.key
                 for _, told in batch
-                if isinstance(told, Came) and told.was and told.sighting.key in known
+                if isinstance(told, Came) and told.was and known(told.sighting.key)
             }
             await self._day.take(sightings, same)
 
-    def _as_allowed(self, sighting: Sighting, known: frozenset[str]) -> Sighting:
-        if not sighting.key or sighting.key in known or sighting.key.startswith(DAY_MARK):
+    def _as_allowed(self, sighting: Sighting) -> Sighting:
+        if not sighting.key or sighting.key.startswith(DAY_MARK) or self._consents.is_known(sighting.key):
             return sighting
         return msgspec.structs.replace(sighting, key=self._consents.stand_in(sighting.key))
 

@@ -28,7 +28,7 @@ from agent.visitors.identities import Identities, row_of
 from agent.visitors.person_export import document
 from agent.visitors.who_is_known import WhoIsKnown
 from sensors.association_messages import DAY_MARK, Gives, Withdraws, facts_of
-from sensors.consent import chain, erasure, retention
+from sensors.consent import erasure, retention
 from sensors.consent.countries import CountryProfile
 from sensors.consent.erasure import HQ, SHOP
 from sensors.consent.facts import Bound, ConsentFact, Given, Purpose, TombstoneDone, TombstoneSet, Why
@@ -165,11 +165,13 @@ class Consents(WhoIsKnown):
                 asked = consent.tombstones.get(tombstone) if consent is not None else None
                 if consent is None or asked is None or asked.place != HQ or tombstone in consent.done:
                     return
-                rows = self._book.appended([TombstoneDone(tombstone=tombstone, at_ms=self._now(), erased=erased)])
-                bodies = tuple(chain.erasable([*self._book.rows(), *rows]))
+                done = TombstoneDone(tombstone=tombstone, at_ms=self._now(), erased=erased)
+                rows = self._book.appended([done])
+                bodies = tuple(self._book.erasable(rows))
                 forgotten = Forgotten(consent_bodies=bodies) if bodies else None
                 await self._store.commit(VisitorBatch(consents=kept(rows), forgotten=forgotten))
-                self._book.reload()
+                self._book.took(rows, [done])
+                self._book.erased(bodies)
                 self._forgets.answered(tombstone)
         self._changed()
 
@@ -241,7 +243,7 @@ class Consents(WhoIsKnown):
                 told = [one for one in facts if one.consent_id in new]
                 persons = [PersonRow(subject, "phone", phone)]
                 persons += [PersonRow(subject, "name", name)] if name else []
-                await self._keep(told, events_of(subject, told, self.ledger), persons=persons)
+                await self._keep(told, events_of(subject, told, self._book.holding), persons=persons)
         self._changed()
         return ""
 
@@ -301,8 +303,10 @@ class Consents(WhoIsKnown):
             identity = tuple(row_of(one) for one in what.told)
             batch = VisitorBatch(consents=kept(what.rows), identity=identity, forgotten=what.forgotten)
             await self._store.commit(batch)
-            self._identities.reload()
-            self._book.reload()
+            self._identities.forget(what.forgotten.edges)
+            self._identities.apply(what.told)
+            self._book.took(what.rows, what.done)
+            self._book.erased(what.forgotten.consent_bodies)
             for forget in self.forgetters if what.keys else ():
                 forget(what.keys)
 

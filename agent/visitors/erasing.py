@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from agent.visitors.consent_book import ConsentBook
 from agent.visitors.identities import Identities
-from sensors.consent import chain, erasure
+from sensors.consent import erasure
 from sensors.consent.chain import Row
 from sensors.consent.facts import Purpose, TombstoneDone, TombstoneSet
 from sensors.identity.records import ConsentEnded, IdentityEvent, Kind, kind_of, record_id
@@ -56,7 +56,7 @@ def erasure_of(
     asked = [erasure.to_erase(one) for one in tombstones]
     records = {record for one in asked for record in (*one.templates, *one.keys)}
     templates = tuple(sorted({record for one in asked for record in one.templates}))
-    edges = identities.doomed(consents, records | {person_record(one) for one in over}, at_ms)
+    edges = identities.doomed(consents, records | {person_record(one) for one in over})
     device = [record.partition(":")[2] for record in sorted(records) if kind_of(record) is Kind.MAC]
     keys = {key: stand_in(key) for key in device}
     # Each says what it had of its own; what they share is counted with the first.
@@ -67,7 +67,7 @@ def erasure_of(
         found = 0
     rows = tuple(book.appended(done))
     forgotten = Forgotten(
-        consent_bodies=tuple(chain.erasable([*book.rows(), *rows])),
+        consent_bodies=tuple(book.erasable(rows)),
         persons=over,
         nameless=nameless,
         templates=templates,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
@@ -10,7 +10,7 @@ from agent.visitors.erasing import person_record
 from sensors.consent.admission import refusal
 from sensors.consent.countries import CountryProfile
 from sensors.consent.facts import Bound, Given
-from sensors.consent.ledger import Ledger
+from sensors.consent.ledger import Consent, Ledger
 from sensors.identity.observation import portal_login
 from sensors.identity.records import IdentityEvent, KeyShared, Kind, RecordKept, kind_of
 
@@ -50,9 +50,12 @@ def fresh(facts: Iterable[Given | Bound], ledger: Ledger, country: CountryProfil
     return found
 
 
-def events_of(subject: str, facts: Sequence[Given | Bound], ledger: Ledger) -> list[IdentityEvent]:
+def events_of(
+    subject: str, facts: Sequence[Given | Bound], holding: Callable[[str], Iterable[Consent]]
+) -> list[IdentityEvent]:
     """The person, and the device as theirs. A device by which another one agreed to be known is a household's from
-    then on: it greets nobody, even if one of them withdraws, for who carries it is not known."""
+    then on: it greets nobody, even if one of them withdraws, for who carries it is not known. `holding`: the standing
+    consents that have a record."""
     given = {one.consent_id: one for one in facts if isinstance(one, Given)}
     events: list[IdentityEvent] = [
         RecordKept(person_record(subject), at_ms) for at_ms in {one.given_ms for one in given.values()}
@@ -62,12 +65,6 @@ def events_of(subject: str, facts: Sequence[Given | Bound], ledger: Ledger) -> l
             continue
         evidence = given[one.consent_id].proof_id
         events += portal_login(one.record.partition(":")[2], subject, one.consent_id, evidence, one.at_ms)
-        if any(holder != subject for holder in holders(one.record, ledger)):
+        if any(other.given.subject != subject for other in holding(one.record)):
             events.append(KeyShared(one.record, evidence, one.at_ms))
     return events
-
-
-def holders(record: str, ledger: Ledger) -> set[str]:
-    """Whose standing consents have this record."""
-    standing = (one for one in ledger.consents.values() if one.ended is None)
-    return {one.given.subject for one in standing if record in one.records}

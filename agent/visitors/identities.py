@@ -94,11 +94,16 @@ class Identities:
         self.graph = Graph()
         self.turn = anyio.Lock(fast_acquire=True)
         self._store = store
+        self._told: dict[str, set[IdentityEvent]] = {}  # by the name under which the rows are deleted
+        self._near: dict[str, set[str]] = {}  # each record's events, by the same names
+        self._standing_on: dict[str, set[str]] = {}  # each consent's edges
         self._view: View | None = None
-        self.reload()
+        self._local: dict[str, View] = {}
+        for body in store.identity_events():
+            self._take(event_of(body))
 
     def view(self) -> View:
-        """Who is one person now; made anew after something was learned."""
+        """Who is one person now; made anew after something was learned, which takes a moment."""
         if self._view is None:
             self._view = view(self.graph)
         return self._view
@@ -114,46 +119,115 @@ class Identities:
 
     def person_of(self, record: str) -> str | None:
         """The profile of a known customer whose record it is; None for a household's, and for nobody's."""
-        return self.view().person_of(record)
+        found = self.profile_of(record)
+        return found.id if found is not None and found.is_person else None
 
     def profile_of(self, record: str) -> Profile | None:
-        return self.view().profile_of(record)
+        """By what hangs together with this record alone: whoever comes in does not wait for everybody else's."""
+        if self._view is not None:
+            return self._view.profile_of(record)
+        if record not in self._local:
+            around = fold(self._around(record))
+            around.ended |= self.graph.ended
+            self._local[record] = view(around)
+        return self._local[record].profile_of(record)
 
     # For whoever commits an identity's rows together with others, holding `turn`
 
     def allowed(self, events: Sequence[IdentityEvent]) -> list[IdentityEvent]:
         """Without those that would keep a key nobody agreed to."""
-        edges = [one for one in events if isinstance(one, EdgeFound) and self.graph.ended.isdisjoint(one.consents)]
-        held: set[str] | None = None
+        edges = [one for one in events if isinstance(one, EdgeFound)]
+        standing = {one.edge: one for one in edges if self.graph.ended.isdisjoint(one.consents)}
+        new = {end for one in standing.values() for end in (one.left, one.right)}
         found: list[IdentityEvent] = []
         for event in events:
             if isinstance(event, EdgeFound):
-                if event in edges:
-                    found.append(event)
-                continue
-            if any(kind_of(record) in CONSENTED for record in named(event)):
-                if held is None:
-                    held = {end for edge in (*self.graph.live_edges(), *edges) for end in (edge.left, edge.right)}
-                if not all(record in held for record in named(event) if kind_of(record) in CONSENTED):
-                    continue
-            found.append(event)
+                may = event.edge in standing
+            else:
+                keys = [record for record in named(event) if kind_of(record) in CONSENTED]
+                may = all(record in new or self._is_held(record) for record in keys)
+            if may:
+                found.append(event)
         return found
 
     def apply(self, events: Iterable[IdentityEvent]) -> None:
         """They are durable by now."""
         for event in events:
-            self.graph.apply(event)
-        self._view = None
+            self._take(event)
 
-    def doomed(self, consents: Collection[str], records: Collection[str], at_ms: int) -> tuple[str, ...]:
+    def doomed(self, consents: Collection[str], records: Collection[str]) -> tuple[str, ...]:
         """Names of the rows to delete: all that stands on these consents or names these records, told whenever."""
-        told = [event_of(body) for body in self._store.identity_events()]
-        after = fold((*told, *(ConsentEnded(one, at_ms) for one in consents)))
-        gone = set(after.dead_edges())
-        gone |= {row_of(one).edge for one in told if not set(records).isdisjoint(named(one))}
+        gone: set[str] = set()
+        for consent_id in consents:
+            gone |= self._standing_on.get(consent_id, set())
+        for record in records:
+            gone |= self._near.get(record, set())
         return tuple(sorted(gone))
 
-    def reload(self) -> None:
-        """After an erasure: what the rows still say, and nothing that is remembered beside them."""
-        self.graph = fold(event_of(body) for body in self._store.identity_events())
+    def forget(self, names: Iterable[str]) -> None:
+        """Their rows are deleted: nothing of them is remembered beside the rows."""
+        graph = self.graph
+        for name in names:
+            for event in self._told.pop(name, set()):
+                for record in named(event):
+                    self._drop(self._near, record, name)
+                match event:
+                    case EdgeFound():
+                        graph.edges.pop(event.edge, None)
+                        for consent_id in event.consents:
+                            self._drop(self._standing_on, consent_id, name)
+                    case EdgeRetracted():
+                        graph.retracted.discard(event.edge)
+                    case RecordKept():
+                        graph.kept.discard((event.record, event.at_ms))
+                    case Parted():
+                        graph.parted.discard((min(event.left, event.right), max(event.left, event.right)))
+                    case KeyShared():
+                        graph.shared.discard(event.record)
+                    case KeyReplaced():
+                        graph.replaced.discard((min(event.old, event.new), max(event.old, event.new)))
+                    case RecordErased():
+                        graph.erased.pop(event.record, None)
+                    case ConsentEnded():
+                        pass  # it names no key, and stays
         self._view = None
+        self._local.clear()
+
+    def _take(self, event: IdentityEvent) -> None:
+        self.graph.apply(event)
+        self._view = None
+        self._local.clear()
+        name = row_of(event).edge
+        if not name:
+            return
+        self._told.setdefault(name, set()).add(event)
+        for record in named(event):
+            self._near.setdefault(record, set()).add(name)
+        if isinstance(event, EdgeFound):
+            for consent_id in event.consents:
+                self._standing_on.setdefault(consent_id, set()).add(name)
+
+    def _is_held(self, record: str) -> bool:
+        """Some edge has it whose consent stands."""
+        told = (one for name in self._near.get(record, ()) for one in self._told[name])
+        return any(isinstance(one, EdgeFound) and self.graph.ended.isdisjoint(one.consents) for one in told)
+
+    def _around(self, record: str) -> list[IdentityEvent]:
+        """Every event of the records that hang together with this one, however weakly."""
+        seen, waiting, names = {record}, [record], set[str]()
+        while waiting:
+            for name in self._near.get(waiting.pop(), ()):
+                if name in names:
+                    continue
+                names.add(name)
+                others = {other for event in self._told[name] for other in named(event)} - seen
+                seen |= others
+                waiting += others
+        return [event for name in sorted(names) for event in self._told[name]]
+
+    @staticmethod
+    def _drop(index: dict[str, set[str]], of: str, name: str) -> None:
+        names = index.get(of, set())
+        names.discard(name)
+        if not names:
+            index.pop(of, None)

@@ -28,15 +28,11 @@ class WhoIsKnown:
 
     def known_keys(self) -> list[str]:
         """Returning keys of devices whose owners agreed to be known by them."""
-        return sorted(
-            {
-                record.partition(":")[2]
-                for one in self.ledger.consents.values()
-                if one.ended is None and one.given.purpose is Purpose.WIFI_ID
-                for record in one.records
-                if kind_of(record) is Kind.MAC
-            }
-        )
+        return sorted(self._book.known_keys())
+
+    def is_known(self, key: str) -> bool:
+        """Is this the returning key of a device whose owner agreed to be known by it?"""
+        return key in self._book.known_keys()
 
     def known_people(self) -> int:
         """How many persons have a consent that stands."""
@@ -47,8 +43,8 @@ class WhoIsKnown:
 
     def holds(self, record: str, purpose: Purpose) -> str:
         """The standing consent to this purpose that has this record; "" for none."""
-        found = (one for one in self.ledger.consents.values() if one.ended is None and record in one.records)
-        return next((one.given.consent_id for one in found if one.given.purpose is purpose), "")
+        held = (one.given for one in self._book.holding(record) if one.given.purpose is purpose)
+        return next((one.consent_id for one in held), "")
 
     def subject_of(self, record: str) -> str | None:
         """Whose record it is; None for a household's, for nobody's, and where no consent stands that has it."""

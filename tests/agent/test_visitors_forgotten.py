@@ -14,7 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agent.visitors.consent_book import ConsentBook
 from agent.visitors.forgotten_command import forgotten_takers
+from agent.visitors.identities import Identities
 from sensors.consent import chain
 from sensors.consent.chain import Row
 from sensors.consent.facts import Purpose, Why
@@ -115,6 +117,8 @@ class World:
                         break
                     try:
                         await self.do(room, act)
+                        assert Identities(room.store).graph == room.identities.graph, "memory is what the rows say"
+                        assert ConsentBook(room.store).ledger == room.consents.ledger
                     except Cut:
                         self.believe(room, act)
                         break

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from agent.visitors.identities import Identities, body_of, event_of, row_of
 from sensors.identity.observation import card_registered, face_enrolled, portal_login
@@ -81,6 +83,45 @@ async def test_what_was_learned_is_there_again_and_once(tmp_path: Path) -> None:
         assert again.view() == identities.view()
 
 
+class NoRows:
+    def identity_events(self) -> list[bytes]:
+        return []
+
+
+RECORDS = [record_id(kind, str(n)) for kind in (Kind.CARD, Kind.PHONE, Kind.MAC, Kind.VISIT) for n in range(3)]
+PAIR = st.lists(st.sampled_from(RECORDS), min_size=2, max_size=2, unique=True)
+TIMES = st.integers(1, 9)
+EDGE = st.builds(
+    lambda pair, rule, at_ms, consent: edge_found(*pair, rule, "login", at_ms, consents=(consent,)),
+    PAIR,
+    st.sampled_from(list(Rule)),
+    TIMES,
+    st.sampled_from(["c-1", "c-2", "c-3"]),
+)
+TOLD = st.one_of(
+    EDGE,
+    EDGE,
+    st.builds(RecordKept, st.sampled_from(RECORDS), TIMES),
+    st.builds(lambda edge: EdgeRetracted(edge.edge, "mistake", 5, "anna"), EDGE),
+    st.builds(lambda pair, at_ms: Parted(*pair, "wrong", at_ms, "till"), PAIR, TIMES),
+    st.builds(KeyShared, st.sampled_from(RECORDS), st.just("form"), TIMES),
+    st.builds(ConsentEnded, st.just("c-3"), TIMES),
+    st.builds(RecordErased, st.sampled_from(RECORDS), TIMES),
+    st.builds(lambda a, b: KeyReplaced(RECORDS[a], RECORDS[b], 5, "till"), st.integers(0, 2), st.integers(0, 2)),
+)
+
+
+@given(st.lists(TOLD, max_size=24))
+@settings(max_examples=150)
+def test_who_somebody_is_does_not_depend_on_how_much_is_looked_at(told: list[IdentityEvent]) -> None:
+    identities = Identities(NoRows())  # type: ignore[arg-type]
+    identities.apply(told)
+    alone = {record: identities.profile_of(record) for record in RECORDS}
+    together = identities.view()
+    assert alone == {record: together.profile_of(record) for record in RECORDS}
+    assert alone == {record: identities.profile_of(record) for record in RECORDS}
+
+
 @pytest.mark.anyio
 async def test_a_key_without_a_consent_is_not_learned(tmp_path: Path) -> None:
     async with open_visitors(tmp_path, device="d", epoch=1, now_ms=lambda: 1) as store:
@@ -99,9 +140,10 @@ async def test_everything_that_names_a_key_is_doomed_with_it(tmp_path: Path) -> 
         identities = Identities(store)
         await identities.learn([one for one in EVENTS if not isinstance(one, RecordErased | ConsentEnded)])
         assert b"mac:device" in on_disk(tmp_path)
-        gone = identities.doomed({"consent-1"}, {MAC}, 20)
+        gone = identities.doomed({"consent-1"}, {MAC})
         await store.commit(VisitorBatch(forgotten=Forgotten(edges=gone)))
-        identities.reload()
+        identities.forget(gone)
+        assert identities.graph == Identities(store).graph
         assert b"mac:device" not in on_disk(tmp_path)
         assert row_of(LOGIN).edge.encode() not in on_disk(tmp_path), "its retraction too"
         assert identities.person_of(PHONE) == CARD
