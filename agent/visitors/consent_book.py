@@ -47,7 +47,7 @@ class ConsentBook:
             # Whole, and yet no ledger: written by a newer version, or by nobody who knew how.
             self.broken = rows[-1].seq
             return
-        self._note(rows)
+        self._remember(rows)
 
     def appended(self, facts: Sequence[ConsentFact]) -> list[Row]:
         """The rows that these facts become; nothing is kept yet."""
@@ -57,7 +57,7 @@ class ConsentBook:
         """They are durable by now."""
         if rows:
             self._last = rows[-1]
-            self._note(rows)
+            self._remember(rows)
         for fact in facts:
             self.ledger.apply(fact)
         self._index = None
@@ -85,7 +85,7 @@ class ConsentBook:
             self.ledger.apply(fact)
         self._index = None
 
-    def _note(self, rows: Sequence[Row]) -> None:
+    def _remember(self, rows: Sequence[Row]) -> None:
         for row in rows:
             if row.body is not None and (row.kind in chain.ERASABLE or row.kind == "tombstone_done"):
                 self._rows.setdefault(self._consent_of(row), []).append(row)

@@ -33,7 +33,7 @@ from sensors.consent.countries import CountryProfile
 from sensors.consent.erasure import HQ, SHOP
 from sensors.consent.facts import Bound, ConsentFact, Given, Purpose, TombstoneDone, TombstoneSet, Why
 from sensors.identity.records import IdentityEvent
-from sync.store.batch import Outgoing
+from sync.store.batch import Outgoing, Setting
 from sync.store.failures import StoreError
 from sync.visitor_store.visitor_batch import Forgotten, PersonRow, TemplateRow, VisitorBatch
 from sync.visitor_store.visitor_store import VisitorStore
@@ -44,6 +44,7 @@ ROUND_S = 3600.0
 """Retention counts days, and HQ is asked again each hour."""
 OWED_S = 30.0
 """An erasure that found no room is tried again so soon: it is owed to somebody."""
+SEEN = "consents/seen"
 BROKEN = "ledger_broken"
 UNKNOWN = "unknown_consent"
 
@@ -80,6 +81,8 @@ class Consents(WhoIsKnown):
         self._turn = anyio.Lock(fast_acquire=True)
         self._secret = draw(32)
         self._forgets = HqForgets(store)
+        kept_seen = store.setting(SEEN)
+        self._seen: dict[str, int] = msgspec.json.decode(kept_seen, type=dict[str, int]) if kept_seen else {}
         self._owing = anyio.Event()
         if self._book.broken is not None:
             log.error(
@@ -99,9 +102,9 @@ class Consents(WhoIsKnown):
         subject = self.subject_with_phone(phone)
         if subject is None:
             return ""
-        now, graph = self._identities.view(), self._identities.graph
-        own, visits = (person_record(subject),), self._store.visits_of(subject)
-        return document(subject, self.ledger, graph, now, own, visits, self.personal(subject), self._clock.now_ms())
+        own, visits = person_record(subject), self._store.visits_of(subject)
+        graph, now = self._identities.around(own)
+        return document(subject, self.ledger, graph, now, (own,), visits, self.personal(subject), self._now())
 
     def stand_in(self, key: str) -> str:
         """What a device is counted under today whose key may not be kept: another one tomorrow, and after a restart."""
@@ -301,8 +304,16 @@ class Consents(WhoIsKnown):
         async with self.keeping, self._identities.turn:
             what = erasure_of(asked, self._book, self._identities, self.stand_in, self._now())
             identity = tuple(row_of(one) for one in what.told)
-            batch = VisitorBatch(consents=kept(what.rows), identity=identity, forgotten=what.forgotten)
-            await self._store.commit(batch)
+            seen = self._seen_without_visits(what.forgotten)
+            await self._store.commit(
+                VisitorBatch(
+                    consents=kept(what.rows),
+                    identity=identity,
+                    settings=(Setting(SEEN, msgspec.json.encode(seen)),) if seen != self._seen else (),
+                    forgotten=what.forgotten,
+                )
+            )
+            self._seen = seen
             self._identities.forget(what.forgotten.edges)
             self._identities.apply(what.told)
             self._book.took(what.rows, what.done)
@@ -332,9 +343,19 @@ class Consents(WhoIsKnown):
             if one.ended is not None or given.purpose not in retention.SEEN_PROLONGS or given.subject in found:
                 continue
             if now_ms - given.given_ms >= given.retention_days * retention.DAY_MS:
-                visits = self._store.visits_of(given.subject)
-                found[given.subject] = visits[-1].opened_ms if visits else 0
+                found[given.subject] = self._last_visit(given.subject)
         return found
+
+    def _last_visit(self, subject: str) -> int:
+        visits = self._store.visits_of(subject)
+        return max(visits[-1].opened_ms if visits else 0, self._seen.get(subject, 0))
+
+    def _seen_without_visits(self, forgotten: Forgotten) -> dict[str, int]:
+        """When somebody was last here whose visits become nobody's while their device may be known still: its consent
+        counts the days since."""
+        seen = {one: at_ms for one, at_ms in self._seen.items() if one not in forgotten.persons}
+        seen.update((one, self._last_visit(one)) for one in forgotten.nameless if one not in forgotten.persons)
+        return seen
 
     def _now(self) -> int:
         return self._clock.now_ms()

@@ -72,7 +72,7 @@ def erasure_of(
         nameless=nameless,
         templates=templates,
         edges=edges,
-        keys=(*keys.items(), *((one, "") for one in nameless)),
+        keys=tuple(keys.items()),
     )
     return Erasure(forgotten, tuple(done), rows, tuple(ConsentEnded(one, at_ms) for one in sorted(consents)), keys)
 

@@ -98,7 +98,7 @@ class Identities:
         self._near: dict[str, set[str]] = {}  # each record's events, by the same names
         self._standing_on: dict[str, set[str]] = {}  # each consent's edges
         self._view: View | None = None
-        self._local: dict[str, View] = {}
+        self._local: dict[str, tuple[Graph, View]] = {}
         for body in store.identity_events():
             self._take(event_of(body))
 
@@ -124,13 +124,15 @@ class Identities:
 
     def profile_of(self, record: str) -> Profile | None:
         """By what hangs together with this record alone: whoever comes in does not wait for everybody else's."""
-        if self._view is not None:
-            return self._view.profile_of(record)
+        return (self._view or self.around(record)[1]).profile_of(record)
+
+    def around(self, record: str) -> tuple[Graph, View]:
+        """The graph of what hangs together with this record, however weakly, and what it says."""
         if record not in self._local:
-            around = fold(self._around(record))
-            around.ended |= self.graph.ended
-            self._local[record] = view(around)
-        return self._local[record].profile_of(record)
+            graph = fold(self._around(record))
+            graph.ended |= self.graph.ended
+            self._local[record] = graph, view(graph)
+        return self._local[record]
 
     # For whoever commits an identity's rows together with others, holding `turn`
 
@@ -213,7 +215,7 @@ class Identities:
         return any(isinstance(one, EdgeFound) and self.graph.ended.isdisjoint(one.consents) for one in told)
 
     def _around(self, record: str) -> list[IdentityEvent]:
-        """Every event of the records that hang together with this one, however weakly."""
+        """Every event of the records that hang together with this one."""
         seen, waiting, names = {record}, [record], set[str]()
         while waiting:
             for name in self._near.get(waiting.pop(), ()):

@@ -60,7 +60,11 @@ def forget(connection: apsw.Connection, told: Forgotten) -> None:
     """The file zeroes what it frees (`_open`); what older pages the log still holds goes with `VisitorStore.scrub`."""
     _each(connection, "UPDATE consent_row SET body = NULL WHERE seq = ?", told.consent_bodies)
     _each(connection, "DELETE FROM person WHERE subject = ?", told.persons)
-    _each(connection, "UPDATE visit SET person = '' WHERE person = ?", told.nameless)
+    _each(
+        connection,
+        "UPDATE visit SET person = '', body = CAST(replace(CAST(body AS TEXT), person, '') AS BLOB) WHERE person = ?",
+        told.nameless,
+    )
     _each(connection, "DELETE FROM template WHERE record = ?", told.templates)
     _each(connection, "DELETE FROM identity_event WHERE edge = ?", told.edges)
     for key, stand_in in told.keys:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import random
+import struct
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import anyio
+import msgspec
 import pytest
 
 from agent.visitors import association_door as door_module
@@ -299,6 +302,17 @@ async def test_a_program_that_goes_and_comes_disturbs_nobody(tmp_path: Path) -> 
         await until(lambda: made.fares.away == ["second"])
         assert await made.programs[0].link.ask(gives(ANNA)) == Recorded("ask-1-1")
         assert len(made.door._lines) == 1
+
+
+@pytest.mark.parametrize("name", ["a\x00b", "\u202eАнна", "x" * 41, " Анна"])
+def test_what_is_no_name_is_no_message_and_is_not_quoted(name: str) -> None:
+    good = gives(ANNA, name="Анна")
+    with pytest.raises(ValueError, match="no name"):
+        msgspec.structs.replace(good, name=name)
+    body = json.dumps({"type": "gives", **msgspec.to_builtins(good), "name": name}).encode()
+    with pytest.raises(messages.NotAMessage) as refused:
+        messages.at_the_agent().feed(struct.pack(">I", len(body)) + body)
+    assert (phone_of(ANNA) in str(refused.value), "Анна" in str(refused.value)) == (False, False)
 
 
 @pytest.mark.anyio

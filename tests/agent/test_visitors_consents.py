@@ -148,6 +148,11 @@ async def test_the_last_withdrawal_leaves_no_byte_of_the_person(tmp_path: Path) 
         assert stand_in == room.consents.stand_in(device_key(ANNA))
         assert [msgspec.json.decode(row.body)["key"] for row in room.store.sightings()] == [stand_in, device_key(BORIS)]
         assert [row.person for row in room.store.visits(0, NOW_MS + 1)] == ["", subjects[BORIS]]
+        bodies = [msgspec.json.decode(row.body) for row in room.store.visits(0, NOW_MS + 1)]
+        assert [(one["keys"], one["identity"]) for one in bodies] == [
+            ([stand_in], ""),
+            ([device_key(BORIS)], subjects[BORIS]),
+        ]
         (forget,) = forgets(room.store)
         assert (forget.tombstone, forget.person) == ("c-1-1-analytics@hq", subjects[ANNA])
         await room.consents.forgotten_at_hq(forget.tombstone, 3)
@@ -196,6 +201,24 @@ async def test_visits_are_anonymous_when_analytics_ends(tmp_path: Path) -> None:
         assert room.store.visits_of(subject) == []
         assert room.consents.known_keys() == [device_key(ANNA)], "the device is known still"
         assert [one.person for one in forgets(room.store)] == [subject]
+
+
+@pytest.mark.anyio
+async def test_a_device_whose_visits_are_anonymous_now_was_seen_nevertheless(tmp_path: Path) -> None:
+    clock, anna = HandClock(), gives(ANNA, Purpose.WIFI_ID, Purpose.ANALYTICS)
+    async with opened(tmp_path, clock) as room:
+        await room.consents.give(anna)
+        subject = room.consents.subject_with_phone(phone_of(ANNA)) or ""
+        await room.store.commit(VisitorBatch(visits=(visit(1, subject, NOW_MS + 80 * DAY_MS),)))
+        await room.consents.withdraw(withdraws(ANNA, "c-1-1-analytics"))
+    clock.ms += 100 * DAY_MS
+    async with opened(tmp_path, clock) as room:
+        await room.consents.round()
+        assert room.consents.known_keys() == [device_key(ANNA)], "seen three weeks ago"
+        clock.ms += 70 * DAY_MS
+        await room.consents.round()
+        assert room.consents.known_keys() == []
+        assert subject.encode() not in (room.store.setting("consents/seen") or b"")
 
 
 @pytest.mark.anyio
