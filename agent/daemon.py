@@ -21,13 +21,17 @@ from agent.local_api.app import create_app
 from agent.settings import HqSettings, Settings
 from agent.supervisor import keep_running
 from agent.till.people import fits_on_a_thread
-from agent.wiring import build_shop, run_tills
+from agent.visitors.forgotten_command import forgotten_takers
+from agent.visitors_opened import opened_visitors
+from agent.wiring import add_visitors, build_shop, run_tills
 from sync import backoff
 from sync.courier import Courier
 from sync.downlink import FeedReader, Take, run_downlink
+from sync.kept_outbox import KeptOutbox
 from sync.store.catalogue import Shelf
 from sync.store.store import Store, open_store
 from sync.uplink import UplinkBoard, run_uplink
+from sync.wire.visit_facts import STREAM as VISITS
 
 TRAINING_WAIT_S = 5.0
 """In a training shop somebody sits before the screen and waits for HQ to come back; five seconds are bearable."""
@@ -51,12 +55,18 @@ async def run_agent(
         app = create_app(shop)
         if extra is not None:
             extra(app)
-        async with anyio.create_task_group() as tasks:
+        async with opened_visitors(settings, store, clock, rng) as visitors, anyio.create_task_group() as tasks:
+            if visitors is not None:
+                add_visitors(shop, visitors)
             tasks.start_soon(run_tills, shop)
             if settings.hq is not None and shop.board is not None:
                 longest_s = TRAINING_WAIT_S if settings.training else backoff.LONGEST_S
                 tasks.start_soon(_uplink, settings.hq, store, shop.board, clock, rng, longest_s)
-                takers = shop.exchange.takers if shop.exchange is not None else {}
+                takers = dict(shop.exchange.takers) if shop.exchange is not None else {}
+                if visitors is not None:
+                    board = UplinkBoard((VISITS,))
+                    tasks.start_soon(_uplink, settings.hq, visitors.store, board, clock, rng, longest_s)
+                    takers |= forgotten_takers(visitors.consents, store)
                 tasks.start_soon(_downlink, settings.hq, store, takers, rng)
             host = f"[{settings.host}]" if ":" in settings.host else settings.host
             url = f"http://{host}:{bound.getsockname()[1]}"
@@ -92,7 +102,7 @@ async def until_signal() -> None:
 
 
 async def _uplink(
-    hq: HqSettings, store: Store, board: UplinkBoard, clock: SystemClock, rng: random.Random, longest_wait_s: float
+    hq: HqSettings, store: KeptOutbox, board: UplinkBoard, clock: SystemClock, rng: random.Random, longest_wait_s: float
 ) -> None:
     async with httpx.AsyncClient(trust_env=False) as client:
         courier = Courier(client, hq.url, hq.key)
@@ -100,7 +110,7 @@ async def _uplink(
         async def run() -> None:
             await run_uplink(store, courier.post, board, now_ms=clock.now_ms, rng=rng, longest_wait_s=longest_wait_s)
 
-        await keep_running("uplink", run)
+        await keep_running(f"uplink of {', '.join(board.streams)}", run)
 
 
 async def _downlink(hq: HqSettings, store: Store, takers: Mapping[str, Take], rng: random.Random) -> None:

@@ -48,7 +48,7 @@ from agent.till.people import Cashier, People, Verify
 from agent.till.reservations import Reservations
 from agent.till.till import Till, TillDevices, TillSettings
 from agent.till.watches import watch_claims, watch_port, watch_register, watch_terminal
-from agent.visitors.part import VisitorsPart
+from agent.visitors.visitors import Visitors
 from drivers.cash_devices.contract import Denomination
 from drivers.driver import Kind
 from drivers.links.address import parse_address
@@ -94,7 +94,7 @@ class Shop:
     kiosk_commands: dict[str, KioskCommands] = field(default_factory=dict)
     kiosk_builders: dict[str, KioskBuilder] = field(default_factory=dict)
     messages: MessageCourier | None = None
-    visitors: VisitorsPart | None = None
+    visitors: Visitors | None = None
     reservations: Reservations = field(init=False)
 
     def __post_init__(self) -> None:
@@ -211,6 +211,14 @@ def build_shop(
     return shop
 
 
+def add_visitors(shop: Shop, visitors: Visitors) -> None:
+    """Tills show who of those that agreed is here; a kiosk greets nobody."""
+    shop.visitors = visitors
+    for till in shop.tills.values():
+        till.guests = visitors.guests
+        visitors.guests.watchers.append(till.changed_if_shown)
+
+
 def _gateway(settings: Settings, clock: Clock) -> MessageGateway | None:
     """None: nobody is offered a message."""
     told = settings.messages
@@ -323,6 +331,8 @@ async def _tend_tills(shop: Shop) -> None:
             tasks.start_soon(keep_running, "claims", partial(watch_claims, shop.claims, CLAIMS_EACH_S))
         if shop.messages is not None:
             tasks.start_soon(keep_running, "messages", shop.messages.run)
+        if shop.visitors is not None:
+            tasks.start_soon(keep_running, "visitors", shop.visitors.run)
         for kiosk in shop.kiosks.values():
             tasks.start_soon(keep_running, f"kiosk {kiosk.settings.id}", kiosk.run)
             if kiosk.encashments is not None:

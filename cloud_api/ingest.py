@@ -20,7 +20,7 @@ from cloud_api.projections import INT64, KINDS, STREAM, DoesNotFit, FactRow, Pas
 from cloud_api.store.database import Database, Row, Value
 from cloud_api.store.devices import KnownDevice
 from cloud_api.visit_projections import KINDS as VISIT_KINDS
-from cloud_api.visit_projections import HourRow, VisitRow, VisitRows, project_visit
+from cloud_api.visit_projections import HourRow, VisitRow, VisitRows, VisitVoid, project_visit
 from cloud_api.visits_taken import VisitBatch, Wrote, write_dropped, write_visits
 from sync.wire.edge_log import DROPPABLE, GENESIS, Ack, Dropped, Fork, Gap, Item, Push, chain
 from sync.wire.visit_facts import STREAM as VISITS
@@ -209,7 +209,7 @@ def _sort_out(
             sales[rows.id] = body
         elif isinstance(rows, PassedOn):
             batch.passed_on.append(rows)
-        elif isinstance(rows, VisitRow | HourRow | ForgetFact):
+        elif isinstance(rows, VisitRow | VisitVoid | HourRow | ForgetFact):
             batch.visits.add((device.device, where[1], item.seq, device.store), rows)
         elif rows is not None:
             key: Row = (device.device, where[1], item.seq, device.store)

@@ -13,9 +13,10 @@
     {"type":"exports","ask":"...","phone":...}            ──>  {"type":"exported","ask":"...","document":"{...}"}
 
 No address and no network's name has a field here. A phone number has one, in the four messages that a person caused
-who has just confirmed the number by a code: it goes over this private socket (mode 0660, the shop's own group) to the
-agent, which keeps it in the table of rows that can be erased and nowhere else. It waits in no queue: where the agent is
-away, the person is told so. None of the four prints a number in its `repr`.
+who has just confirmed the number by a code, and in the first of them what they want to be called. These go over this
+private socket (mode 0660, the shop's own group) to the agent, which keeps them in the table of rows that can be erased
+and nowhere else. They wait in no queue: where the agent is away, the person is told so. None of the four prints a
+number or a name in its `repr`.
 
 A sighting told twice has one id and counts once; a consent told twice has one `consent_id` and is recorded once.
 Both sides import this file; it stands on msgspec and on the pure rooms of the sensors.
@@ -39,6 +40,14 @@ MOST_BYTES = 1 << 20
 """The export of a person with some thousand visits. Whoever announces more is neither side."""
 KEYS_AT_ONCE = 1_000
 """Keys in one Known: 40 KB."""
+DAY_MARK = "day-"
+"""What the key of a device begins with whose owner did not agree: it is another one tomorrow."""
+LONGEST_NAME = 40
+
+
+def is_name(text: str) -> bool:
+    """May somebody be called that? What a page, a till and a line of text can show."""
+    return 0 < len(text) <= LONGEST_NAME and text.isprintable() and text == text.strip()
 
 
 class Hello(msgspec.Struct, frozen=True, tag="hello"):
@@ -91,7 +100,8 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
 class Gives(msgspec.Struct, frozen=True, kw_only=True, tag="gives"):
     """A guest confirmed a phone by a code and agreed. `key`: the device's returning key, where `wifi_id` was ticked.
 
-    `was`: the day's key of the same device. `proof_id`: names the code that was typed, not the code.
+    `was`: the day's key of the same device. `proof_id`: names the code that was typed, not the code. `name`: what they
+    want to be called, "" for nothing; LONGEST_NAME characters at most, none of them a control character.
     """
 
     ask: str
@@ -102,6 +112,11 @@ class Gives(msgspec.Struct, frozen=True, kw_only=True, tag="gives"):
     proof_id: str
     key: str = ""
     was: str = ""
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        if self.name and not is_name(self.name):
+            raise ValueError("this is no name")
 
     def __repr__(self) -> str:
         return f"Gives({self.ask}, {[one.purpose.value for one in self.agreements]})"
@@ -166,7 +181,9 @@ class Taken(msgspec.Struct, frozen=True, tag="taken"):
 
 
 class Recorded(msgspec.Struct, frozen=True, tag="recorded"):
-    """It is durable, or why not: a code of sensors/consent/admission.py, or "unknown_consent"."""
+    """It is durable, or why not: a code of sensors/consent/admission.py, "unknown_consent", "consent_ended" (it was
+    given once and has ended), "consent_id_taken", "ledger_broken", or "no_room": nothing was kept, and it may be asked
+    again."""
 
     ask: str
     refused: str = ""

@@ -1,4 +1,4 @@
-"""Faces that are being enrolled: who stands in the marked zone because they asked for it, until a camera has answered."""
+"""Faces that are being enrolled: who stands in the marked zone because they asked for it, until a camera answers."""
 
 from __future__ import annotations
 
@@ -34,5 +34,5 @@ class Enrolments:
             del self._ended[next(iter(self._ended))]
 
     def outcome(self, request: str) -> str | None:
-        """"" where the face is enrolled, a reason where it is not, None while a camera looks or nobody answered."""
+        """ "" where the face is enrolled, a reason where it is not, None while a camera looks or nobody answered."""
         return self._ended.get(request)

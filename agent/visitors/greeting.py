@@ -19,7 +19,7 @@ class Greeting:
         self._cameras = cameras
 
     def came(self, record: str, how: str, at_ms: int) -> None:
-        """`how`: wifi or card. A device joins, a card is scanned: its owner's face may be looked for, if they agreed."""
+        """`how`: wifi or card. A device joins, a card is scanned: if its owner agreed, their face may be looked for."""
         self._guests.came(record, how, at_ms)
         profile = self._identities.profile_of(record)
         if profile is not None and profile.is_person:

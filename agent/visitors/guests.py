@@ -28,6 +28,7 @@ from agent.ids import new_id
 from agent.visitors.offers import Offers
 from agent.visitors.purchases import SaleMemory, bought_before
 from sensors.consent.facts import Purpose
+from sensors.identity.graph import Graph
 from sensors.identity.observation import not_this_person
 from sensors.identity.profiles import View
 from sensors.identity.records import IdentityEvent, Kind, RecordKept, record_id
@@ -67,7 +68,7 @@ class ConsentBook(Protocol):
 class IdentityBook(Protocol):
     """The part of agent/visitors/identities.py."""
 
-    def view(self) -> View: ...
+    def around(self, record: str) -> tuple[Graph, View]: ...
     async def learn(self, events: Sequence[IdentityEvent]) -> None: ...
 
 
@@ -126,7 +127,7 @@ class _Coming:
 
 class Guests:
     """`store` knows earlier visits, `sales` earlier purchases. `watchers` are called when another guest is to be shown
-    than before, or more about one."""
+    than before, or more about one; `corrected` when it was said that somebody is not who they were taken for."""
 
     def __init__(
         self,
@@ -139,6 +140,7 @@ class Guests:
         rng: random.Random,
     ) -> None:
         self.watchers: list[Callable[[], None]] = []
+        self.corrected: list[Callable[[], None]] = []
         self._consents = consents
         self._identities = identities
         self._store = store
@@ -208,8 +210,6 @@ class Guests:
         return fresh
 
     def _whose(self, record: str, how: str) -> str | None:
-        if self._identities.view().person_of(record) is None:
-            return None
         subject = self._consents.subject_of(record)
         if subject is None or not self._consents.standing(subject, NEEDS[how]):
             return None
@@ -256,6 +256,8 @@ class Guests:
             self._refused[record] = now_ms
         while len(self._refused) > MOST_REFUSED:
             del self._refused[min(self._refused, key=self._refused.__getitem__)]
+        for told in self.corrected:
+            told()
         self._unkept.append(self._correction(coming, person, now_ms))
         self._news.set()
         self._tell()
@@ -270,7 +272,7 @@ class Guests:
 
     def _correction(self, coming: _Coming, person: str, now_ms: int) -> tuple[IdentityEvent, ...]:
         """The visit is parted from the person, not their device or face: next time these may well be right."""
-        view = self._identities.view()
+        _, view = self._identities.around(next(iter(coming.evidence)))
         visit = record_id(Kind.VISIT, coming.guest)
         profile = next(filter(None, map(view.person_of, coming.evidence)), record_id(Kind.PHONE, coming.subject))
         kinds = "+".join(sorted({one.how for one in coming.evidence.values()}))

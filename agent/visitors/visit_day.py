@@ -34,7 +34,7 @@ from sensors.visits.book import ClockJump, Crossings, Taken, VisitBook
 from sensors.visits.settings import VisitSettings
 from sensors.visits.visit import OwnerOf, Visit, Visits
 from sync.store.failures import StoreError
-from sync.visitor_store.visitor_batch import Forgotten, SightingRow, VisitorBatch
+from sync.visitor_store.visitor_batch import SightingRow, VisitorBatch
 from sync.visitor_store.visitor_store import VisitorStore
 
 log = logging.getLogger("tillkeeper.visitors")
@@ -69,14 +69,20 @@ class _Brought:
 
 
 class VisitDay:
-    """`owner_of(key)`: whose device it is, for those whose consent allows it; asked once, until `owners_changed`.
+    """`entrance`: the zone whose door line is the shop's, "" for every one. `owner_of(key)`: whose device it is, for
+    those whose consent allows it; asked once, until `owners_changed`. Raises nothing for what sensors say.
 
+    `keeping` is held from asking whose visits they are until that is durable: whoever erases a person holds it too.
     `receipts(from_ms, until_ms)` and `heard(hour_ms)` complete the hours; whoever has them sets them.
     """
 
-    def __init__(self, store: VisitorStore, clock: Clock, settings: VisitSettings, owner_of: OwnerOf) -> None:
+    def __init__(
+        self, store: VisitorStore, clock: Clock, settings: VisitSettings, owner_of: OwnerOf, entrance: str = ""
+    ) -> None:
         self.settings = settings
+        self._entrance = entrance
         self.watch = DoorWatch()
+        self.keeping = anyio.Lock(fast_acquire=True)
         self.receipts: Callable[[int, int], int] = lambda from_ms, until_ms: 0
         self.heard: Callable[[int], HourHeard] = lambda hour_ms: HourHeard()
         self.refused: dict[Taken, int] = {}
@@ -87,7 +93,6 @@ class VisitDay:
         self._waiting: list[_Brought] = []
         self._gate = VisitBook(settings)  # judges times only: it holds nothing
         self._books: dict[dt.date, DayFold] = {}
-        self._rows: dict[str, str] = {}  # id of a sighting -> id of its row, where they differ
         self._same: dict[str, str] = {}
         self._line: list[tuple[int, int, str]] = []  # moment, -1 in or +1 out, id: at one moment who comes is first
         self._numbered: dict[tuple[str, str], int] = {}
@@ -113,28 +118,15 @@ class VisitDay:
             self._waiting = [one for one in self._waiting if one is not mine]
         return mine.found or ()
 
-    async def forget_keys(self, keys: Iterable[str]) -> None:
-        """These keys' consents ended: their sightings of today and yesterday stay, as a device's that nobody knows."""
-        async with self._turn:
-            gone = set(keys)
-            found = [one for book in self._books.values() for key in sorted(gone) for one in book.of_key(key)]
-            pairs = [_same_id(was, key) for was, key in self._same.items() if key in gone]
-            first: dict[str, str] = {}
-            for one in sorted(found, key=lambda one: (one.at_ms, one.id)):
-                first.setdefault(one.key, sha256(f"nobody\n{one.id}".encode()).hexdigest()[:32])
-            nameless = [msgspec.structs.replace(one, key=first[one.key]) for one in found]
-            old = tuple(self._rows.get(one.id, one.id) for one in found)
-            new = {one.id: f"{row}~" for one, row in zip(found, old, strict=True)}
-            if not old and not pairs:
-                return
-            rows = tuple(SightingRow(new[one.id], one.at_ms, _body(Kept(one))) for one in nameless)
-            forgotten = Forgotten(sightings=(*old, *pairs))
-            await self._store.commit(VisitorBatch(sightings=rows, forgotten=forgotten))
-            self._same = {was: key for was, key in self._same.items() if key not in gone}
-            self._rows |= new
-            for one in nameless:
-                self._book(one.at_ms).put(one.id, one)
-            self._folded.clear()
+    def renamed(self, stand_ins: Mapping[str, str]) -> None:
+        """Keys whose consents ended go on under stand-ins, as devices that nobody knows. Whoever ended them has changed
+        the rows."""
+        for book in self._books.values():
+            for key, stand_in in stand_ins.items():
+                for one in book.of_key(key):
+                    book.put(one.id, msgspec.structs.replace(one, key=stand_in))
+        self._same = {stand_ins.get(was, was): stand_ins.get(key, key) for was, key in self._same.items()}
+        self._folded.clear()
 
     def owners_changed(self) -> None:
         """Somebody agreed or withdrew: whose visits they are is asked anew."""
@@ -248,7 +240,8 @@ class VisitDay:
 
     async def settle(self) -> None:
         """Closed visits and finished hours, in one commit. Raises StoreError, and tells them the next time."""
-        await self._telling.tell()
+        async with self.keeping:
+            await self._telling.tell()
 
     async def forget_old(self) -> None:
         """Once a day: sightings from before yesterday, visits of more than a year ago."""
@@ -260,8 +253,7 @@ class VisitDay:
         async with self._turn:
             await self._store.forget_before(self.midnight(yesterday), visits_ms)
             for day in [day for day in self._books if day < yesterday]:
-                for id in self._books.pop(day).known:
-                    self._rows.pop(id, None)
+                del self._books[day]
                 self._folded.pop(day, None)
             kept = {one.key for book in self._books.values() for one in book.known.values()}
             self._same = {was: key for was, key in self._same.items() if key in kept}
@@ -306,7 +298,7 @@ class VisitDay:
         self._book(one.at_ms).put(one.id, self._under_its_key(one))
         name = (one.sensor, one.boot)
         self._numbered[name] = max(self._numbered.get(name, 0), one.seq)
-        if one.seen in LINE:
+        if one.seen in LINE and self._entrance in ("", one.zone):
             insort(self._line, (one.at_ms, -LINE[one.seen], one.id))
 
     def _join(self, same: Mapping[str, str]) -> None:
@@ -333,15 +325,11 @@ class VisitDay:
 
     def _load(self) -> None:
         decoder = msgspec.json.Decoder(Kept)
-        rows = [(row.id, decoder.decode(row.body)) for row in self._store.sightings()]
-        self._same = {kept.was: kept.key for _, kept in rows if kept.sighting is None}
-        for row, kept in rows:
-            one = kept.sighting
-            if one is None:
-                continue
-            if row != one.id:
-                self._rows[one.id] = row
-            self._enter(one)
+        rows = [decoder.decode(row.body) for row in self._store.sightings()]
+        self._same = {kept.was: kept.key for kept in rows if kept.sighting is None}
+        for kept in rows:
+            if kept.sighting is not None:
+                self._enter(kept.sighting)
 
 
 def _body(kept: Kept) -> bytes:

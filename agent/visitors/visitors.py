@@ -15,13 +15,14 @@ import anyio
 
 from agent.clock import Clock
 from agent.supervisor import keep_running
-from agent.visitors.greeting import Greeting
 from agent.visitors.association_door import AssociationDoor
+from agent.visitors.association_health import AssociationHealth
 from agent.visitors.camera_door import CameraDoor
 from agent.visitors.consents import Consents
 from agent.visitors.day_view import VisitorsReader
 from agent.visitors.enrolments import Enrolments
 from agent.visitors.gallery import Gallery
+from agent.visitors.greeting import Greeting
 from agent.visitors.guests import Guests
 from agent.visitors.identities import Identities
 from agent.visitors.offers import Offers
@@ -45,7 +46,8 @@ RADAR, CAMERAS, ASSOCIATION = "radar.sock", "cameras.sock", "association.sock"
 
 @dataclass(frozen=True, slots=True)
 class VisitorRules:
-    """What the shop's settings say of visitors. `zone_name`: the store's time zone. `hq`: there is one to be told."""
+    """What the shop's settings say of visitors. `zone_name`: the store's time zone. `hq`: there is one to be told.
+    `door`: the zone whose line is the entrance, "" for every line."""
 
     rules: Rules
     controller: str
@@ -53,10 +55,11 @@ class VisitorRules:
     visits: VisitSettings
     zone_name: str
     hq: bool
+    door: str = ""
 
 
 class Visitors:
-    """`journal` is the shop's own memory, for earlier purchases; `key` seals face templates; `draw(n)`: random bytes."""
+    """`journal` is the shop's memory of its sales; `key` seals face templates; `draw(n)`: random bytes."""
 
     def __init__(
         self,
@@ -75,8 +78,9 @@ class Visitors:
         self.identities = Identities(store)
         self.consents = Consents(store, self.identities, clock, country, told.controller, draw, hq=told.hq)
         self.guests = Guests(self.consents, self.identities, store, journal, clock, offers, rng)
-        self.day = VisitDay(store, clock, told.visits, self._owner_of)
+        self.day = VisitDay(store, clock, told.visits, self._owner_of, told.door)
         self.readings = Readings(store, clock, zone, self.day.people_in)
+        self.day.keeping = self.consents.keeping
         self.day.receipts = journal.closed_between
         self.day.heard = self.readings.hour
         self.health = SensorHealth(clock)
@@ -112,9 +116,12 @@ class Visitors:
         )
         self.consents.watchers += [self.day.owners_changed, self.cameras.members_changed]
         self.consents.forgetters.append(self.day.renamed)
+        self.guests.corrected.append(self.day.owners_changed)
 
     async def run(self) -> None:
-        """Until cancelled. Each part that dies is started again by itself."""
+        """Until cancelled. Each part that dies is started again by itself. Raises StoreError before any door is open:
+        what is to be erased goes first."""
+        await self.consents.start()
         works = {
             "consents": self.consents.run,
             "visits": self.day.run,

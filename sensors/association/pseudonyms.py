@@ -16,12 +16,13 @@ from collections.abc import Container
 from dataclasses import dataclass
 from hashlib import sha256
 
+from sensors.association_messages import DAY_MARK
+
 KEY_BYTES = 32
 RETURNING_HEX = 32
 """128 bits: among ten million devices two never meet."""
 DAY_HEX = 16
 """64 bits: enough for one shop and one day."""
-DAY_MARK = "day-"
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ CREATE TABLE template (           -- sensors/consent/seal.py: sealed, the key is
 
 CREATE TABLE identity_event (     -- sensors/identity/records.py, in any order
   id TEXT PRIMARY KEY,            -- the same event told twice is one
-  edge TEXT NOT NULL,             -- the edge's id, "" for events that are none
+  edge TEXT NOT NULL,             -- what it is deleted by: the edge's id, an event's own, "" where it names no key
   body BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX identity_edge ON identity_event (edge) WHERE edge <> '';

@@ -39,7 +39,8 @@ class TemplateRow:
 
 @dataclass(frozen=True, slots=True)
 class IdentityRow:
-    """`edge`: the id of the edge that the event tells or takes back, "" for others."""
+    """`edge`: the id of the edge that the event tells or takes back; of another event that names a key, its own id; ""
+    for those that name none."""
 
     id: str
     edge: str
@@ -79,8 +80,9 @@ class HourRow:
 class Forgotten:
     """What is deleted, its bytes overwritten. `consent_bodies`: rows of the ledger that keep hash and link only.
 
-    `persons` lose their personal values, `nameless` persons' visits stay as nobody's. `templates` are records,
-    `sightings` ids of rows.
+    `persons` lose their personal values, `nameless` persons' visits stay as nobody's, their bodies too. `templates` are
+    records. `keys`: a key and its stand-in, which takes its place in sightings, visits and settings: these are counted
+    still.
     """
 
     consent_bodies: tuple[int, ...] = ()
@@ -88,7 +90,7 @@ class Forgotten:
     nameless: tuple[str, ...] = ()
     templates: tuple[str, ...] = ()
     edges: tuple[str, ...] = ()
-    sightings: tuple[str, ...] = ()
+    keys: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -254,6 +254,9 @@ def _open(file: Path, epoch: int, vfs: str | None) -> apsw.Connection:
             if verdict != "ok":
                 raise Damaged(str(file), str(verdict))
             database.settle(connection)
+            # From the first byte on, not only for a deletion: a page that was rearranged without this keeps old copies
+            # of its rows where nothing is freed any more.
+            connection.execute("PRAGMA secure_delete = ON")
             migrate(connection, file, MIGRATIONS, keep_copy=vfs is None)
             database.transact(connection, partial(_follow_epoch, epoch=epoch))
         except (apsw.NotADBError, apsw.CorruptError) as error:

@@ -9,6 +9,9 @@ import apsw
 from sync.store import outbox
 from sync.visitor_store.visitor_batch import Forgotten, VisitorBatch
 
+_HOLD_KEYS = (("sighting", "body"), ("visit", "body"), ("setting", "value"))
+"""Where whoever counts visitors may have written a key: all JSON, and a key is too long to stand there by chance."""
+
 
 def write(connection: apsw.Connection, batch: VisitorBatch, at_ms: int) -> None:
     """A consent row is new or the transaction fails: the ledger is only added to."""
@@ -54,17 +57,23 @@ def write(connection: apsw.Connection, batch: VisitorBatch, at_ms: int) -> None:
 
 
 def forget(connection: apsw.Connection, told: Forgotten) -> None:
-    """Freed bytes are zeroed; what older pages the log still holds goes with `VisitorStore.scrub`."""
-    connection.execute("PRAGMA secure_delete = ON")
-    try:
-        _each(connection, "UPDATE consent_row SET body = NULL WHERE seq = ?", told.consent_bodies)
-        _each(connection, "DELETE FROM person WHERE subject = ?", told.persons)
-        _each(connection, "UPDATE visit SET person = '' WHERE person = ?", told.nameless)
-        _each(connection, "DELETE FROM template WHERE record = ?", told.templates)
-        _each(connection, "DELETE FROM identity_event WHERE edge = ?", told.edges)
-        _each(connection, "DELETE FROM sighting WHERE id = ?", told.sightings)
-    finally:
-        connection.execute("PRAGMA secure_delete = OFF")
+    """The file zeroes what it frees (`_open`); what older pages the log still holds goes with `VisitorStore.scrub`."""
+    _each(connection, "UPDATE consent_row SET body = NULL WHERE seq = ?", told.consent_bodies)
+    _each(connection, "DELETE FROM person WHERE subject = ?", told.persons)
+    _each(
+        connection,
+        "UPDATE visit SET person = '', body = CAST(replace(CAST(body AS TEXT), person, '') AS BLOB) WHERE person = ?",
+        told.nameless,
+    )
+    _each(connection, "DELETE FROM template WHERE record = ?", told.templates)
+    _each(connection, "DELETE FROM identity_event WHERE edge = ?", told.edges)
+    for key, stand_in in told.keys:
+        for table, text in _HOLD_KEYS:
+            connection.execute(
+                f"UPDATE {table} SET {text} = CAST(replace(CAST({text} AS TEXT), ?1, ?2) AS BLOB)"
+                f" WHERE instr({text}, CAST(?1 AS BLOB)) > 0",
+                (key, stand_in),
+            )
 
 
 def _each(connection: apsw.Connection, statement: str, values: Iterable[int | str]) -> None:

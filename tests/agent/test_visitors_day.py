@@ -19,7 +19,7 @@ from sensors.visits.book import Taken, VisitBook
 from sensors.visits.settings import VisitSettings
 from sensors.visits.visit import Owner
 from sync.store.failures import DiskFull
-from sync.visitor_store.visitor_batch import VisitorBatch
+from sync.visitor_store.visitor_batch import Forgotten, VisitorBatch
 from sync.visitor_store.visitor_store import FILE
 from tests.agent.visitor_hall import DAY_MS, HOUR_MS, MIDNIGHT_MS, MINUTE_MS, TEN_MS, ZONE, HandClock, hall, run, until
 
@@ -152,12 +152,18 @@ def test_an_ended_consent_leaves_the_visit_and_no_byte_of_the_key(tmp_path: Path
             await made.day.take(made.stay("returning-key", TEN_MS + MINUTE_MS, 20), {"day-key-1": "returning-key"})
             await made.day.take(made.stay("another-key", TEN_MS, 30))
             before = made.day.visits().counted
-            await made.day.forget_keys(["returning-key"])
+            stand_ins = {"returning-key": "a-stand-in"}
+
+            async def ended() -> None:
+                await made.store.commit(VisitorBatch(forgotten=Forgotten(keys=tuple(stand_ins.items()))))
+                made.day.renamed(stand_ins)
+
+            await ended()
             after = made.day.visits().counted
             assert [(one.id, one.inside_ms) for one in after] == [(one.id, one.inside_ms) for one in before]
             assert {key for one in after for key in one.keys} > {"another-key"}
             assert await made.day.take([made.sighting(TEN_MS, "day-key-1", seq=1)]) == (Taken.DOUBLED,)
-            await made.day.forget_keys(["returning-key"])
+            await ended()
         async with hall(tmp_path, clock) as again:
             assert again.day.visits().counted == after
         left = on_disk(tmp_path)

@@ -80,6 +80,9 @@ class Identities:
     def view(self) -> View:
         return view(self.graph)
 
+    def around(self, record: str) -> tuple[Graph, View]:
+        return self.graph, self.view()
+
     async def learn(self, events: Sequence[IdentityEvent]) -> None:
         await anyio.sleep(0.001)
         if self.full:

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from sensors.association.address import network_of, station_address
 from sensors.association.day_salt import DaySalt
 from sensors.association.floor import Point
-from sensors.association.pseudonyms import DAY_MARK, day_key, is_returning, returning_key
+from sensors.association.pseudonyms import day_key, is_returning, returning_key
 from sensors.association.stations import MOST_SESSIONS, Stations
 from sensors.association.tenant_key import NoTenantKey, tenant_key
-from sensors.association_messages import Came, Forget, Known
+from sensors.association_messages import DAY_MARK, Came, Forget, Known
 from sensors.memory_place import MemoryPlace
 from tests.sensors.association_samples import ADDRESS, NETWORK, NOW_MS, SALT, TENANT, Shop
 

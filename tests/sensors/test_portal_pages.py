@@ -99,6 +99,8 @@ async def test_boxes_are_empty_one_a_purpose_and_the_text_is_what_is_hashed(lang
         assert PURPOSES[purpose].in_(lang) in page.text
     assert page.text.count("2026-11") == len(DAYS), "each version is shown"
     assert "face_id" not in page.text
+    assert WORDS["name"].in_(lang) in page.text
+    assert page.value("name") == ""
 
 
 @pytest.mark.anyio
@@ -125,6 +127,28 @@ async def test_a_guest_agrees_and_the_agent_is_told_what_was_read(lang: str) -> 
     assert (came.sighting.key, came.agreed, came.was) == (gives.key, True, gives.was)
     stage.shop.floor.joined(Point("hall", "hall"), "s", NETWORK, ADDRESS, stage.clock())
     assert stage.shop.moves() == [("came", True, gives.key)], "from now on it returns"
+
+
+@pytest.mark.anyio
+async def test_a_name_is_given_by_who_likes_and_is_one_line_of_text() -> None:
+    stage = Stage()
+    async with stage.client() as client:
+        page = await opened(client)
+        for wrong in ("Анна\u202e", "x" * 41, "a\x00b"):
+            said = await agree(client, page, [Purpose.MARKETING], name=wrong)
+            assert (said.status_code, WORDS["name_wrong"].ru in said.text) == (422, True)
+            again = Page(said.text)
+            assert again.value("phone") == PHONE
+            assert [box["value"] for box in again.boxes() if "checked" in box] == ["marketing"]
+        assert stage.sms.sent == []
+        said = await agree(client, page, [Purpose.MARKETING], phone="12", name="<b>Аня")
+        assert "&lt;b&gt;Аня" in said.text
+        await agree(client, page, [Purpose.MARKETING], name="  Анна \t Сергеевна ")
+        await client.post("/agree/code", data={"visitor": page.value("visitor"), "code": stage.code()})
+    (gives,) = stage.agent.asked
+    assert isinstance(gives, Gives)
+    assert gives.name == "Анна Сергеевна"
+    assert "Анна" not in repr(gives)
 
 
 @pytest.mark.anyio
@@ -249,6 +273,24 @@ async def test_what_the_agent_refuses_is_not_called_done() -> None:
     assert said.status_code == 409
     assert "Показан другой текст согласия." in said.text
     assert stage.shop.floor.known == frozenset()
+
+
+@pytest.mark.anyio
+async def test_a_shop_without_room_is_said_and_tried_again_with_the_same_ids() -> None:
+    stage = Stage()
+    stage.agent.books.refuses = "no_room"
+    async with stage.client() as client:
+        page = await opened(client)
+        token = page.value("visitor")
+        await agree(client, page, [Purpose.WIFI_ID])
+        said = await client.post("/agree/code", data={"visitor": token, "code": stage.code()})
+        assert (said.status_code, WORDS["refused_no_room"].ru in said.text) == (503, True)
+        assert stage.shop.floor.known == frozenset()
+        stage.agent.books.refuses = ""
+        said = await client.post("/agree/code", data={"visitor": token})
+        assert (said.status_code, WORDS["done"].ru in said.text) == (200, True)
+    first, second = stage.agent.asked
+    assert first == second
 
 
 @pytest.mark.anyio
@@ -440,13 +482,14 @@ async def test_no_number_device_or_code_is_in_a_log_or_a_pulse(caplog: pytest.Lo
     stage = Stage()
     async with stage.client() as client:
         page = await opened(client)
-        await agree(client, page, [Purpose.MARKETING])
+        await agree(client, page, [Purpose.MARKETING], name="Евпраксия")
         token = page.value("visitor")
         held = repr(vars(stage.room.desk)) + repr(stage.visitors._visitors[token]) + repr(stage.agent.asked)
         await client.post("/agree/code", data={"visitor": token, "code": stage.code()})
         held += repr(stage.agent.asked)
     written = (caplog.text + json.dumps(stage.shop.counts.told()) + held).encode()
     assert traces([MAC, PHONE, PHONE[2:], stage.code(), NETWORK], written) == []
+    assert "Евпраксия".encode() not in written
     assert stage.shop.outbox.next() == b""
 
 

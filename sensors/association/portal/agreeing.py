@@ -2,7 +2,7 @@
 
     GET  /  (and /guest/s/SITE/, where UniFi sends guests)     the page
     POST /online                                               the internet, for nothing
-    POST /agree        boxes and a number ─> a code is sent
+    POST /agree        boxes, a number, a name who likes ─> a code is sent
     POST /agree/code   the code ─> Gives to the agent ─> recorded: the device returns from now on
 
 The hash that comes back in a form is of the text that the page showed, in its language: what is recorded is what was
@@ -28,6 +28,7 @@ from sensors.association.portal.pages import (
     good,
     heading,
     in_other_language,
+    name_field,
     online_part,
     paragraph,
     phone_field,
@@ -37,9 +38,9 @@ from sensors.association.portal.pages import (
 from sensors.association.portal.phones import phone_number
 from sensors.association.portal.room import LOCALES, Room, every, field, host_of
 from sensors.association.portal.visitors import Visitor
-from sensors.association.portal.words import say
-from sensors.association_messages import Agreement, Gives, Recorded, given_by
-from sensors.consent.admission import REFUSALS, refusal
+from sensors.association.portal.words import refused, say
+from sensors.association_messages import LONGEST_NAME, Agreement, Gives, Recorded, given_by, is_name
+from sensors.consent.admission import refusal
 from sensors.consent.facts import Purpose
 from sensors.consent.texts import ShownText
 
@@ -95,14 +96,19 @@ class Agreeing:
         typed = field(told, "phone")[:40]
         phone = phone_number(typed, room.settings.country.code)
         if phone is None:
-            wrong = say("phone_wrong", visitor.locale)
-            return room.html(self._choice(visitor, wrong=wrong, ticked=ticked, typed=typed, bad_phone=True), 422)
+            wrong, name = say("phone_wrong", visitor.locale), field(told, "name")[:LONGEST_NAME]
+            again = self._choice(visitor, wrong=wrong, ticked=ticked, typed=typed, name=name, bad_phone=True)
+            return room.html(again, 422)
+        name = " ".join(field(told, "name").split())
+        if name and not is_name(name):
+            wrong = say("name_wrong", visitor.locale)
+            again = self._choice(visitor, wrong=wrong, ticked=ticked, typed=typed, name=name, bad_name=True)
+            return room.html(again, 422)
         asked = await room.desk.send(visitor, phone)
         if asked is not Asked.SENT:
-            return room.html(
-                self._choice(visitor, wrong=say(asked.value, visitor.locale), ticked=ticked, typed=typed), 429
-            )
-        visitor.chosen = seen
+            wrong = say(asked.value, visitor.locale)
+            return room.html(self._choice(visitor, wrong=wrong, ticked=ticked, typed=typed, name=name), 429)
+        visitor.chosen, visitor.name = seen, name
         return room.html(self._code(visitor))
 
     async def code(self, request: Request) -> Response:
@@ -133,9 +139,10 @@ class Agreeing:
             answer = await room.agent.ask(gives)
         except AgentAway:
             room.counts.add("portal.agent_away")
-            retry = form("/agree/code", visitor, "", locale, "again")
-            body = [heading("code", locale), trouble(say("agent_away", locale)), retry, online_part(visitor)]
-            return room.html(room.frame.page(locale, body), 503)
+            return self._later(visitor, say("agent_away", locale))
+        if isinstance(answer, Recorded) and answer.refused == "no_room":
+            room.counts.add("portal.no_room")
+            return self._later(visitor, refused(answer.refused, locale))
         if not isinstance(answer, Recorded) or answer.refused:
             return self._not_recorded(visitor, answer.refused if isinstance(answer, Recorded) else "")
         if gives.key:
@@ -176,14 +183,21 @@ class Agreeing:
             proof_id=visitor.proof_id,
             key=key,
             was=was,
+            name=visitor.name,
         )
+
+    def _later(self, visitor: Visitor, why: str) -> Response:
+        """Nothing is recorded, and the same may be asked again."""
+        room, locale = self._room, visitor.locale
+        retry = form("/agree/code", visitor, "", locale, "again")
+        body = [heading("code", locale), trouble(why), retry, online_part(visitor)]
+        return room.html(room.frame.page(locale, body), 503)
 
     def _not_recorded(self, visitor: Visitor, code: str) -> Response:
         room, locale = self._room, visitor.locale
         room.counts.add("portal.not_recorded")
         visitor.chosen, visitor.pending = (), None
-        why = REFUSALS[code].in_(locale) if code in REFUSALS else ""
-        wrong = say("not_recorded", locale, why=why).strip()
+        wrong = say("not_recorded", locale, why=refused(code, locale)).strip()
         return room.html(self._choice(visitor, wrong=wrong), 409)
 
     def _as_shown(self, visitor: Visitor, purpose: Purpose, hash: str) -> ShownText | None:
@@ -200,12 +214,15 @@ class Agreeing:
         ticked: Sequence[Purpose] = (),
         typed: str = "",
         bad_phone: bool = False,
+        name: str = "",
+        bad_name: bool = False,
     ) -> str:
         room, locale = self._room, visitor.locale
         body = [heading("welcome", locale), trouble(wrong), online_part(visitor)]
         offered = room.offered(visitor)
         if offered:
             inner = consent_boxes(offered, locale, ticked) + phone_field(locale, bad_phone, typed)
+            inner += name_field(locale, bad_name, name)
             body += [
                 f'<section class="card"><h2>{say("by_choice", locale)}</h2>\n',
                 paragraph("by_choice_body", locale),

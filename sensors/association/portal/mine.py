@@ -29,7 +29,7 @@ from sensors.association.portal.pages import (
 from sensors.association.portal.phones import phone_number
 from sensors.association.portal.room import HEADERS, Room, every, field, host_of
 from sensors.association.portal.visitors import Visitor
-from sensors.association.portal.words import say
+from sensors.association.portal.words import refused, say
 from sensors.association_messages import Exported, Exports, Lists, Recorded, Standing, Withdraws
 from sensors.consent.texts import WITHDRAWN
 
@@ -94,7 +94,8 @@ class Mine:
         except AgentAway:
             return self._away(visitor)
         if not isinstance(answer, Recorded) or answer.refused:
-            return await self._list(visitor, wrong=say("unknown_consent", visitor.locale))
+            why = refused(answer.refused, visitor.locale) if isinstance(answer, Recorded) else ""
+            return await self._list(visitor, wrong=why or say("unknown_consent", visitor.locale))
         room.counts.add("portal.withdrawn", len(ids))
         return await self._list(visitor, said=WITHDRAWN.in_(visitor.locale))
 

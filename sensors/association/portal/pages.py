@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from sensors.association.portal.codes import DIGITS
 from sensors.association.portal.visitors import Visitor
 from sensors.association.portal.words import PURPOSES, say
-from sensors.association_messages import StandingConsent
+from sensors.association_messages import LONGEST_NAME, StandingConsent
 from sensors.consent.facts import Purpose
 from sensors.consent.texts import ShownText, shown
 
@@ -101,6 +101,16 @@ def phone_field(locale: str, wrong: bool = False, typed: str = "") -> str:
         f'<input class="field" id="phone" name="phone" type="tel" inputmode="tel" autocomplete="tel" maxlength="40"'
         f' value="{escape(typed)}" aria-describedby="phone-hint"{invalid}>'
         f'<p class="quiet" id="phone-hint">{escape(say("phone_hint", locale))}</p>'
+    )
+
+
+def name_field(locale: str, wrong: bool = False, typed: str = "") -> str:
+    invalid = ' aria-invalid="true" autofocus' if wrong else ""
+    return (
+        f'<label class="field" for="name">{escape(say("name", locale))}</label>'
+        f'<input class="field" id="name" name="name" autocomplete="given-name" maxlength="{LONGEST_NAME}"'
+        f' value="{escape(typed)}" aria-describedby="name-hint"{invalid}>'
+        f'<p class="quiet" id="name-hint">{escape(say("name_hint", locale))}</p>'
     )
 
 

@@ -25,7 +25,7 @@ MOST_VISITORS = 2_000
 class Visitor:
     """`chosen`: the texts of the ticked boxes, as the page showed them. `proven_ms`: when the code was typed, 0: not.
 
-    `pending`: what the agent did not confirm yet. It has no `repr`: it holds a number and a device.
+    `pending`: what the agent did not confirm yet. It has no `repr`: it holds a number, a name and a device.
     """
 
     token: str
@@ -35,6 +35,7 @@ class Visitor:
     guest: Guest | None = None
     online: bool = False
     phone: str = ""
+    name: str = ""
     chosen: tuple[ShownText, ...] = ()
     proven_ms: int = 0
     proof_id: str = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sensors.consent.admission import REFUSALS
 from sensors.consent.countries import Words
 from sensors.consent.facts import Purpose
 
@@ -25,6 +26,11 @@ WORDS: dict[str, Words] = {
     "phone_hint": Words(
         "Пришлём код. Номер хранится только вместе с согласием.",
         "We send a code. The number is kept only together with a consent.",
+    ),
+    "name": Words("Как к вам обращаться (необязательно)", "What may we call you (optional)"),
+    "name_hint": Words(
+        "Так вас встретят в магазине. Хранится только вместе с согласием.",
+        "The shop will greet you so. It is kept only together with a consent.",
     ),
     "get_code": Words("Получить код", "Send me a code"),
     "code": Words("Код из сообщения", "The code from the message"),
@@ -66,6 +72,10 @@ WORDS: dict[str, Words] = {
     "phone_wrong": Words(
         "Это не похоже на номер. Пример: +7 926 000-00-00.", "This is no phone number. Like this: +7 926 000-00-00."
     ),
+    "name_wrong": Words(
+        "Имя не длиннее 40 знаков, без особых символов. Можно не указывать.",
+        "A name has 40 characters at most, no special ones. You may leave it out.",
+    ),
     "code_wrong": Words("Код не подошёл. Проверьте цифры.", "That is not the code. Check the digits."),
     "code_dead": Words(
         "Этот код больше не действует. Запросите новый.", "This code is no longer good. Ask for a new one."
@@ -94,6 +104,16 @@ WORDS: dict[str, Words] = {
         "Текст согласия изменился. Прочитайте его ещё раз.", "The text has changed. Read it once more."
     ),
     "not_recorded": Words("Согласие не записано. {why}", "The consent is not recorded. {why}"),
+    "refused_no_room": Words(
+        "Сейчас магазину некуда записать. Повторите позже: второй раз ничего не испортит.",
+        "The shop has no room to write it down now. Try again later: a second time does no harm.",
+    ),
+    "refused_consent_ended": Words("Оно уже отозвано. Начните сначала.", "It was withdrawn meanwhile. Begin anew."),
+    "refused_consent_id_taken": Words("Начните сначала.", "Begin anew."),
+    "refused_ledger_broken": Words(
+        "Книга согласий повреждена, магазин никого не узнаёт. Подойдите к кассе.",
+        "The book of consents is damaged, and the shop knows nobody. Ask at the till.",
+    ),
     "not_admitted": Words(
         "Сеть не ответила. Подождите минуту и нажмите ещё раз.",
         "The network did not answer. Wait a minute, then try again.",
@@ -110,6 +130,12 @@ PURPOSES: dict[Purpose, Words] = {
     Purpose.MARKETING: Words("Присылать мне предложения", "Send me offers"),
     Purpose.ANALYTICS: Words("Учитывать мои визиты вместе", "Look at my visits together"),
 }
+
+
+def refused(code: str, locale: str) -> str:
+    """Why the agent did not record something; "" for a code without words here."""
+    words = REFUSALS.get(code) or WORDS.get(f"refused_{code}")
+    return words.in_(locale) if words is not None else ""
 
 
 def say(word: str, locale: str, **filled: str) -> str:
