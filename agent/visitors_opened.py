@@ -1,4 +1,4 @@
-"""Opens what the shop remembers of its visitors, by section [visitors] of the settings. The till sells without it too."""
+"""Opens what the shop remembers of its visitors, by section [visitors] of the settings. The till sells anyway."""
 
 from __future__ import annotations
 

@@ -210,6 +210,9 @@ class Guests:
         return fresh
 
     def _whose(self, record: str, how: str) -> str | None:
+        _, view = self._identities.around(record)
+        if view.person_of(record) is None:
+            return None
         subject = self._consents.subject_of(record)
         if subject is None or not self._consents.standing(subject, NEEDS[how]):
             return None
