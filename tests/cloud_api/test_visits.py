@@ -76,6 +76,19 @@ async def test_visits_and_hours_are_taken_once_and_the_later_hour_counts(hq: Hq)
     assert hq.database.number("SELECT count(*) FROM quarantine") == 0
 
 
+async def test_a_visit_that_was_none_goes_again(hq: Hq) -> None:
+    till = visitors(3)
+    till.add("visit/1/2", a_visit("v1", void=True), "visit")
+    till.add("visit/4", a_visit("v4"), "visit")
+    till.add("visit/4/2", a_visit("v4", void=True), "visit")
+    till.add("visit/2/2", a_visit("v2", void=True), "visit")
+    till.add("visit/2/3", a_visit("v2"), "visit")
+    async with client_of(hq) as client:
+        assert (await till.push(client)).json()["ack"] == 8
+    assert [row[0] for row in hq.database.rows("SELECT id FROM visit ORDER BY id")] == ["v2", "v3"]
+    assert hq.database.number("SELECT count(*) FROM quarantine") == 0
+
+
 @pytest.mark.parametrize(
     ("kind", "body", "why"),
     [

@@ -165,11 +165,12 @@ const troubled = ({ state }) =>
 /** The chosen place's own devices first, then those that all places share. Six at the most stand in two rows. */
 function machines(page) {
   const own = page.view.devices.filter((device) => device.place === page.place);
-  const shared = page.view.devices.filter((device) => device.place !== page.place && !device.place);
+  const sells = page.place !== "hall"; // nothing is sold on the floor: of what all share only the agent belongs there
+  const shared = page.view.devices.filter((device) => !device.place && (sells || device.kind === "agent"));
   const wide = own.some((device) => WIDE.has(device.kind));
   const size = (device) => {
     if (wide) return WIDE.has(device.kind) ? "wide" : "";
-    if (!page.places().length) return "big";
+    if (!page.places().length || !sells) return "big";
     return device.place && own.length > 2 ? "big" : "wide";
   };
   return h(
