@@ -90,8 +90,9 @@ class StatusReader:
         return [*self._shop.health.devices(till, set()), *self._shop.health.drawers(till)]
 
     def _alarms(self) -> list[Note]:
-        """What happened to the boxes of kiosks that nobody ordered."""
-        return [
+        """What happened to the boxes of kiosks that nobody ordered; what a person must see of consents."""
+        visitors = self._shop.visitors
+        return [Note(code) for code in (visitors.notes if visitors is not None else ())] + [
             Note(alarm.code, {"number": alarm.number} if alarm.number else {})
             for kiosk in self._shop.kiosks.values()
             for alarm in (kiosk.encashments.alarms() if kiosk.encashments else [])

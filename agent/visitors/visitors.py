@@ -118,6 +118,11 @@ class Visitors:
         self.consents.forgetters.append(self.day.renamed)
         self.guests.corrected.append(self.day.owners_changed)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Codes of what a person has to see: a ledger that was changed, an erasure that is late, faces of no use."""
+        return tuple(note for note in (self.consents.note, self.gallery.note) if note)
+
     async def run(self) -> None:
         """Until cancelled. Each part that dies is started again by itself. Raises StoreError before any door is open:
         what is to be erased goes first."""

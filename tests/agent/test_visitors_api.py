@@ -39,6 +39,14 @@ async def test_the_day_is_what_the_reader_tells_and_what_is_described(tmp_path: 
         jsonschema.validate(answer.json(), schema)
 
 
+async def test_what_a_person_must_see_of_consents_is_an_alarm_of_the_shop(tmp_path: Path) -> None:
+    async with served(tmp_path) as (shop, client):
+        shop.shop.visitors = FakeVisitors()
+        before = (await client.get("/api/status")).json()["alarms"]
+        shop.shop.visitors.notes = ("consents_broken",)
+        assert (await client.get("/api/status")).json()["alarms"] == [{"code": "consents_broken"}, *before]
+
+
 async def test_metrics_have_each_figure_with_its_bands(tmp_path: Path) -> None:
     async with served(tmp_path) as (shop, client):
         shop.shop.visitors = FakeVisitors()

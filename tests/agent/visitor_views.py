@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from agent.visitors.sensor_health import NOTES
 from agent.visitors.view import FigureView, HourView, SensorView, VisitorsView
 from sensors.consent.countries import profile_of
 
@@ -156,13 +157,9 @@ class FakeReader:
 class FakeVisitors:
     def __init__(self, view: VisitorsView = FULL) -> None:
         self.reader = FakeReader(view)
+        self.notes: tuple[str, ...] = ()
 
 
-SENSOR_CODES = (
-    *("sensor_works", "sensor_starting", "sensor_away", "sensor_silent", "sensor_never", "sensor_clock"),
-    *("sensor_disk_full", "sensor_lost", "sensor_over", "radar_no_interface", "radar_interface_down"),
-    *("radar_not_monitor", "radar_not_allowed", "radar_no_library", "camera_no_camera", "camera_frozen"),
-    *("camera_silent", "camera_garbage", "camera_wrong_size", "camera_no_library", "camera_missed"),
-)
+SENSOR_CODES = tuple(NOTES)
 """What a sensor's view can say of it."""
 SENSORS_SAY = [sensor(code, "radar", "attention", code, count=3) for code in SENSOR_CODES]
