@@ -45,30 +45,26 @@ def forget(database: Database, device: KnownDevice, epoch: int, told: ForgetFact
 
 
 def erase(database: Database, device: KnownDevice, person: str) -> int:
-    """Nothing names `person` when this returns; how many visits did. Freed bytes are overwritten."""
-    database.write("PRAGMA secure_delete = ON")
-    try:
-        ours = (device.store, device.device)
-        typed = database.rows(f"SELECT device, epoch, seq FROM visit WHERE person=? AND {_OURS}", (person, *ours))
-        database.write(f"UPDATE visit SET person='', confidence=0 WHERE person=? AND {_OURS}", (person, *ours))
-        database.write_many(
-            "UPDATE item SET body=x'' WHERE device=? AND epoch=? AND stream=? AND seq=?",
-            [(row[0], row[1], STREAM, row[2]) for row in typed],
-        )
-        quoted = b'"' + person.encode() + b'"'
-        streams = database.rows(
-            "SELECT device, epoch FROM device_cursor WHERE stream=? AND (device=? OR device IN "
-            "(SELECT device FROM device WHERE store=?))",
-            (STREAM, device.device, device.store),
-        )
-        for place in streams:
-            for table in ("item", "quarantine"):
-                database.write(
-                    f"UPDATE {table} SET body=x'' WHERE device=? AND epoch=? AND stream=? AND instr(body, ?)",
-                    (*place, STREAM, quoted),
-                )
-    finally:
-        database.write("PRAGMA secure_delete = OFF")
+    """Nothing names `person` when this returns; how many visits did. The file zeroes what it frees (database.py)."""
+    ours = (device.store, device.device)
+    typed = database.rows(f"SELECT device, epoch, seq FROM visit WHERE person=? AND {_OURS}", (person, *ours))
+    database.write(f"UPDATE visit SET person='', confidence=0 WHERE person=? AND {_OURS}", (person, *ours))
+    database.write_many(
+        "UPDATE item SET body=x'' WHERE device=? AND epoch=? AND stream=? AND seq=?",
+        [(row[0], row[1], STREAM, row[2]) for row in typed],
+    )
+    quoted = b'"' + person.encode() + b'"'
+    streams = database.rows(
+        "SELECT device, epoch FROM device_cursor WHERE stream=? AND (device=? OR device IN "
+        "(SELECT device FROM device WHERE store=?))",
+        (STREAM, device.device, device.store),
+    )
+    for place in streams:
+        for table in ("item", "quarantine"):
+            database.write(
+                f"UPDATE {table} SET body=x'' WHERE device=? AND epoch=? AND stream=? AND instr(body, ?)",
+                (*place, STREAM, quoted),
+            )
     return len(typed)
 
 

@@ -92,7 +92,8 @@ def open_database(path: str, *, vfs: str | None = None) -> Database:
     connection.set_busy_timeout(BUSY_MS)
     # EXTRA until the log exists: the rollback journal of a new file, deleted without syncing its folder, may come back
     # after a power cut and undo everything since (tests/cloud_api/test_hq_power_cut.py).
-    pragmas = ("synchronous=EXTRA", "journal_mode=WAL", "synchronous=FULL", "cache_size=-65536")
+    # secure_delete from the first byte on: a page that was rearranged without it keeps old copies of erased rows.
+    pragmas = ("secure_delete=ON", "synchronous=EXTRA", "journal_mode=WAL", "synchronous=FULL", "cache_size=-65536")
     for pragma in (*pragmas, f"journal_size_limit={WAL_KEPT_BYTES}"):
         connection.execute(f"PRAGMA {pragma}")
     database = Database(connection, path)
