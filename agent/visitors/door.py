@@ -84,6 +84,7 @@ class Door(Generic[In, Out]):
     ) -> None:
         self.path = path
         self.lines = 0
+        self.listening = False
         self._reader = reader
         self._encode = encode
         self._attend = attend
@@ -94,9 +95,10 @@ class Door(Generic[In, Out]):
         listener = await anyio.create_unix_listener(self.path, mode=MODE)
         try:
             async with listener:
+                self.listening = True
                 await listener.serve(self._line)
         finally:
-            self.lines = 0
+            self.lines, self.listening = 0, False
             self.path.unlink(missing_ok=True)
 
     async def _line(self, stream: SocketStream) -> None:

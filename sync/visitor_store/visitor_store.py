@@ -11,7 +11,7 @@ sensors are off and the till sells.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -22,7 +22,7 @@ import apsw
 
 from sync.store import database, outbox
 from sync.store.batch import OutboxRow, OutboxState
-from sync.store.failures import Damaged, translated
+from sync.store.failures import Damaged, DiskFull, translated
 from sync.store.migrations import migrate, refuse_newer
 from sync.store.writer_thread import WriterThread, writer_thread
 from sync.visitor_store import dropping, writing
@@ -94,9 +94,12 @@ class VisitorStore:
         await self._write(lambda connection: writing.forget_before(connection, sightings_ms, visits_ms))
 
     async def scrub(self) -> None:
-        """Empties the log, where pages from before an erasure still lie."""
+        """After an erasure: writes the file anew and empties the log. A page that was rearranged holds second copies of
+        rows in its gap, which no deletion finds. On a full disk the copies wait for the next erasure, or start."""
 
         def work() -> None:
+            with suppress(DiskFull), translated():
+                self._writer.execute("VACUUM")
             with translated():
                 self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 

@@ -54,7 +54,7 @@ async def hall(folder: Path) -> AsyncIterator[Hall]:
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(made.door.run)
         with anyio.fail_after(5):
-            while not made.door.path.exists():  # noqa: ASYNC110
+            while not made.door.listening:  # noqa: ASYNC110
                 await anyio.sleep(0.01)
         yield made
         tasks.cancel_scope.cancel()
