@@ -23,10 +23,9 @@ def left_of(directory: Path) -> tuple[int, int]:
 
     async def main() -> None:
         async with open_store(directory, device="shop-1", now_ms=lambda: 1) as store:
-            for at, phone in enumerate(phones):
-                if at % 10 == 0:
-                    batch = [Personal(rng.randbytes(8).hex(), f"s{at}", "phone", one) for one in phones[at : at + 10]]
-                    await store.commit(Batch(personal=tuple(batch)))
+            for at in range(0, PEOPLE, 10):
+                batch = [Personal(rng.randbytes(8).hex(), f"s{at}", "phone", one) for one in phones[at : at + 10]]
+                await store.commit(Batch(personal=tuple(batch)))
             before = [row.value for row in store.personal("s0")]
             assert sum([await store.erase_person(phone) for phone in phones[EACH - 1 :: EACH]]) == PEOPLE // EACH
             assert [row.value for row in store.personal("s0")] == before, "in the order in which they came"
