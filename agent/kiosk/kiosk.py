@@ -20,6 +20,7 @@ from agent.cash.cash_slot import CashSlot
 from agent.cash.encashment import EncashmentDesk
 from agent.claims.claim_desk import ClaimDesk
 from agent.course.course import Course
+from agent.course.sale_record import SaleMoved
 from agent.kiosk.acceptance import refusal, unit_facts
 from agent.kiosk.boxes import Boxes
 from agent.kiosk.kiosk_settings import KioskSettings
@@ -267,12 +268,10 @@ class Kiosk:
         if not self.boxes.is_shut and self.boxes.is_moving(course.record.sale.id):
             return None
         sale, why = course.record.sale, self.session.giving_up
-        if sale.phase is Phase.BASKET:
-            await course.record.append(e.Voided(why))
-        elif sale.money_here:
-            await course.record.append(e.PaymentCancelled("", why))
-        else:
-            await course.record.append(e.Unlocked())
+        with suppress(SaleMoved):  # the sale's own course was at it too: what it is now is looked at anew
+            free = sale.phase is Phase.BASKET
+            paid = e.PaymentCancelled("", why) if sale.money_here else e.Unlocked()
+            await course.record.append(e.Voided(why) if free else paid, of=sale)
         return _nothing
 
     async def _cannot_tell(self, course: Course) -> None:
