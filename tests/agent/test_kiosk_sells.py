@@ -6,6 +6,7 @@ The devices' ledgers are the truth: what lies in the boxes is what the books say
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
@@ -15,6 +16,7 @@ from agent.kiosk.change import PIECES_AT_ONCE
 from agent.kiosk.kiosk_settings import IDLE_MONEY_S, IDLE_S
 from agent.kiosk.session import WARNS_MONEY_S, WARNS_S
 from fiscal.sale import Phase
+from fiscal.sale_events import Voided
 from tests.agent.kiosk_shop import KioskShop, kiosk_shop, make_kiosk_world
 from tests.agent.small_shop import BEAR, DOLL, World, mark_of
 
@@ -50,6 +52,30 @@ def books_balance(shop: KioskShop) -> None:
         open_minor, owed_minor = open_minor + money.in_order_minor, owed_minor + money.owed_minor
     doubt = sum(piece.value_minor for _, _, r in shop.kiosk.boxes.units() for piece in r.unit.doubts)
     assert shop.stacked_minor() == register + waiting + open_minor + owed_minor + doubt
+
+
+async def test_a_purchase_that_ends_by_itself_while_it_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its own course writes the last word first: the kiosk looks again, and nothing dies of it."""
+    async with kiosk_shop(tmp_path, world=await filled()) as shop:
+        await shop.choose(BEAR)
+        await shop.done("pay", means="cash")
+        counter = shop.kiosk.till.counter
+        assert counter is not None
+        append, given_up = counter.record.append, []
+
+        async def late(*events: Any, **rest: Any) -> Any:
+            given_up.append(events)
+            if len(given_up) == 1:
+                await append(Voided("left"))
+            return await append(*events, **rest)
+
+        monkeypatch.setattr(counter.record, "append", late)
+        await shop.do("give_back")
+        await shop.until(lambda view: view.screen == "attract")
+        assert given_up, "nobody gave up: nothing was proved"
+        assert [record.getMessage() for record in caplog.records if "died" in record.getMessage()] == []
 
 
 async def test_notes_with_overpayment_and_change(tmp_path: Path) -> None:
