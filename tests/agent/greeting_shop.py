@@ -40,6 +40,10 @@ en = "A frame for the puzzle"
 for = ["пазл"]
 """
 START_OF_SESSION, END_OF_SESSION = 1, 2
+PURPOSES = ("wifi_id", "marketing", "analytics")
+AT_THE_DOOR = CONFIG.replace('"{folder}/s"', f'"{{folder}}/{ASSOCIATION}"')
+"""The program's settings, with the agent's own socket."""
+SOON_S = 20.0
 
 
 @asynccontextmanager
@@ -95,7 +99,6 @@ class Hall:
     folder: Path
     running: subprocess.Popen[str]
     radius: tuple[str, int]
-    page: httpx.AsyncClient
     sent: int = 0
 
     def start(self, name: str) -> None:
@@ -113,22 +116,26 @@ class Hall:
         """What the guest's device is known by, where its owner agreed."""
         return returning_key((self.folder / "keys" / "tenant.key").read_bytes(), NETWORK, ADDRESS)
 
-    async def agree(self, *purposes: str) -> str:
-        """On the guests' page; what it says in the end."""
-        seen = (await self.page.get("/", params={"id": ADDRESS.hex(":"), "lang": "ru"})).text
+    async def agree(self, page: httpx.AsyncClient, *purposes: str) -> str:
+        """On the guests' page, as soon as it offers that; what it says in the end."""
+        seen = ""
+        with anyio.fail_after(SOON_S):
+            while 'value="wifi_id"' not in seen:
+                await anyio.sleep(0.02)
+                seen = (await page.get("/", params={"id": ADDRESS.hex(":"), "lang": "ru"})).text
         told = dict(re.findall(r'type="hidden" name="(\w+)" value="(\w+)"', seen))
         form = {**told, "agree": list(purposes), "phone": "8 926 123-45-67", "name": NAME}
-        assert (await self.page.post("/agree", data=form)).status_code == 200
-        return (await self.page.post("/agree/code", data={"visitor": told["visitor"], "code": self._code()})).text
+        assert (await page.post("/agree", data=form)).status_code == 200
+        return (await page.post("/agree/code", data={"visitor": told["visitor"], "code": self._code()})).text
 
-    async def withdraw(self) -> str:
+    async def withdraw(self, page: httpx.AsyncClient) -> str:
         """Everything that stands, on the page of one's own consents."""
-        seen = (await self.page.get("/my", params={"lang": "ru"})).text
+        seen = (await page.get("/my", params={"lang": "ru"})).text
         visitor = re.findall(r'name="visitor" value="(\w+)"', seen)[0]
-        await self.page.post("/my", data={"visitor": visitor, "phone": PHONE})
-        listed = (await self.page.post("/my/code", data={"visitor": visitor, "code": self._code()})).text
+        await page.post("/my", data={"visitor": visitor, "phone": PHONE})
+        listed = (await page.post("/my/code", data={"visitor": visitor, "code": self._code()})).text
         standing = re.findall(r'name="consent" value="([^"]+)"', listed)
-        return (await self.page.post("/my/withdraw", data={"visitor": visitor, "consent": standing})).text
+        return (await page.post("/my/withdraw", data={"visitor": visitor, "consent": standing})).text
 
     def _code(self) -> str:
         """From the newest message."""
@@ -137,15 +144,16 @@ class Hall:
 
 
 @asynccontextmanager
-async def wifi(folder: Path, visitors: Visitors) -> AsyncIterator[Hall]:
-    """`python -m sensors.association`, at the shop's door."""
-    config = CONFIG.replace('"{folder}/s"', f'"{{folder}}/{ASSOCIATION}"')
+async def guests_page(place: tuple[str, int]) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(base_url=f"http://{place[0]}:{place[1]}", trust_env=False) as page:
+        yield page
+
+
+@asynccontextmanager
+async def wifi(folder: Path) -> AsyncIterator[tuple[Hall, httpx.AsyncClient]]:
+    """`python -m sensors.association`, at the shop's door, and its page."""
     async with AsyncExitStack() as stack:
-        program_at_work = program(folder, config)
-        running, (radius, _, (host, port)) = await anyio.to_thread.run_sync(program_at_work.__enter__)
+        program_at_work = program(folder, AT_THE_DOOR)
+        running, (radius, _, place) = await anyio.to_thread.run_sync(program_at_work.__enter__)
         stack.push(program_at_work.__exit__)
-        page = await stack.enter_async_context(httpx.AsyncClient(base_url=f"http://{host}:{port}", trust_env=False))
-        with anyio.fail_after(20):
-            while not any(one.kind == "association" for one in visitors.health.views()):  # noqa: ASYNC110
-                await anyio.sleep(0.01)
-        yield Hall(folder, running, radius, page)
+        yield Hall(folder, running, radius), await stack.enter_async_context(guests_page(place))

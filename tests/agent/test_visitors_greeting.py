@@ -11,7 +11,7 @@ import pytest
 from agent.guest_view import OfferView
 from agent.visitors.sensor_health import SensorHealth
 from agent.visitors.visitors import CAMERAS, RADAR
-from tests.agent.greeting_shop import NAME, PHONE, bought, greeting_shop, on_disk, wifi
+from tests.agent.greeting_shop import NAME, PHONE, PURPOSES, bought, greeting_shop, on_disk, wifi
 from tests.agent.small_shop import BEAR, CLAY, SmallShop, small_shop
 from tests.sensors.association_samples import traces
 from tests.sensors.radar_process import memory
@@ -20,16 +20,14 @@ from tests.sensors.test_radar_program import replay
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("anyio_backend", ["asyncio"], indirect=True)]
 
-PURPOSES = ("wifi_id", "marketing", "analytics")
-
 
 async def test_a_guest_who_agreed_is_greeted_from_a_radius_packet_until_they_go_or_withdraw() -> None:
     with memory() as folder:
-        async with greeting_shop(folder) as (shop, visitors), wifi(folder, visitors) as hall:
+        async with greeting_shop(folder) as (shop, visitors), wifi(folder) as (hall, page):
             hall.start("S-1")
             await shop.wait(visitors.store.sightings)
             assert shop.view().guests == [], "nobody has agreed to anything"
-            assert "Согласие записано" in await hall.agree(*PURPOSES)
+            assert "Согласие записано" in await hall.agree(page, *PURPOSES)
             view = await shop.until(lambda view: view.guests)
             assert [(one.name, one.how, one.purchases) for one in view.guests] == [(NAME, "wifi", [])]
             await bought(shop)
@@ -48,7 +46,7 @@ async def test_a_guest_who_agreed_is_greeted_from_a_radius_packet_until_they_go_
 
             hall.start("S-3")
             await shop.until(lambda view: view.guests)
-            assert "Согласие отозвано" in await hall.withdraw()
+            assert "Согласие отозвано" in await hall.withdraw(page)
             assert shop.view().guests == [], "gone with the word"
             for tell in (hall.stop, hall.start):
                 seen = len(visitors.store.sightings())
@@ -77,8 +75,8 @@ async def test_every_program_is_killed_in_the_middle_of_a_sale_and_the_sale_does
         async with greeting_shop(folder) as (shop, visitors):
             alone = await shop.sold(BEAR, CLAY)
             with program("sensors.cameras", "live", *eye) as camera, program("sensors.radar", "live", *ear) as radar:
-                async with wifi(folder, visitors) as hall:
-                    await hall.agree(*PURPOSES)
+                async with wifi(folder) as (hall, page):
+                    await hall.agree(page, *PURPOSES)
                     hall.start("S-1")
                     await shop.until(lambda view: view.guests)
                     await shop.wait(lambda: len(codes(visitors.health)) == 3)
