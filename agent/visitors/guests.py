@@ -200,6 +200,8 @@ class Guests:
         if coming is None or fresh:
             coming = _Coming(new_id(now_ms, self._rng), subject, seen.seen_ms)
             self._comings[subject] = coming
+        elif not coming.evidence:
+            coming.terms, fresh = None, True  # they went out and are back: they may have bought something meanwhile
         known = coming.evidence.get(record)
         coming.evidence[record] = _Evidence(seen.how, max(seen.seen_ms, known.seen_ms if known else 0))
         if not self._name(coming):

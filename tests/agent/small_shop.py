@@ -15,7 +15,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,11 +26,20 @@ import anyio.abc
 import anyio.lowlevel
 
 from agent.messages.contract import MessageGateway
-from agent.settings import CashierSettings, DeviceSettings, HqSettings, SellerSettings, Settings, TillConfig
+from agent.settings import (
+    CashierSettings,
+    DeviceSettings,
+    HqSettings,
+    SellerSettings,
+    Settings,
+    TillConfig,
+    VisitorsConfig,
+)
 from agent.till.commands import Commands
 from agent.till.till import Till
 from agent.view import Command, Note, TillView
-from agent.wiring import Shop, build_shop, run_tills
+from agent.visitors_opened import opened_visitors
+from agent.wiring import Shop, add_visitors, build_shop, run_tills
 from drivers.catalogue import driver
 from drivers.links.link import Link, LinkLost
 from drivers.links.memory import MemoryLink, pair
@@ -191,6 +200,7 @@ def make_settings(
     watch_s: float = 600.0,
     hq: bool = False,
     cash_rounding: bool = False,
+    visitors: VisitorsConfig | None = None,
 ) -> Settings:
     devices = {"goods": DeviceSettings("goods", "goods", driver("local_line"), "tcp://127.0.0.1:1")}
     tills = []
@@ -224,6 +234,7 @@ def make_settings(
         devices=devices,
         hq=HqSettings("http://hq.test", "shop-1", "a-key-for-tests-only-0001") if hq else None,
         wedge={},
+        visitors=visitors,
     )
 
 
@@ -377,14 +388,21 @@ async def small_shop(
     cash_rounding: bool = False,
     instant: bool = True,
     gateway: MessageGateway | None = None,
+    visitors: VisitorsConfig | None = None,
 ) -> AsyncIterator[SmallShop]:
-    """A running shop. Leaving the block ends the agent as a kill does: nothing more is written."""
+    """A running shop. Leaving the block ends the agent as a kill does: nothing more is written. With `visitors` it has
+    the doors for the sensors' programs."""
     wanted = terminals or (terminal,)
     world = world or make_world(wanted, instant=instant)
-    settings = make_settings(wanted, directory, watch_s=watch_s, hq=hq, cash_rounding=cash_rounding)
+    settings = make_settings(wanted, directory, watch_s=watch_s, hq=hq, cash_rounding=cash_rounding, visitors=visitors)
     inline = anyio.lowlevel.checkpoint
-    opening = open_store(directory, device="shop-1", now_ms=world.clock.now_ms, inline=inline)
-    async with opening as store, anyio.create_task_group() as tasks:
+    async with AsyncExitStack() as stack:
+        opening = open_store(directory, device="shop-1", now_ms=world.clock.now_ms, inline=inline)
+        store = await stack.enter_async_context(opening)
+        known = await stack.enter_async_context(
+            opened_visitors(settings, store, world.clock, random.Random(world.seed))
+        )
+        tasks = await stack.enter_async_context(anyio.create_task_group())
         links = {id: wire(device, id, tasks) for id, device in world.devices.items()}
         shop = build_shop(
             settings,
@@ -396,6 +414,8 @@ async def small_shop(
             links=links,
             gateway=gateway,
         )
+        if known is not None:
+            add_visitors(shop, known)
         tasks.start_soon(run_tills, shop)
         await anyio.sleep(0.05)
         yield SmallShop(shop, store, world)

@@ -291,6 +291,26 @@ async def test_a_guest_goes_with_the_device_and_what_is_told_late_brings_nobody_
     assert floor.names == ["Анна"], "an old word of leaving"
 
 
+async def test_who_went_out_and_is_back_is_looked_up_anew() -> None:
+    """Within ten minutes it is the same coming, and they may have bought something before they went."""
+    floor = Floor()
+    async with running(floor):
+        floor.wifi("m-anna")
+        await anyio.sleep(1)
+        once = floor.nobody.asked
+        assert once > 0
+        floor.wifi("m-anna")
+        await anyio.sleep(1)
+        assert floor.nobody.asked == once, "an interim update reads no sales"
+        guest = floor.guests.here()[0].guest
+        floor.guests.left(record_id(Kind.MAC, "m-anna"), floor.clock.now_ms())
+        await anyio.sleep(60)
+        floor.wifi("m-anna")
+        await anyio.sleep(1)
+        assert floor.nobody.asked == 2 * once
+        assert floor.guests.here()[0].guest == guest
+
+
 async def test_another_device_of_the_same_person_stays() -> None:
     floor = Floor()
     floor.add(ANNA, "Анна", PHONE, ALL, "m-tablet")

@@ -18,6 +18,7 @@ from tests.bench import machine
 from tests.bench.bench_camera import bench_camera, bench_gallery
 from tests.bench.bench_cash_poll import bench_cash_poll
 from tests.bench.bench_drain import bench_drain
+from tests.bench.bench_greeting import bench_greeting
 from tests.bench.bench_hq import bench_ingest
 from tests.bench.bench_radar import NotHere, bench_radar_live, bench_radar_parser
 from tests.bench.bench_sale import bench_sale
@@ -42,6 +43,7 @@ BENCHES: dict[str, tuple[Callable[..., list[Figure]], dict[str, Any]]] = {
     "radar": (bench_radar_parser, {"runs": 1, "frames": 300}),
     "radar_live": (bench_radar_live, {"runs": 1, "a_run_s": 0.2}),
     "camera": (bench_camera, {"runs": 1, "frames": 60}),
+    "greeting": (bench_greeting, {"comings": 2}),
     "gallery": (bench_gallery, {"runs": 1, "searches": 5, "members": (1_000,)}),
     "commit": (bench_commit, {"runs": 1, "commits": 20}),
     "slow_disk": (bench_slow_disk, {"runs": 1, "commits": 2, "fsync_s": 0.05}),

@@ -57,8 +57,8 @@ PHONE = "+79261234567"
 
 
 @contextmanager
-def program(folder: Path) -> Iterator[tuple[subprocess.Popen[str], list[tuple[str, int]]]]:
-    (folder / "c.toml").write_text(CONFIG.format(folder=folder), "utf-8")
+def program(folder: Path, config: str = CONFIG) -> Iterator[tuple[subprocess.Popen[str], list[tuple[str, int]]]]:
+    (folder / "c.toml").write_text(config.format(folder=folder), "utf-8")
     running = subprocess.Popen(
         [sys.executable, "-m", "sensors.association", "--config", str(folder / "c.toml")],
         cwd=ROOT,
