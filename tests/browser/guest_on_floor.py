@@ -1,4 +1,4 @@
-"""What a guest does on the real demo: agrees on their phone, comes in; and how the bench's floor and the till tell it."""
+"""What a guest does on the real demo, agreeing on their phone and coming in, and the keys of the bench's floor."""
 
 from __future__ import annotations
 

@@ -338,7 +338,7 @@ SENSORS = ("radar", "association", *(["camera"] if can_see() else []))
 
 
 def test_the_till_sells_on_without_sensors(page: Any, demo: Demo) -> None:
-    """Each killed from the bench: the till sells, the status page names those that are away. Started again they count."""
+    """Each killed from the bench: the till sells, the status page says that they are away. Started again they count."""
     at_the_till(page, demo)
     bench = floor(page.context.new_page(), demo)
     status = page.context.new_page()
