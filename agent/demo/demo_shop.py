@@ -40,6 +40,7 @@ from agent.demo.sensor_plan import (
     sensors,
     visitors_section,
     write_association,
+    write_offers,
 )
 from agent.demo.sensor_table import SensorTable
 from agent.demo.sent_messages import SentMessages
@@ -200,7 +201,10 @@ class _Demo:
         cable_port = listener.extra(anyio.abc.SocketAttribute.local_port)
         write_hq_devices(self._places, device_key(self._places))
         ports = free_ports([device.port for device in DEVICES] + [0] * len(DEVICES))
-        visitors = visitors_section(self._memory) if self._memory is not None else ""
+        visitors = ""
+        if self._memory is not None:
+            write_offers(self._places)
+            visitors = visitors_section(self._places, self._memory)
         device_ports = {device.id: port for device, port in zip(DEVICES, ports[: len(DEVICES)], strict=True)}
         write_config(self._places, self._doors.till, cable_port, device_ports, visitors)
         for device, control in zip(DEVICES, ports[len(DEVICES) :], strict=True):

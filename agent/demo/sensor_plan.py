@@ -22,6 +22,7 @@ from pathlib import Path
 from agent.demo.shop_plan import SELLER, SHOP, ZONE, Places
 
 AIR = Path(__file__).with_name("demo_air.pcap")
+OFFERS = Path(__file__).with_name("demo_offers.toml")
 NETWORK = "Guests"
 SECRET = "a-secret-of-the-demo"
 PHONE = "DA-A1-19-00-00-01"
@@ -130,9 +131,20 @@ def write_association(places: Places, memory: SensorPlaces, ports: SensorPorts) 
         written.write("\n".join(rows))
 
 
-def visitors_section(memory: SensorPlaces) -> str:
+def visitors_section(places: Places, memory: SensorPlaces) -> str:
     """Of the agent's configuration."""
-    return f'\n[visitors]\ncontroller = {_text(SELLER)}\nsockets = {_text(memory.sockets)}\ndoor = "door"\n'
+    rows = [
+        f"\n[visitors]\ncontroller = {_text(SELLER)}",
+        f"sockets = {_text(memory.sockets)}",
+        f'offers = {_text(places.offers)}\ndoor = "door"\n',
+    ]
+    return "\n".join(rows)
+
+
+def write_offers(places: Places) -> None:
+    """Once: a person who tries their own words keeps them."""
+    if not places.offers.exists():
+        places.offers.write_text(OFFERS.read_text(encoding="utf-8"), encoding="utf-8")
 
 
 def _text(value: str | Path) -> str:

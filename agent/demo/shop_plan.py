@@ -2,6 +2,7 @@
 
 DIR/shop/          the agent's data directory        DIR/devices/   ledgers and memories of the simulated devices
 DIR/keys/          the key to HQ, outside the agent's data and its backups      DIR/hq/    HQ's file      DIR/logs/
+DIR/offers.toml    what a cashier may say to a guest who agreed to hear of offers; a person may change it
 DIR/messages/      what the shop "sent" to phones and mailboxes: one file a message
 """
 
@@ -27,9 +28,9 @@ WATCH_MS = 1500
 ROUBLES = "{currency = 643}"
 HOPPER = "{coin_unit_minor = 100, hopper_address = 3, hopper_coin_minor = 1000}"
 HOPPER_COINS = 100
+"""Coins of ten roubles in the kiosk's hopper when the shop opens for the first time."""
 HALL = "hall"
 """The bench's place for what hears and sees."""
-"""Coins of ten roubles in the kiosk's hopper when the shop opens for the first time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,10 @@ class Places:
     @property
     def config(self) -> Path:
         return self.root / "tillkeeper.toml"
+
+    @property
+    def offers(self) -> Path:
+        return self.root / "offers.toml"
 
     @property
     def shop(self) -> Path:

@@ -297,6 +297,24 @@ BENCH: dict[str, Any] = {
             ],
             "faults": [],
         },
+        *(
+            {
+                "id": "wifi-1" if kind == "access_point" else kind,
+                "place": "hall",
+                "kind": kind,
+                "name": kind,
+                "model": "RADIUS" if kind == "access_point" else "",
+                "address": "127.0.0.1:7795" if kind == "access_point" else "",
+                "state": {"power": kind != "camera", "plugged": True, "armed": [], "joined": ["DA-A1-19-00-00-01"]},
+                "commands": [
+                    *([{"command": "leave", "label_code": "phone_leaves"}] if kind == "access_point" else []),
+                    {"command": "power off", "label_code": "power_off"},
+                ],
+                "faults": [],
+                "link": f"/{kind}" if kind in ("association", "video") else "",
+            }
+            for kind in ("access_point", "radar", "association", "video", "camera")
+        ),
         {
             "id": "agent",
             "place": "",
@@ -325,6 +343,7 @@ BENCH: dict[str, Any] = {
             "cash_change",
             "note_lost",
             "hopper_empty",
+            "guest",
         )
     ],
     "messages": [

@@ -53,7 +53,9 @@ def test_axe_finds_nothing_serious(till: Till, axe: str, theme: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("path", ["status", "status#operations", "status#diagnosis", "bench", "bench#kiosk-1"])
+@pytest.mark.parametrize(
+    "path", ["status", "status#operations", "status#diagnosis", "bench", "bench#kiosk-1", "bench#hall"]
+)
 def test_axe_on_desk_pages(context: Any, stage: Stage, axe: str, path: str) -> None:
     stage.status("needs_person")
     page = context.new_page()

@@ -58,6 +58,17 @@ def test_the_panel_says_who_how_and_what(till: Till) -> None:
     assert till.page.locator(".guest-more").count() == 0, "an empty box"
 
 
+def test_where_there_is_little_room_the_offer_stays(till: Till) -> None:
+    """A training shop's stripe at 768 pixels: the words to say are whole, whole lines of what was bought give way."""
+    for width, bought in ((1366, 0), (1024, 2)):
+        till.page.set_viewport_size({"width": width, "height": 768})
+        till.show("guest_training")
+        assert "второй набор" in words(till)
+        assert sum(line.is_visible() for line in till.page.locator(".guest-bought li").all()) == bought
+        more = till.page.locator(".guest-more")
+        assert more.evaluate("(node) => node.scrollHeight - node.clientHeight") <= 0, "a line cut in half"
+
+
 def test_a_face_is_worth_a_probably(till: Till) -> None:
     till.show("guest_face")
     assert words(till, ".guest-name").startswith("Возможно, Олег")

@@ -110,7 +110,7 @@ def test_reflow(context: Any, stage: Stage, size: tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize("width", [1440, 1024, 800, 420])
-@pytest.mark.parametrize("path", ["status", "bench", "bench#kiosk-1"])
+@pytest.mark.parametrize("path", ["status", "bench", "bench#kiosk-1", "bench#hall"])
 @pytest.mark.parametrize("font", FONTS)
 def test_desk_pages(context: Any, stage: Stage, path: str, width: int, font: str) -> None:
     """Status and bench never scroll sideways and cut nothing, from a desk's screen to a phone."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from pictures import take
 from stage import WAIT_MS, Stage
 from test_a11y import RUN_AXE, axe
 
@@ -263,6 +265,13 @@ def test_a_page_that_is_not_answered_keeps_the_figures_and_says_of_when(shown: S
     page.wait_for_selector(".stale-line", timeout=WAIT_MS)
     assert "19:32" in page.locator(".stale-line").inner_text()
     assert "193" in figure(page, "visits")
+
+
+def test_the_picture(shown: Shown, tmp_path: Path) -> None:
+    """TILLKEEPER_PICTURES=1 keeps it."""
+    page = shown("full")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    take(page, "visitors", tmp_path, fits=False)
 
 
 @pytest.mark.slow

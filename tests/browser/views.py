@@ -355,6 +355,7 @@ VIEWS: dict[str, TillView] = {
     "idle": till(sale=sale(lines=[])),
     "selling": till(),
     "guest": till(guests=[ANNA]),
+    "guest_training": till(guests=[ANNA], training=True),
     "guest_face": till(guests=[OLEG]),
     "guest_tail": till(guests=[PETER]),
     "guests": till(guests=[ANNA, PETER, OLEG]),

@@ -12,7 +12,11 @@ import pytest
 from agent.demo.buttons import PRODUCTS, STRANGER, agent_buttons, buttons
 from agent.demo.fault_list import fault_list, russian
 from agent.demo.lessons import LESSONS, lessons, taught
+from agent.demo.sensor_plan import OFFERS
 from agent.demo.shop_plan import DEVICES
+from agent.offers_file import read_offers
+from agent.visitors.offers import Offer
+from agent.visitors.purchases import Bought
 from drivers.catalogue import driver
 from drivers.simulators.catalogue import names, simulator_class
 from drivers.simulators.runner import known_faults
@@ -89,3 +93,12 @@ def test_what_the_scanner_offers_is_what_its_key_says() -> None:
     scans = [parse_scan(command.removeprefix("scan ").replace("<GS>", "\x1d").encode()) for command in marked]
     assert all(scan.mark is not None and scan.sign_known for scan in scans)
     assert len({scan.serial for scan in scans}) == len(scans) == 2
+
+
+def test_each_offer_is_for_goods_that_the_demo_sells() -> None:
+    rows = (ROOT / "agent" / "demo" / "demo_products.tsv").read_text(encoding="utf-8").splitlines()[1:]
+    products = [Bought(code, name, 1, 1) for code, name, *_ in (row.split("\t") for row in rows)]
+    offers = read_offers(OFFERS).all
+    for goods in (one for offer in offers for one in offer.goods):
+        assert any(Offer("", "", goods=(goods,)).fits([product]) for product in products), goods
+    assert [offer.goods for offer in offers].count(()) == 1, "who bought nothing yet hears one of them too"

@@ -31,15 +31,6 @@ export function lessons(page) {
             t("bench.step", { lesson: page.lesson + 1, step: page.step + 1, all: current.steps.length }),
           ),
           h("p", { class: "step-text" }, stepText(current, page.step)),
-          current.fault && page.step === 0
-            ? key({
-                id: "arm",
-                label: t("bench.arm"),
-                glyph: "pin",
-                kind: "small",
-                press: () => void page.command(current.device, `fault ${current.fault}`),
-              })
-            : null,
           h(
             "div",
             { class: "bars", "aria-hidden": "true" },
@@ -51,13 +42,22 @@ export function lessons(page) {
       ? h(
           "div",
           { key: "lesson-keys", class: "lesson-keys" },
-          key({
-            id: "again",
-            label: t("bench.again"),
-            glyph: "undo",
-            kind: "small",
-            press: () => page.pick(page.lesson),
-          }),
+          page.step > 0
+            ? key({
+                id: "again",
+                label: t("bench.again"),
+                glyph: "undo",
+                kind: "small",
+                press: () => page.pick(page.lesson),
+              })
+            : current.fault
+              ? key({
+                  id: "arm",
+                  label: t("bench.arm"),
+                  kind: "small",
+                  press: () => void page.command(current.device, `fault ${current.fault}`),
+                })
+              : null,
           page.step < current.steps.length - 1
             ? key({
                 id: "next",

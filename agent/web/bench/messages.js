@@ -24,7 +24,7 @@ export function messages(page) {
           { class: "truth-rows", tabindex: "0", role: "group", "aria-labelledby": "messages" },
           h("ul", { class: "sent" }, sent.map(message)),
         )
-      : h("p", { class: "quiet" }, t("bench.no_messages")),
+      : h("p", { class: "quiet" }, t(page.place === "hall" ? "bench.no_codes" : "bench.no_messages")),
   );
 }
 

@@ -12,18 +12,18 @@ function phone(x, y, cls) {
 export function accessPoint(state) {
   const joined = state.joined?.length > 0;
   return [
-    live(state) ? waves(124, 74, joined ? "ray" : "cable off") : null,
+    live(state) ? waves(124, 74, joined ? "wave" : "wave calm") : null,
     rect(82, 84, 84, 26, 8, "body-1"),
     path("M94 84V56M154 84V56", "cable"),
     dot(98, 97, 4.5, lamp(state)),
     dot(112, 97, 4.5, joined ? "lamp-on" : "lamp-off"),
-    joined ? phone(198, 66, "screen") : null,
+    joined ? phone(198, 66, "screen") : rect(198, 66, 34, 62, 6, "gap"),
   ];
 }
 
 /** The guests' page: a phone with boxes to tick, none of them ticked. */
 export function guests(state) {
-  const box = (y) => [rect(134, y, 8, 8, 1, "paper-fill"), rect(147, y + 2, 30, 4, 1, "paper-fill")];
+  const box = (y) => [rect(131, y, 11, 11, 2, "unticked"), rect(148, y + 3.5, 30, 4, 1, "grey")];
   return [
     rect(116, 12, 76, 134, 10, "body-1"),
     rect(123, 24, 62, 104, 4, live(state) ? "screen" : "slot"),
@@ -35,7 +35,7 @@ export function guests(state) {
 /** A box with one aerial that only listens. */
 export function radar(state) {
   return [
-    live(state) ? [30, 48, 66].map((r) => path(`M${154 - r} 84a${r} ${r} 0 0 1 ${2 * r} 0`, "ray")) : null,
+    live(state) ? [30, 48, 66].map((r) => path(`M${154 - r} 84a${r} ${r} 0 0 1 ${2 * r} 0`, "wave")) : null,
     rect(104, 92, 100, 40, 8, "body-1"),
     path("M154 92V60", "cable"),
     dot(154, 58, 4.5, lamp(state)),
