@@ -29,6 +29,8 @@ PHONE = "DA-A1-19-00-00-01"
 """The phone on the bench: the guests' page, opened from there, is opened by it."""
 MEMORY = Path("/dev/shm")
 """Salts of the day may lie in memory only; where there is none the shop has no sensors."""
+LINE = "0.2,1,0.2,0"
+"""Where the drawn visitor never stops: who stands on a line for seconds is taken for a piece of furniture."""
 NEAR_DBM = -75
 """The lecture room's sensor hung in a corner."""
 
@@ -103,7 +105,7 @@ def sensors(places: Places, memory: SensorPlaces, ports: SensorPorts) -> list[Pl
         camera = (
             *("sensors.cameras", "live", "--camera", f"http://127.0.0.1:{ports.video}/video", "--backend", "none"),
             *("--socket", str(socket / "cameras.sock"), "--sensor", "door", "--place", "door"),
-            *("--line", "0.4,1,0.4,0"),
+            *("--line", LINE),
         )
         found += [PlannedSensor("video", video, "ready"), PlannedSensor("camera", camera)]
     return found
