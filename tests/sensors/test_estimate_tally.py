@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sensors.estimate import tally as estimate_tally
 from sensors.estimate.tally import SLOTS, WINDOW_MS, Reach, Trust, WindowTally, window_of
-from sensors.radar import estimate_tally
 
 START = 1_700_000_400_000
 Frame = tuple[int, str, bool, str, int | None]
