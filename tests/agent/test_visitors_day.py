@@ -10,6 +10,7 @@ from typing import Any
 import anyio
 import msgspec
 import pytest
+from anyio.lowlevel import checkpoint
 
 from agent.visitors.day_fold import DayFold
 from agent.visitors.steady_clock import SteadyClock
@@ -298,6 +299,7 @@ def test_a_burst_of_five_thousand_is_a_few_commits(tmp_path: Path, monkeypatch: 
 
             async def counted(batch: VisitorBatch) -> None:
                 commits.append(len(batch.sightings))
+                await checkpoint()  # a disk that takes a moment: a very fast one would serve each caller by itself
                 await commit(batch)
 
             monkeypatch.setattr(made.store, "commit", counted)
