@@ -43,6 +43,7 @@ export class Keys {
   command(event) {
     const { view } = this.page;
     if (!view || event.ctrlKey || event.altKey || event.metaKey || !OURS.has(event.code)) return;
+    if (event.code === "F9" && !view.guests?.length) return; // nobody is here: the key is the browser's
     const field = document.activeElement;
     const typing = field instanceof HTMLInputElement && field.value !== "" && !field.dataset.own;
     if (typing && EDITS.has(event.code)) return; // the field is edited
