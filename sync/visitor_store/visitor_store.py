@@ -11,7 +11,7 @@ sensors are off and the till sells.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -249,8 +249,9 @@ async def open_visitors(
 
 
 def _open(file: Path, epoch: int, vfs: str | None) -> apsw.Connection:
-    with translated():
+    with translated(), ExitStack() as unless_sound:
         connection = database.connect(file, vfs)
+        unless_sound.callback(connection.close)
         try:
             refuse_newer(connection, file, MIGRATIONS)
             verdict = connection.execute("PRAGMA quick_check(1)").get
@@ -263,11 +264,8 @@ def _open(file: Path, epoch: int, vfs: str | None) -> apsw.Connection:
             migrate(connection, file, MIGRATIONS, keep_copy=vfs is None)
             database.transact(connection, partial(_follow_epoch, epoch=epoch))
         except (apsw.NotADBError, apsw.CorruptError) as error:
-            connection.close()
             raise Damaged(str(file), str(error)) from error
-        except BaseException:
-            connection.close()
-            raise
+        unless_sound.pop_all()
         return connection
 
 
