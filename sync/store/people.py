@@ -42,8 +42,8 @@ def erase(connection: apsw.Connection, value: str) -> int:
 
 def _write_anew(connection: apsw.Connection) -> None:
     """All rows out, their pages zeroed, and in again. SQLite zeroes a row where it lies, but a page that was rearranged
-    earlier holds a second copy in its gap, which nothing frees: of 400 erased numbers 22 were still in the file. A
-    year of a shop is 0.3 s of the writer, once for each erasure."""
+    earlier holds a second copy in its gap, which nothing frees: of 400 erased numbers 22 were still in the file.
+    Measured: 0.6 s of the writer for 100,000 rows, once for each erasure."""
     rows = connection.execute("SELECT * FROM people ORDER BY rowid").fetchall()
     connection.execute("DELETE FROM people")
     connection.executemany("INSERT INTO people VALUES (?, ?, ?, ?, ?)", rows)
