@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--hq-port", type=int, default=8090)
     demo.add_argument("--data", type=Path, help="keep the shop here; without it a new one each time")
     demo.add_argument("--seed", type=int, default=1)
+    demo.add_argument("--stores", type=int, default=1, help="a chain: so many shops at one HQ (at most 9)")
     agent = commands.add_parser("agent", help="the in-store daemon")
     agent.add_argument("--config", type=Path, required=True)
     hq = commands.add_parser("hq", help="the cloud API and the office page")
@@ -143,7 +144,7 @@ def _catalog(options: argparse.Namespace) -> int:
 def _demo(options: argparse.Namespace) -> int:
     from agent.demo.demo_shop import run_demo
 
-    return run_demo(options.port, options.hq_port, options.data, options.seed)
+    return run_demo(options.port, options.hq_port, options.data, options.seed, options.stores)
 
 
 def _devices(options: argparse.Namespace) -> int:

@@ -22,6 +22,8 @@ import anyio.to_thread
 
 from agent.complaint import complain
 from agent.demo.bench_table import BenchTable, Standing
+from agent.demo.branch import Branch
+from agent.demo.branch_plan import MOST_STORES, branch_places, branches
 from agent.demo.control_line import ControlLine
 from agent.demo.free_ports import LOOPBACK, free_ports, is_free, near
 from agent.demo.held import Held, leash
@@ -48,6 +50,7 @@ from agent.demo.shop_plan import (
     DEVICES,
     HOPPER_COINS,
     KIOSK_PATH,
+    MAIN,
     PEOPLE,
     SHOP,
     ZONE,
@@ -84,17 +87,23 @@ class Doors:
         return f"http://{LOOPBACK}:{port}{path}"
 
 
-def run_demo(port: int, hq_port: int, data: Path | None, seed: int) -> int:
-    """Run until told to stop. 0 after a clean end, 2 when the shop cannot be opened (standard error says why)."""
+def run_demo(port: int, hq_port: int, data: Path | None, seed: int, stores: int = 1) -> int:
+    """Run until told to stop; of `stores` those beside the first trade by themselves. 0 after a clean end, 2 when the
+    shop cannot be opened (standard error says why)."""
     with ExitStack() as kept:
         try:
             doors = _doors(port, hq_port)
+            if not 1 <= stores <= MOST_STORES:
+                raise DemoFailed(
+                    f"--stores — число от 1 до {MOST_STORES}. Ничего не запущено.",
+                    f"--stores is a number from 1 to {MOST_STORES}. Nothing was started.",
+                )
             if data is None:
                 data = Path(kept.enter_context(tempfile.TemporaryDirectory(prefix="tillkeeper-demo-")))
             data = data.expanduser().resolve()
             data.mkdir(parents=True, exist_ok=True)
             kept.enter_context(only_process(data, LOCK))
-            return anyio.run(_run, doors, Places(data), seed)
+            return anyio.run(_run, doors, Places(data), seed, stores)
         except REFUSALS as error:
             complain(error)
         except OSError as error:
@@ -132,10 +141,10 @@ def _doors(port: int, hq_port: int) -> Doors:
     return Doors(till, hq, near(till, {till, hq}))
 
 
-async def _run(doors: Doors, places: Places, seed: int) -> int:
+async def _run(doors: Doors, places: Places, seed: int, stores: int) -> int:
     failed: list[DemoFailed | PortTaken | StoreError] = []
     async with leash() as held, anyio.create_task_group() as tasks:
-        demo = _Demo(doors, places, seed, held, tasks)
+        demo = _Demo(doors, places, seed, stores, held, tasks)
         with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) as signals:
             tasks.start_soon(_until_signal, signals, tasks.cancel_scope)
             try:
@@ -161,7 +170,9 @@ async def _until_signal(signals: AsyncIterator[signal.Signals], scope: anyio.Can
 class _Demo:
     """The parts, and the order in which they are started and ended."""
 
-    def __init__(self, doors: Doors, places: Places, seed: int, held: Held, tasks: anyio.abc.TaskGroup) -> None:
+    def __init__(
+        self, doors: Doors, places: Places, seed: int, stores: int, held: Held, tasks: anyio.abc.TaskGroup
+    ) -> None:
         self._doors, self._places, self._seed = doors, places, seed
         self._held, self._tasks = held, tasks
         self._rng = random.Random(f"{seed}/bench")
@@ -192,6 +203,17 @@ class _Demo:
         self._table = BenchTable(self._agent, self._cable, address, self._agent_power, self._rng, sent, self._sensors)
         self._memory = SensorPlaces() if memory_is_there() else None
         self._sensor_ports = SensorPorts(*free_ports([0, 0, 0]))
+        self._branches = [
+            Branch(
+                shop,
+                branch_places(places, id),
+                PRODUCTS,
+                f"{seed}/{id}",
+                partial(self._branch_program, id),
+                SensorPlaces() if memory_is_there() else None,
+            )
+            for id, shop in branches(stores)
+        ]
 
     async def open(self) -> None:
         """Everything runs when this returns. Raises DemoFailed and PortTaken."""
@@ -199,7 +221,11 @@ class _Demo:
         listener = await anyio.create_tcp_listener(local_host=LOOPBACK)
         self._tasks.start_soon(self._cable.carry, listener)
         cable_port = listener.extra(anyio.abc.SocketAttribute.local_port)
-        write_hq_devices(self._places, device_key(self._places))
+        known = [(MAIN, device_key(self._places))]
+        for branch in self._branches:
+            branch.places.make()
+            known.append((branch.shop, device_key(branch.places)))
+        write_hq_devices(self._places.hq_devices, known)
         ports = free_ports([device.port for device in DEVICES] + [0] * len(DEVICES))
         visitors = ""
         if self._memory is not None:
@@ -226,6 +252,9 @@ class _Demo:
         self._tasks.start_soon(serve, app, bench, started.set)
         await started.wait()
         self._say()
+        for branch in self._branches:  # one after the other: each is five programs
+            await branch.open(self._tasks, self._doors.hq)
+            print(f"  {branch.shop.name:<26}http://{LOOPBACK}:{branch.port}/status", flush=True)
 
     async def close(self) -> None:
         """The agent first: it may have something to write down; the devices last."""
@@ -235,6 +264,8 @@ class _Demo:
                 closing.push_async_callback(standing.line.close)
                 ending.start_soon(standing.program.end)
             ending.start_soon(self._hq.end)
+            for branch in self._branches:
+                ending.start_soon(branch.close)
             for sensor in self._sensors.programs():
                 ending.start_soon(sensor.end)
         if self._memory is not None:
@@ -293,7 +324,12 @@ class _Demo:
     def _program(self, name: str, module: list[str], *, environment: dict[str, str] | None = None) -> Program:
         log = self._places.logs / f"{name}.log"
         command = [sys.executable, "-m", *module]
-        return Program(name, command, log, self._held, ended=self._died, environment=environment)
+        return Program(name, command, log, self._held, ended=partial(self._died, log), environment=environment)
+
+    def _branch_program(self, branch: str, name: str, module: list[str], logs: Path) -> Program:
+        log = logs / f"{name}.log"
+        command = [sys.executable, "-m", *module]
+        return Program(f"{branch}/{name}", command, log, self._held, ended=partial(self._died, log))
 
     async def _agent_power(self, on: bool) -> None:
         """Off is SIGKILL: nothing is said good-bye to, as in a power cut."""
@@ -306,8 +342,7 @@ class _Demo:
                 except DemoFailed as failed:
                     complain(failed)
 
-    def _died(self, name: str, code: int) -> None:
-        log = self._places.logs / f"{name}.log"
+    def _died(self, log: Path, name: str, code: int) -> None:
         print(f"Программа {name} завершилась сама (код {code}), смотрите {log}.", file=sys.stderr)
         print(f"{name} ended by itself (code {code}), see {log}.", file=sys.stderr, flush=True)
         self._table.ring()

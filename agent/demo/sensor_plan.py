@@ -98,7 +98,7 @@ def sensors(places: Places, memory: SensorPlaces, ports: SensorPorts) -> list[Pl
                 *("--zone", ZONE, "--near-dbm", str(NEAR_DBM)),
             ),
         ),
-        PlannedSensor("association", ("sensors.association", "--config", str(association_file(places))), "listening"),
+        association(places),
     ]
     if can_see():
         video = ("sensors.cameras", "mjpeg-demo", "--port", str(ports.video), "--both-ways")
@@ -111,11 +111,16 @@ def sensors(places: Places, memory: SensorPlaces, ports: SensorPorts) -> list[Pl
     return found
 
 
+def association(places: Places) -> PlannedSensor:
+    """What the router and the guests' page tell."""
+    return PlannedSensor("association", ("sensors.association", "--config", str(association_file(places))), "listening")
+
+
 def association_file(places: Places) -> Path:
     return places.root / "association.toml"
 
 
-def write_association(places: Places, memory: SensorPlaces, ports: SensorPorts) -> None:
+def write_association(places: Places, memory: SensorPlaces, ports: SensorPorts, shop: str = SHOP) -> None:
     """The configuration of the guests' program, written anew at each start: it holds a secret, if only the demo's."""
     place = memory.root / "association"
     rows = [
@@ -124,7 +129,7 @@ def write_association(places: Places, memory: SensorPlaces, ports: SensorPorts) 
         f'networks = ["{NETWORK}"]\nzone = "{ZONE}"\nplace = {_text(place)}',
         f'[radius]\nlisten = "127.0.0.1:{ports.radius}"',
         f'[[radius.clients]]\nname = "hall"\nfrom = ["127.0.0.1"]\nsecret = "{SECRET}"\nzone = "hall"',
-        f'[portal]\nlisten = "127.0.0.1:{ports.page}"\nshop = {_text(SHOP)}\ncontroller = {_text(SELLER)}',
+        f'[portal]\nlisten = "127.0.0.1:{ports.page}"\nshop = {_text(shop)}\ncontroller = {_text(SELLER)}',
         f'gate = "trusting"\nnetwork = "{NETWORK}"\nsms_directory = {_text(guests_messages(places))}\n',
     ]
     file = association_file(places)

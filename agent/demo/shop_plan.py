@@ -4,6 +4,7 @@ DIR/shop/          the agent's data directory        DIR/devices/   ledgers and 
 DIR/keys/          the key to HQ, outside the agent's data and its backups      DIR/hq/    HQ's file      DIR/logs/
 DIR/offers.toml    what a cashier may say to a guest who agreed to hear of offers; a person may change it
 DIR/messages/      what the shop "sent" to phones and mailboxes: one file a message
+DIR/branches/ID/   a further shop of a chain (branch_plan.py), with the same folders
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import hashlib
 import json
 import os
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,8 +101,25 @@ KIOSK_PATH = "/kiosk/k1"
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedShop:
+    """One shop of the demo. `hq_device` is its agent's name at HQ, `stands` what HQ calls its tills; `tills` and
+    `kiosks` are sections of the agent's configuration."""
+
+    name: str
+    address: str
+    hq_device: str
+    stands: str
+    devices: tuple[PlannedDevice, ...]
+    tills: str
+    kiosks: str = ""
+
+
+MAIN = PlannedShop(SHOP, SHOP_ADDRESS, HQ_DEVICE, "Кассы 1 и 2, киоск 1", DEVICES, TILLS, KIOSKS)
+
+
+@dataclass(frozen=True, slots=True)
 class Places:
-    """The demo's files."""
+    """A shop's files."""
 
     root: Path
 
@@ -157,25 +176,35 @@ def device_key(places: Places) -> str:
     return key
 
 
-def write_hq_devices(places: Places, key: str) -> None:
-    """Who may push: HQ knows the key's SHA-256 only."""
-    kept = hashlib.sha256(key.encode()).hexdigest()
-    rows = ("[[device]]", f"device = {_text(HQ_DEVICE)}", f"store = {_text(SHOP)}", 'till = "Кассы 1 и 2, киоск 1"')
-    places.hq_devices.write_text("\n".join([*rows, f'key_sha256 = "{kept}"', ""]), encoding="utf-8")
+def write_hq_devices(file: Path, shops: Sequence[tuple[PlannedShop, str]]) -> None:
+    """Who may push, each with the key it shows: HQ knows the key's SHA-256 only."""
+    rows: list[str] = []
+    for shop, key in shops:
+        kept = hashlib.sha256(key.encode()).hexdigest()
+        rows += ["[[device]]", f"device = {_text(shop.hq_device)}", f"store = {_text(shop.name)}"]
+        rows += [f"till = {_text(shop.stands)}", f'key_sha256 = "{kept}"', ""]
+    file.write_text("\n".join(rows), encoding="utf-8")
 
 
-def write_config(places: Places, port: int, cable_port: int, device_ports: dict[str, int], visitors: str = "") -> None:
+def write_config(
+    places: Places,
+    port: int,
+    hq_port: int,
+    device_ports: dict[str, int],
+    visitors: str = "",
+    shop: PlannedShop = MAIN,
+) -> None:
     """The agent's configuration, written anew at each start: ports may have changed. `visitors`: its section of that
     name, "" where nothing is heard or seen."""
     parts = [
         "# Written by `tillkeeper demo` at each start: changes here are lost.\n[shop]",
-        f"name = {_text(SHOP)}",
-        f"address = {_text(SHOP_ADDRESS)}",
+        f"name = {_text(shop.name)}",
+        f"address = {_text(shop.address)}",
         f"zone = {_text(ZONE)}",
         f"directory = {_text(str(places.shop))}",
         "training = true",
         f'\n[agent]\nhost = "127.0.0.1"\nport = {port}\nwatch_ms = {WATCH_MS}',
-        f'\n[hq]\nurl = "http://127.0.0.1:{cable_port}"\ndevice = {_text(HQ_DEVICE)}',
+        f'\n[hq]\nurl = "http://127.0.0.1:{hq_port}"\ndevice = {_text(shop.hq_device)}',
         f"key_file = {_text(str(places.hq_key))}",
         f'\n[messages]\ngateway = "file"\ndirectory = {_text(str(places.messages))}',
     ]
@@ -184,8 +213,8 @@ def write_config(places: Places, port: int, cable_port: int, device_ports: dict[
         parts.append(f'\n[[cashiers]]\nid = "{id}"\nname = {_text(name)}\npin_hash = "{hashed}"')
         parts.append(f"supervisor = {str(supervisor).lower()}")
     parts.append(f'\n[[sellers]]\nid = "main"\nname = {_text(SELLER)}\ninn = "{SELLER_INN}"')
-    parts += [TILLS, KIOSKS]
-    for device in DEVICES:
+    parts += [shop.tills, shop.kiosks]
+    for device in shop.devices:
         if not device.driver:
             continue
         parts.append(f'[[devices]]\nid = "{device.id}"\nname = {_text(device.name)}\ndriver = "{device.driver}"')

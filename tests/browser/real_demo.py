@@ -64,9 +64,10 @@ class Demo:
 
 
 @contextmanager
-def running_demo(data: Path) -> Iterator[Demo]:
+def running_demo(data: Path, *options: str) -> Iterator[Demo]:
     """Started as a newcomer does, on free ports; ended by Ctrl-C, which it must do cleanly."""
-    command = [sys.executable, "-m", "agent", "demo", "--port", "0", "--hq-port", "0", "--data", str(data)]
+    ports = ("--port", "0", "--hq-port", "0")
+    command = [sys.executable, "-m", "agent", "demo", *ports, "--data", str(data), *options]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     assert process.stdout is not None
     lines: list[str] = []

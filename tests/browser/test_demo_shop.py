@@ -5,6 +5,7 @@ TILLKEEPER_PICTURES=1 renews that picture; the others are made by tests/e2e/test
 
 from __future__ import annotations
 
+import json
 import re
 import time
 import urllib.request
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    with running_demo(tmp_path_factory.mktemp("demo")) as shop:
+    with running_demo(tmp_path_factory.mktemp("demo"), "--stores", "2") as shop:
         yield shop
 
 
@@ -366,3 +367,19 @@ def test_the_office_has_the_sale(page: Any, demo: Demo) -> None:
     page.goto(demo.office)
     page.wait_for_selector("main .card", timeout=LONG_MS)
     page.get_by_text("Мишкин дом").first.wait_for(timeout=LONG_MS)
+
+
+def test_a_branch_trades_by_itself_and_the_office_shows_it(page: Any, demo: Demo) -> None:
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto(demo.office)
+    page.locator("main tr", has_text="Самара, Ленинградская").wait_for(timeout=LONG_MS)
+    sales = demo.office.replace("/office", "/v1/sales?limit=200")
+    sold: list[dict[str, Any]] = []
+    deadline = time.monotonic() + LONG_MS / 1000
+    while len(sold) < 2 and time.monotonic() < deadline:
+        with urllib.request.urlopen(sales, timeout=5) as answer:
+            sold = [sale for sale in json.load(answer)["sales"] if sale["device"] == "mishkin-dom-samara"]
+        time.sleep(0.2)
+    assert len(sold) >= 2
+    assert {sale["state"] for sale in sold} == {"closed"}
+    assert len({sale["id"] for sale in sold}) == len(sold)
