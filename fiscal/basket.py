@@ -19,10 +19,11 @@ WHOLE = 100_000  # 100 %, in thousandths of a percent
 
 @dataclass(frozen=True, slots=True)
 class Discount:
-    """Either a share (5 % = 5000) that follows the quantity, or a fixed sum."""
+    """Either a share (5 % = 5000) that follows the quantity, or a fixed sum. `by`: the person who gave it."""
 
     percent_thousandths: int = 0
     minor: int = 0
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +131,11 @@ def remove(basket: Basket, line_id: str) -> Basket:
 
 
 def discount_line(
-    basket: Basket, line_id: str, profile: Profile, *, percent_thousandths: int = 0, minor: int = 0
+    basket: Basket, line_id: str, profile: Profile, *, percent_thousandths: int = 0, minor: int = 0, by: str = ""
 ) -> Basket:
     """Give one line a discount in place of the one it has: a share or a sum; neither takes the discount away."""
     line = basket.line(line_id)
-    discount = _discount(percent_thousandths, minor)
+    discount = _discount(percent_thousandths, minor, by)
     if discount is not None:
         _refuse_discount_of(line, profile)
     changed = replace(line, discount=discount)
@@ -142,12 +143,14 @@ def discount_line(
     return _replaced(basket, changed)
 
 
-def discount_all(basket: Basket, profile: Profile, *, percent_thousandths: int = 0, minor: int = 0) -> Basket:
+def discount_all(
+    basket: Basket, profile: Profile, *, percent_thousandths: int = 0, minor: int = 0, by: str = ""
+) -> Basket:
     """Spread one discount over the lines that allow it, exact to the last kopeck, in place of theirs.
 
     A share is taken of the sum of those lines once, and its parts become fixed sums; lines added later have no part.
     """
-    discount = _discount(percent_thousandths, minor)
+    discount = _discount(percent_thousandths, minor, by)
     open_to_it = [line for line in basket.lines if _discount_allowed(line, profile)]
     if discount is None:
         return replace(basket, lines=tuple(replace(line, discount=None) for line in basket.lines))
@@ -160,7 +163,7 @@ def discount_all(basket: Basket, profile: Profile, *, percent_thousandths: int =
     parts = spread(whole, [line.gross_minor for line in open_to_it])
     changed = basket
     for line, part in zip(open_to_it, parts, strict=True):
-        with_part = replace(line, discount=Discount(minor=part) if part else None)
+        with_part = replace(line, discount=replace(discount, percent_thousandths=0, minor=part) if part else None)
         _refuse_line(with_part, profile)
         changed = _replaced(changed, with_part)
     return changed
@@ -182,12 +185,12 @@ def totals(basket: Basket) -> Totals:
     return Totals(gross, gross - total, total, len(basket.lines), pieces, by_rate)
 
 
-def _discount(percent_thousandths: int, minor: int) -> Discount | None:
+def _discount(percent_thousandths: int, minor: int, by: str) -> Discount | None:
     if percent_thousandths < 0 or minor < 0 or (percent_thousandths and minor):
         raise ValueError("a discount is either a share or a sum, not negative")
     if percent_thousandths > WHOLE:
         raise BasketRefused("discount_too_large", percent_thousandths=percent_thousandths)
-    return Discount(percent_thousandths, minor) if percent_thousandths or minor else None
+    return Discount(percent_thousandths, minor, by) if percent_thousandths or minor else None
 
 
 def _discount_allowed(line: BasketLine, profile: Profile) -> bool:

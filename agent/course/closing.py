@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from fiscal.basket import BasketLine
 from fiscal.payment import Attempt, AttemptPhase, CardAct
 from fiscal.sale import ENDED, Sale
 from fiscal.sale_events import SaleAct, SealedBy
@@ -101,6 +102,7 @@ def sale_fact(sale: Sale, now_ms: int, state: str) -> facts.Sale:
                 discount=line.discount_minor,
                 seller=line.product.seller,
                 mark=f"{line.mark.gtin}{line.mark.serial}" if line.mark else "",
+                reasons=_reasons(line),
             )
             for line in sale.basket.lines
         ],
@@ -123,8 +125,15 @@ def sale_fact(sale: Sale, now_ms: int, state: str) -> facts.Sale:
         rounding=sale.rounding_minor,
         of=opened.of,
         account=opened.account,
+        channel="till" if opened.cashier else "kiosk",
         unresolved=any(a.phase is AttemptPhase.CANNOT_TELL for a in sale.attempts) or state == "left_open",
     )
+
+
+def _reasons(line: BasketLine) -> list[facts.PriceReason]:
+    if line.discount is None or not line.discount_minor:
+        return []
+    return [facts.PriceReason("discount", -line.discount_minor, line.discount.by)]
 
 
 def _payments(sale: Sale) -> list[facts.SalePayment]:

@@ -58,8 +58,8 @@ class BasketDesk:
     def age_of(self, product: Product) -> int:
         return max(product.age, self._profile().group(product.marked_group).age)
 
-    def change(self, sale: Sale, do: str, args: Arguments) -> tuple[SaleEvent, ...]:
-        """quantity, remove, discount, undo."""
+    def change(self, sale: Sale, do: str, args: Arguments, by: str = "") -> tuple[SaleEvent, ...]:
+        """quantity, remove, discount, undo. `by`: who gives the discount."""
         basket, profile = sale.basket, self._profile()
         match do:
             case "quantity":
@@ -75,9 +75,9 @@ class BasketDesk:
                 if percent and minor:
                     raise TradeRefused("malformed", argument="discount")
                 if line := args.text("line", ""):
-                    changed = b.discount_line(basket, line, profile, percent_thousandths=percent, minor=minor)
+                    changed = b.discount_line(basket, line, profile, percent_thousandths=percent, minor=minor, by=by)
                 else:
-                    changed = b.discount_all(basket, profile, percent_thousandths=percent, minor=minor)
+                    changed = b.discount_all(basket, profile, percent_thousandths=percent, minor=minor, by=by)
                 return _difference(basket, changed, do)
             case "undo":
                 if not sale.before:

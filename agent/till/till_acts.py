@@ -87,7 +87,7 @@ class TillActs:
                 may_change(course.record.sale)
                 if command.do == "discount" and not cashier.supervisor:
                     raise TradeRefused("no_privilege")
-                events = self._till.basket.change(course.record.sale, command.do, args)
+                events = self._till.basket.change(course.record.sale, command.do, args, cashier.id)
                 await course.record.append(*events, command=self._till.kept(command))
             case "select":
                 self._till.selected = args.text("line")

@@ -13,6 +13,14 @@ from __future__ import annotations
 import msgspec
 
 
+class PriceReason(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Why a line costs something else than its price says. `kind`: discount (a person gave it: `by`)."""
+
+    kind: str
+    sum: int  # below zero: it made the line cheaper
+    by: str = ""
+
+
 class SaleLine(msgspec.Struct, frozen=True, omit_defaults=True):
     sku: str
     name: str
@@ -23,6 +31,7 @@ class SaleLine(msgspec.Struct, frozen=True, omit_defaults=True):
     discount: int = 0
     seller: str = ""
     mark: str = ""  # GTIN + serial of the marking code, never its crypto part
+    reasons: list[PriceReason] = []  # they add up to what separates qty x price from sum
 
 
 class SalePayment(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -72,6 +81,7 @@ class Sale(msgspec.Struct, frozen=True, omit_defaults=True):
     of: str = ""  # the sale a refund takes back, or whose change an advance keeps
     unresolved: bool = False  # a person could not tell; the back office has the case
     account: str = ""
+    channel: str = ""  # where it was sold: till (by a cashier), kiosk (by the shopper alone)
 
 
 class TerminalDay(msgspec.Struct, frozen=True, omit_defaults=True):

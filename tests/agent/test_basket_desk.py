@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from agent.view import SaleView
-from tests.agent.small_shop import BEAR, CASHIER, CHEESE, CLAY, DOLL, PUZZLE, SmallShop, mark_of, small_shop
+from sync.wire import facts
+from tests.agent.small_shop import BEAR, CASHIER, CHEESE, CLAY, DOLL, PUZZLE, SUPERVISOR, SmallShop, mark_of, small_shop
 
 pytestmark = pytest.mark.anyio
 
@@ -189,3 +191,20 @@ async def test_while_paying_the_basket_is_shut(tmp_path: Path) -> None:
         await shop.until(lambda view: view.screen == "receipt" and shop.till().counter is None)
         assert len(shop.device("card1").events("charged")) == 1
         assert [made["total_minor"] for made in shop.device("kkt1").events("fiscalised")] == [349_900]
+
+
+async def test_the_office_hears_who_gave_a_discount_and_where_it_was_sold(tmp_path: Path) -> None:
+    """The reasons of a line add up to what separates its price from its sum."""
+    async with small_shop(tmp_path) as shop:
+        await shop.open_shift()
+        await shop.scan(PUZZLE, CLAY)
+        await shop.done("discount", sum_minor=890)
+        await shop.pay_cash()
+        await shop.until(lambda view: view.screen == "receipt")
+        body = next(row.body for row in shop.store.outbox_read("sales", 0, 100) if row.kind == "sale")
+        told = msgspec.json.decode(body, type=facts.Sale)
+    assert told.channel == "till"
+    assert sum(reason.sum for line in told.lines for reason in line.reasons) == -890
+    assert {(reason.kind, reason.by) for line in told.lines for reason in line.reasons} == {("discount", SUPERVISOR[0])}
+    for line in told.lines:
+        assert line.price * line.qty // 1000 + sum(reason.sum for reason in line.reasons) == line.sum
