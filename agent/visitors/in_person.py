@@ -73,7 +73,9 @@ class InPerson:
                 await anyio.sleep_forever()
             finally:
                 self._tasks = None
-                self.leave()
+                if self.now is not None:
+                    self.leave()
+                    self._moved()
 
     # What the screen shows
 
@@ -198,7 +200,7 @@ class InPerson:
     async def _carry(self, flow: Agreeing, code: str) -> None:
         told = Message.NOT_SENT
         with anyio.move_on_after(SEND_WITHIN_S):
-            told = await self._send(f"code-{self._visitors.draw(16).hex()}", flow.phone, code, flow.locale)
+            told = await self._send(self._visitors.draw(16).hex(), flow.phone, code, flow.locale)
         flow.message = told
         self._told()
 
