@@ -134,7 +134,7 @@ class Camera:
         await anyio.lowlevel.checkpoint()
 
     async def listen(self) -> None:
-        """Looks each few milliseconds: AnyIO's waiting for a socket, cancelled as it becomes readable, fails the test."""
+        """Looks each few milliseconds: a wait for a socket, cancelled as it becomes readable, fails in asyncio."""
         while True:
             with suppress(BlockingIOError):
                 data = self._end.recv(65_536)
