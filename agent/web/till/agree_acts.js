@@ -28,7 +28,7 @@ export class AgreeActs {
   pressed(typed) {
     if (typed === "back") local.entry = local.entry.slice(0, -1);
     else this.#type(typed);
-    this.#draw();
+    this.acts.page.focus("headline"); // so that Enter goes on, and does not press the digit again
   }
 
   #type(typed) {

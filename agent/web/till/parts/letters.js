@@ -36,17 +36,17 @@ export function letters(acts, language) {
     h(
       "div",
       { key: "last", class: "letter-row" },
-      key({ id: "letter-close", label: t("hints.close"), kind: "centre letter wide", press: () => (agree ? acts.agree.closeLetters() : acts.clearSearch()) }),
+      key({ id: "letter-close", label: t("hints.close"), kind: "centre letter long", press: () => (agree ? acts.agree.closeLetters() : acts.clearSearch()) }),
       key({
         id: "letter-space",
         label: t("ui.space"),
-        kind: "centre letter wide",
+        kind: "centre letter long",
         press: () => type(`${text} `),
       }),
       key({
         id: "letter-back",
         glyph: "backspace",
-        kind: "centre letter wide",
+        kind: "centre letter long",
         "aria-label": t("ui.wipe"),
         press: () => type(text.slice(0, -1)),
       }),
