@@ -73,6 +73,7 @@ class Agreeing:
     proof_id: str = ""
     given: tuple[Purpose, ...] = ()
     face: Face = Face.NONE
+    request: str = ""  # of the cameras, that nobody answered yet
     note: Note | None = None
     scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
     tasks: TaskGroup | None = None

@@ -99,7 +99,8 @@ class InPerson:
         if self.now is None or not self.now.proof_id:
             return []
         ledger = self._consents.ledger.consents
-        return [ledger[one.consent_id] for one in self._consents.standing_of(self.now.phone)]
+        found = [ledger[one.consent_id] for one in self._consents.standing_of(self.now.phone)]
+        return sorted(found, key=lambda one: (list(Purpose).index(one.given.purpose), one.given.given_ms))
 
     def name(self) -> str:
         subject = self._consents.subject_with_phone(self.now.phone) if self.now and self.now.proof_id else None
@@ -127,6 +128,7 @@ class InPerson:
         flow, self.now = self.now, None
         if flow is not None:
             flow.scope.cancel()
+            self._visitors.enrolments.forget(flow.request)  # now: a camera may answer before the task hears of it
 
     def speak(self, locale: str) -> None:
         self._flow().locale = "en" if locale == "en" else "ru"
@@ -228,6 +230,7 @@ class InPerson:
         visitors = self._visitors
         request, record = visitors.draw(8).hex(), visitors.gallery.new_record()
         visitors.enrolments.expect(request, record, consent_id)
+        flow.request = request
         self._step(flow, Step.FACE)
         if not visitors.cameras.enrol(request, record):
             visitors.enrolments.forget(request)

@@ -53,6 +53,7 @@ AGREE = {
     "agree_code": agree("code"),
     "agree_sending": agree("code", message="sending"),
     "agree_not_sent": agree("code", message="not_sent"),
+    "agree_undeliverable": agree("code", message="undeliverable"),
     "agree_choose": agree("choose", offered=offered(*PURPOSES)),
     "agree_choose_ru": agree("choose", offered=offered(ANALYTICS, MARKETING), faces_why=RU.why.ru),
     "agree_choose_en": agree("choose", offered=offered(*PURPOSES, locale="en")),

@@ -176,6 +176,15 @@ def test_number_and_code_by_keys_and_by_touch(till: Till) -> None:
     assert till.last() == ("agree_leave", {})
 
 
+def test_a_number_that_takes_no_message_is_typed_anew(till: Till) -> None:
+    till.show("agree_sending")
+    till.show("agree_undeliverable")
+    assert "другого номера" in till.page.locator("#polite").inner_text(), "said aloud, too"
+    assert till.page.locator("[data-key=agree-again]").count() == 0
+    till.page.locator("[data-key=agree-other]").click()
+    assert till.last() == ("agree", {})
+
+
 def test_boxes_are_ticked_one_by_one_and_told_as_they_stood_there(till: Till) -> None:
     till.show("agree_choose")
     till.press("Enter")

@@ -41,6 +41,11 @@ export class AgreeActs {
     if (local.entry) void this.acts.send("agree_phone", { number: local.entry });
   }
 
+  /** Anew, with another number. */
+  begin() {
+    void this.acts.send("agree");
+  }
+
   newCode() {
     local.entry = "";
     void this.acts.send("agree_phone", {});

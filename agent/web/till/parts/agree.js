@@ -22,7 +22,9 @@ export const nameOf = (agree) => local.name ?? agree.name;
 
 /** What is said aloud when the last step came to something. */
 export function spokenAgree(before, now) {
-  const said = now.agree?.said;
+  const { said, message: state } = now.agree ?? {};
+  if (state && state !== "sending" && state !== before?.agree?.message)
+    return t(`agree.${state}`, { tail: now.agree.tail, until: time(now.agree.until_ms) });
   if (!said || (said === before?.agree?.said && before.agree.step === now.agree.step)) return "";
   return plain(note({ code: said }).what);
 }
@@ -132,7 +134,9 @@ function code(context) {
       h(
         "div",
         { key: "two", class: "two" },
-        key({ id: "agree-again", label: t("agree.new_code"), press: () => acts.agree.newCode() }),
+        view.agree.message === "undeliverable"
+          ? key({ id: "agree-other", label: t("agree.other_number"), press: () => acts.agree.begin() })
+          : key({ id: "agree-again", label: t("agree.new_code"), press: () => acts.agree.newCode() }),
         leaveKey(acts),
       ),
     ),
