@@ -1,4 +1,4 @@
-"""What a till is told of guests: who of those that agreed to be known is here, for the cashier to greet.
+"""What a till is told of guests: who of those that agreed to be known is here, and the screen of one who agrees now.
 
 Nothing waits for it: a page that has none of this shows none of it. Sums are whole minor units, instants UTC
 milliseconds.
@@ -40,3 +40,40 @@ class GuestView(msgspec.Struct, frozen=True):
     last_ms: int = 0
     purchases: list[PurchaseView] = []
     offers: list[OfferView] = []
+
+
+class AgreeText(msgspec.Struct, frozen=True):
+    """A box, or what stands already (`consent`, since `given_ms`). `purpose`: analytics, marketing, face_id, wifi_id.
+    `hash`: the first signs of the text's; a ticked box is told back as "purpose:hash"."""
+
+    purpose: str
+    version: str
+    hash: str
+    text: str
+    consent: str = ""
+    given_ms: int = 0
+
+
+class AgreeScreen(msgspec.Struct, frozen=True):
+    """The screen of a shopper who agrees, in the view's language: the shopper's while it is shown.
+
+    `step`: phone, code, choose, keeping (since `since_ms`), face, done. `tail`: the number's last digits.
+    `message`, of the code: sending, sent, not_sent, undeliverable; it is good until `until_ms`.
+    `faces_why`: why no box is about the face, "" where one is. `name`: what they are called, where it is known.
+    `face`: looking (until `until_ms`), seen, nobody, several, away, not_made. `may_look`: a face can be enrolled.
+    `given`: the purposes that were recorded now. `said`: the code of a note about the last step, "" for none.
+    """
+
+    step: str
+    tail: str
+    message: str
+    until_ms: int
+    since_ms: int
+    offered: list[AgreeText]
+    standing: list[AgreeText]
+    faces_why: str
+    name: str
+    given: list[str]
+    face: str
+    may_look: bool
+    said: str

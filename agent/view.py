@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from agent.box_view import EncashmentScreen
-from agent.guest_view import GuestView
+from agent.guest_view import AgreeScreen, GuestView
 
 
 class Note(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -273,7 +273,7 @@ class AccountView(msgspec.Struct, frozen=True):
 
 class TillView(msgspec.Struct, frozen=True):
     """screen: locked, shift_closed, selling, cash, card, working, case, receipt, refund, claim,
-    encashment, stopped.
+    encashment, agree, stopped.
 
     `working` is sealing (short); `stopped` is a whole-page card (`stop`): full disk, other register.
     """
@@ -314,6 +314,8 @@ class TillView(msgspec.Struct, frozen=True):
     encashments: bool = False  # has this shop kiosks with boxes?
     account: AccountView | None = None  # while an account is looked at
     guests: list[GuestView] = []  # who agreed to be known and is here, the newest first
+    agree: AgreeScreen | None = None  # while the screen is `agree`
+    agrees: bool = False  # can a shopper agree to be known here?
 
 
 class CommandAnswer(msgspec.Struct, frozen=True):
@@ -348,6 +350,9 @@ class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     encashment {kiosk?, device?, unit?, period?} (an emptied box; without: the list) · encashment_leave
     encashment_count {counts: [[value_minor, pieces]] | sum_minor} (compared, not written) · encashment_again
     encashment_sign {person, pin} (a supervisor: what was compared is written) · encashment_print
+    agree (a shopper wants to be known, or no more) · agree_leave · agree_language {language}
+    agree_phone {number?} (a code is sent; without: a new one) · agree_code {code}
+    agree_give {agreed: ["purpose:hash"], name} · agree_withdraw {consent} · agree_look (into the camera)
     """
 
     id: str

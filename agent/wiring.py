@@ -34,6 +34,7 @@ from agent.kiosk.kiosk_settings import KioskSettings
 from agent.kiosk.kiosk_view import KioskBuilder
 from agent.kiosk.slip_sending import SlipSending
 from agent.kiosk.view import SellerView
+from agent.messages.code_message import CodeMessages
 from agent.messages.contract import MessageGateway
 from agent.messages.file_gateway import FileGateway
 from agent.messages.message_book import MessageBook
@@ -48,6 +49,7 @@ from agent.till.people import Cashier, People, Verify
 from agent.till.reservations import Reservations
 from agent.till.till import Till, TillDevices, TillSettings
 from agent.till.watches import watch_claims, watch_port, watch_register, watch_terminal
+from agent.visitors.in_person import InPerson
 from agent.visitors.visitors import Visitors
 from drivers.cash_devices.contract import Denomination
 from drivers.driver import Kind
@@ -58,6 +60,8 @@ from fiscal.encashment import Encashment
 from fiscal.money import CashRounding
 from fiscal.regimes import russia, unregulated
 from fiscal.regimes.profile import Profile
+from sensors.consent.codes import DIGITS
+from sensors.consent.proving import Proving
 from sync.store.catalogue import Catalogue
 from sync.store.store import Store
 from sync.uplink import UplinkBoard
@@ -94,6 +98,7 @@ class Shop:
     kiosk_commands: dict[str, KioskCommands] = field(default_factory=dict)
     kiosk_builders: dict[str, KioskBuilder] = field(default_factory=dict)
     messages: MessageCourier | None = None
+    gateway: MessageGateway | None = None
     visitors: Visitors | None = None
     reservations: Reservations = field(init=False)
 
@@ -193,7 +198,7 @@ def build_shop(
     commands = {id: Commands(till) for id, till in tills.items()}
     shop = Shop(settings, store, clock, tills, commands, builders, ports, health, board, facts, catalogue, credits)
     shop.claims = claims
-    gateway = gateway or _gateway(settings, clock)
+    gateway = shop.gateway = gateway or _gateway(settings, clock)
     if gateway is not None:
         book = MessageBook(store)
         shop.messages = MessageCourier(book, gateway, store, claims, facts, clock, random.Random(rng.getrandbits(64)))
@@ -212,11 +217,21 @@ def build_shop(
 
 
 def add_visitors(shop: Shop, visitors: Visitors) -> None:
-    """Tills show who of those that agreed is here; a kiosk greets nobody."""
+    """Tills show who of those that agreed is here; a kiosk greets nobody. A shopper can agree at a till where the shop
+    can send a code."""
     shop.visitors = visitors
+    if shop.gateway is not None:
+        proving = Proving(shop.clock.now_ms, partial(_draw_code, visitors.draw), visitors.draw(32))
+        send = CodeMessages(shop.gateway, shop.settings.shop).send
+        for till in shop.tills.values():
+            till.in_person = InPerson(visitors, till.settings.id, proving, send, till.changed, till.changed_if_shown)
     for till in shop.tills.values():
         till.guests = visitors.guests
         visitors.guests.watchers.append(till.changed_if_shown)
+
+
+def _draw_code(draw: Callable[[int], bytes]) -> str:
+    return f"{int.from_bytes(draw(8)) % 10**DIGITS:0{DIGITS}d}"
 
 
 def _gateway(settings: Settings, clock: Clock) -> MessageGateway | None:
@@ -333,6 +348,9 @@ async def _tend_tills(shop: Shop) -> None:
             tasks.start_soon(keep_running, "messages", shop.messages.run)
         if shop.visitors is not None:
             tasks.start_soon(keep_running, "visitors", shop.visitors.run)
+        for till in shop.tills.values():
+            if till.in_person is not None:
+                tasks.start_soon(keep_running, f"consents at till {till.settings.id}", till.in_person.run)
         for kiosk in shop.kiosks.values():
             tasks.start_soon(keep_running, f"kiosk {kiosk.settings.id}", kiosk.run)
             if kiosk.encashments is not None:

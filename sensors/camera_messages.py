@@ -96,7 +96,8 @@ class Recognised(msgspec.Struct, frozen=True, kw_only=True, tag="recognised"):
 
 
 class Enrolled(msgspec.Struct, frozen=True, tag="enrolled"):
-    """The template asked for, as `packed` makes it; empty with `why`: "forbidden", "no_face", "worker_lost"."""
+    """The template asked for, as `packed` makes it; empty with `why`: "forbidden", "no_face" (nobody came in time),
+    "several_faces" (somebody did, but not alone), "worker_lost"."""
 
     request: str
     template: str

@@ -32,6 +32,7 @@ LESSONS = (
     Lesson("note_lost", "kiosk-1", "validator-1", "power_cut=stacking"),
     Lesson("hopper_empty", "kiosk-1"),
     Lesson("guest", HALL),
+    Lesson("agree", HALL),
 )
 
 

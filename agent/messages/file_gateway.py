@@ -4,7 +4,7 @@
     DIRECTORY/<id>.txt      a text to a phone: "To: +7...", "Date: ...", an empty line, the text
 
 A file is written beside its place, synced and renamed: whoever lists the directory sees whole messages only. A file
-that is there already is the same message sent before, and stays as it is.
+that is there already is the same message sent before, and stays as it is. A code of an hour ago is deleted.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import datetime as dt
 import os
 import re
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -27,6 +28,10 @@ from agent.messages.contract import NotSent, Undeliverable
 
 NOBODY = "no-reply@shop.invalid"
 """A shop that has no mailbox: RFC 2606 keeps this domain from everybody."""
+CODE = "code-"
+"""How the ids of one-time codes begin."""
+OLDEST_CODE_S = 3_600
+"""It was good for five minutes; a number does not stay on a disk for nothing."""
 _ID = re.compile(r"[A-Za-z0-9._-]{1,120}")
 _PHONE = re.compile(r"\+[0-9]{10,15}")
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
@@ -81,6 +86,7 @@ class FileGateway:
     async def _keep(self, name: str, content: bytes) -> None:
         try:
             await self._run(partial(_write_once, self._directory, name, content))
+            await self._run(partial(_forget_codes, self._directory, self._now_ms() / 1000 - OLDEST_CODE_S))
         except OSError as error:
             raise NotSent(f"the message is not written: {error.strerror}") from error
 
@@ -108,3 +114,10 @@ def _write_once(directory: Path, name: str, content: bytes) -> None:
         os.fsync(folder)  # without it a power cut may take the name back after the journal says "sent"
     finally:
         os.close(folder)
+
+
+def _forget_codes(directory: Path, before_s: float) -> None:
+    for old in directory.glob(f"{CODE}*.txt"):
+        with suppress(FileNotFoundError):  # carried on meanwhile
+            if old.stat().st_mtime < before_s:
+                old.unlink()

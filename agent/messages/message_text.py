@@ -1,4 +1,4 @@
-"""The words of a message: the copy of a receipt for a phone or a mailbox, and a claim slip for a phone.
+"""The words of a message: the copy of a receipt for a phone or a mailbox, a claim slip and a code for a phone.
 
 The lawful receipt is not this: the register puts the buyer's address into the document (tag 1008) and the OFD sends it.
 What goes from here is a copy for the buyer's convenience; it says so, and names FN, FD and FPD, by which anybody may
@@ -31,6 +31,10 @@ _WORDS: Final = {
     "slip": ("Талон", "Claim"),
     "code": ("Код", "Code"),
     "until": ("Деньги выдаст касса до", "A till pays it until"),
+    "at_till": (
+        "Введите его на экране кассы, только если вы сами у кассы.",
+        "Type it on the till's screen, only if you stand there yourself.",
+    ),
 }
 
 
@@ -79,6 +83,12 @@ def slip_words(claim: Claim, code: str, expires: datetime, shop: str, language: 
     subject = f"{say('slip')} {issued.number}, {shop}"
     money = f"{money_text(issued.amount_minor)} {issued.currency}"
     return Words(subject, f"{subject}: {money}. {say('until')} {expires:%d.%m.%Y}. {say('code')}: {code}")
+
+
+def code_text(code: str, shop: str, language: str) -> str:
+    """The code that proves a phone to the till before which its holder stands."""
+    say = _in(language)
+    return f"{say('code')} {code}. {say('at_till')} {shop}"
 
 
 def _in(language: str) -> Callable[[str], str]:

@@ -9,6 +9,7 @@ from agent.course.outcome import not_paid
 from agent.devices.device_port import DevicePort
 from agent.guest_view import GuestView
 from agent.screens.account_view import account_view
+from agent.screens.agree_view import agree_screen
 from agent.screens.case_view import case_view
 from agent.screens.claim_view import claim_screen
 from agent.screens.encashment_view import encashment_screen
@@ -70,7 +71,7 @@ class ViewBuilder:
             currency=shop.currency,
             zone=shop.zone,
             training=shop.training,
-            language=till.language,
+            language=self._language(screen),
             revision=till.revision,
             now_ms=till.clock.now_ms(),
             screen="stopped" if stop else screen,
@@ -100,6 +101,8 @@ class ViewBuilder:
             encashments=till.encashments.kept,
             account=account_view(till),
             guests=self._guests(screen, stop),
+            agree=agree_screen(till.in_person) if screen == "agree" else None,
+            agrees=till.in_person is not None,
         )
 
     def _screen(self, course: Course | None, case: CaseView | None) -> str:
@@ -113,6 +116,8 @@ class ViewBuilder:
             return "claim"
         if self._encashment_shown(course):
             return "encashment"
+        if self._agree_shown(course):
+            return "agree"
         if sale is not None and course is not None:
             if is_finished(sale):
                 return "receipt"
@@ -145,6 +150,18 @@ class ViewBuilder:
         """An emptied box, too."""
         till = self._till
         return till.encashment is not None and till.devices.register.shift.open and not self._paying(course)
+
+    def _agree_shown(self, course: Course | None) -> bool:
+        """Whoever agrees to be known, too."""
+        desk = self._till.in_person
+        asked = desk is not None and desk.now is not None
+        return asked and self._till.devices.register.shift.open and not self._paying(course)
+
+    def _language(self, screen: str) -> str:
+        """The shopper's, while a shopper reads."""
+        desk = self._till.in_person
+        asked = desk.now if screen == "agree" and desk is not None else None
+        return asked.locale if asked is not None else self._till.language
 
     def _guests(self, screen: str, stop: Note | None) -> list[GuestView]:
         """Named beside the basket only: not at a locked till, nor while somebody pays or a case stands."""

@@ -40,6 +40,7 @@ from agent.till.terminal_days import TerminalDays
 from agent.till.trade import TradeRefused
 from agent.view import Command, Note
 from agent.visitors.guests import Guests
+from agent.visitors.in_person import InPerson
 from drivers.errors import DeviceError
 from fiscal import sale_events as e
 from fiscal.claim import Slip
@@ -167,6 +168,7 @@ class Till:
         self.encashments = ShopEncashments()  # of the kiosks beside it: wiring says which
         self.encashment: ShownEncashment | None = None
         self.guests: Guests | None = None  # who is here of those that agreed to be known: wiring says so
+        self.in_person: InPerson | None = None  # whoever agrees to that, before this till
         self.goods = GoodsDesk(devices.goods_check, profile, self.changed)
         session = store.setting(f"session/{settings.id}")
         self.cashier = people.named(session.decode()) if session else None
@@ -348,6 +350,8 @@ class Till:
         return self.cashier
 
     async def set_session(self, cashier: Cashier | None) -> None:
+        if self.in_person is not None and cashier is None:
+            self.in_person.leave()  # whoever signs in next finds nobody's consents open
         key = f"session/{self.settings.id}"
         await self.store.commit(Batch(settings=(Setting(key, cashier.id.encode() if cashier else b""),)))
         self.cashier = cashier

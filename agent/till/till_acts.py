@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from agent.till.agree_acts import ACTS as AGREE
+from agent.till.agree_acts import AgreeActs
 from agent.till.arguments import Arguments
 from agent.till.basket_desk import may_change
 from agent.till.claim_acts import ClaimActs
@@ -28,6 +30,7 @@ class TillActs:
         self._credits = CreditActs(till, self._paying)
         self._encashments = EncashmentActs(till, self._selling)
         self._guests = GuestActs(till)
+        self._agreeing = AgreeActs(till, self._selling)
 
     async def do(self, command: Command) -> None:
         args = Arguments(command.args)
@@ -76,6 +79,7 @@ class TillActs:
         match command.do:
             case "scan":
                 self._encashments.scanned()
+                self._agreeing.scanned()
                 if not self._claims.scanned(args.text("code")):
                     await self._selling.scan(command, args.code("code"), cashier)
             case "add":
@@ -139,5 +143,7 @@ class TillActs:
                 | "encashment_print"
             ):
                 await self._encashments.do(command, args)
+            case act if act in AGREE:
+                await self._agreeing.do(act, args)
             case _:
                 raise TradeRefused("malformed", do=command.do[:40])

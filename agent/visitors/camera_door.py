@@ -102,6 +102,11 @@ class CameraDoor:
             if line.looks:
                 wire.say(self._triggers())
 
+    @property
+    def looks(self) -> bool:
+        """Is there a camera that can look for faces, where the country lets it?"""
+        return self.faces and any(line.looks for line in self._lines)
+
     def enrol(self, request: str, record: str) -> int:
         """Asks for a template of the next face in the marked zone; how many cameras were asked. 0: nobody can answer.
         An answer may never come, where the camera is gone: whoever asks waits for LOOK_FOR_S and no longer."""

@@ -119,7 +119,13 @@ class Consents(WhoIsKnown):
 
     async def give_in_person(self, given: Given, phone: str, name: str = "") -> str:
         """One consent that was signed on paper or given at a kiosk; `given.subject` is ours to say."""
-        return await self._give(phone, name, lambda subject: (msgspec.structs.replace(given, subject=subject),))
+        return await self.give_together((given,), phone, name)
+
+    async def give_together(self, given: Sequence[Given], phone: str, name: str = "") -> str:
+        """Several consents of one person in front of us: all of them, or none."""
+        return await self._give(
+            phone, name, lambda subject: [msgspec.structs.replace(one, subject=subject) for one in given]
+        )
 
     async def bind(
         self, consent_id: str, record: str, events: Sequence[IdentityEvent], template: TemplateRow | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import anyio
+
 from agent.visitors.gallery import Gallery
 from sensors.camera_messages import packed
 
@@ -16,6 +18,7 @@ class Enrolments:
         self._gallery = gallery
         self._asked: dict[str, tuple[str, str]] = {}
         self._ended: dict[str, str] = {}
+        self._news = anyio.Event()
 
     def expect(self, request: str, record: str, consent_id: str) -> None:
         """A camera is about to be asked for this consent's template."""
@@ -32,6 +35,18 @@ class Enrolments:
         self._ended[request] = why or await self._gallery.keep(record, consent_id, packed(template))
         while len(self._ended) > MOST:
             del self._ended[next(iter(self._ended))]
+        self._news.set()
+        self._news = anyio.Event()
+
+    def forget(self, request: str) -> None:
+        """Nobody waits for it any more: a late answer is not kept."""
+        self._asked.pop(request, None)
+
+    async def ended(self, request: str) -> str:
+        """Its outcome, as soon as there is one: that may be never, where the camera is gone."""
+        while (outcome := self.outcome(request)) is None:
+            await self._news.wait()
+        return outcome
 
     def outcome(self, request: str) -> str | None:
         """ "" where the face is enrolled, a reason where it is not, None while a camera looks or nobody answered."""

@@ -74,6 +74,8 @@ class Visitors:
     ) -> None:
         country = profile_of(told.rules.country, told.rules.accreditation)
         zone: dt.tzinfo = told.visits.zone
+        self.country, self.controller = country, told.controller
+        self.clock, self.draw = clock, draw
         self.store = store
         self.identities = Identities(store)
         self.consents = Consents(store, self.identities, clock, country, told.controller, draw, hq=told.hq)

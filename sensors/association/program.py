@@ -35,7 +35,6 @@ from sensors.association.lease_hook import lease_hook
 from sensors.association.listening import bind_tcp, serve_app
 from sensors.association.outbox import Outbox
 from sensors.association.portal.app import portal_app
-from sensors.association.portal.codes import DIGITS
 from sensors.association.portal.desk import CodeDesk
 from sensors.association.portal.room import Room
 from sensors.association.portal.sms import FileGateway
@@ -47,6 +46,7 @@ from sensors.association.tenant_key import tenant_key
 from sensors.association.ubus import watch
 from sensors.association.unifi import UnifiGate
 from sensors.association_messages import Hello, Known, Pulse
+from sensors.consent.codes import DIGITS
 from sensors.memory_place import MemoryPlace
 
 log = logging.getLogger("tillkeeper.association")

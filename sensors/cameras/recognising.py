@@ -59,10 +59,13 @@ class Recognising:
         self._pending: dict[int, Pending] = {}
         self._job_of: dict[int, int] = {}
         self._jobs = 0
+        self._crowded: Enrolling | None = None  # whoever enrols did not stand there alone
         self.embeddings = 0
 
     def take(self, to_embed: Sequence[tuple[int, Shot]], ended: Sequence[int], faces: int) -> None:
         """What one picture brought. `faces`: how many faces are being followed; who enrols stands there alone."""
+        if to_embed and faces > 1:
+            self._crowded = self._permission.enrolling
         for track, shot in to_embed:
             if self._allowed(faces):
                 self._begin(track, shot, faces)
@@ -101,7 +104,7 @@ class Recognising:
         busy = any(pending.enrolling is waiting for pending in self._pending.values())
         if waiting is not None and self._now_s() >= waiting.until_s and not busy:
             self._permission.enrolled()
-            self._tell(Enrolled(waiting.request, "", "no_face"))
+            self._tell(Enrolled(waiting.request, "", "several_faces" if self._crowded is waiting else "no_face"))
 
     def _allowed(self, faces: int) -> bool:
         """Asked at the last moment: a consent may have been withdrawn while the shot waited."""

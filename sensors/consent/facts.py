@@ -23,6 +23,7 @@ class Purpose(Enum):
 
 class Channel(Enum):
     PORTAL = "portal"
+    TILL = "till"
     KIOSK = "kiosk"
     APP = "app"
     PAPER = "paper"

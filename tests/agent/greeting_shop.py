@@ -20,6 +20,7 @@ from pathlib import Path
 import anyio.to_thread
 import httpx
 
+from agent.messages.contract import MessageGateway
 from agent.settings import VisitorsConfig
 from agent.visitors.visitors import ASSOCIATION, Visitors
 from sensors.association.pseudonyms import returning_key
@@ -48,7 +49,7 @@ SOON_S = 20.0
 
 @asynccontextmanager
 async def greeting_shop(
-    folder: Path, country: str = "RU", *, zone_is_trigger: bool = False
+    folder: Path, country: str = "RU", *, zone_is_trigger: bool = False, gateway: MessageGateway | None = None
 ) -> AsyncIterator[tuple[SmallShop, Visitors]]:
     """Asyncio only: sockets and programs are real. `folder`: short and in memory."""
     (folder / "offers.toml").write_text(OFFERS, "utf-8")
@@ -68,7 +69,7 @@ async def greeting_shop(
     )
     world = make_world()
     in_step(world.clock)
-    async with small_shop(folder / "data", world=world, visitors=told) as shop:
+    async with small_shop(folder / "data", world=world, visitors=told, gateway=gateway) as shop:
         assert shop.shop.visitors is not None
         await shop.open_shift()
         yield shop, shop.shop.visitors

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+import os
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
@@ -94,3 +95,12 @@ async def test_an_id_never_leads_out_of_the_directory(tmp_path: Path, id: str) -
     with pytest.raises(ValueError, match="no id of a message"):
         await gateway(tmp_path / "out").to_phone(id, PHONE, "words")
     assert names(tmp_path / "out") == []
+
+
+async def test_a_code_that_nobody_can_type_any_more_goes_and_other_messages_stay(tmp_path: Path) -> None:
+    for id in ("code-1", "slip-1"):
+        await gateway(tmp_path).to_phone(id, PHONE, "123456")
+        old_s = NOON_MS / 1000 - 3_601
+        os.utime(tmp_path / f"{id}.txt", (old_s, old_s))
+    await gateway(tmp_path).to_phone("code-2", PHONE, "654321")
+    assert names(tmp_path) == ["code-2.txt", "slip-1.txt"]

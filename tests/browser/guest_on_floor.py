@@ -59,11 +59,13 @@ def agree(page: Any, demo: Demo) -> None:
     page.get_by_text("Согласие записано").wait_for(timeout=LONG_MS)
 
 
-def code_sent(demo: Demo, within_s: float = LONG_MS / 1000) -> str:
+def code_sent(demo: Demo, phone: str = PHONE, before: int = 0, within_s: float = LONG_MS / 1000) -> str:
+    """The newest one to this phone, where `before` came to it before."""
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:
-        for message in demo.messages():
-            if message["to"] == PHONE and (found := re.search(r"Код (\d{6})\.", message["text"])):
-                return found[1]
+        texts = [message["text"] for message in demo.messages() if message["to"] == phone]
+        found = [code[1] for text in texts if (code := re.search(r"Код (\d{6})\.", text))]
+        if len(found) > before:
+            return found[0]
         time.sleep(0.1)
     raise AssertionError(demo.messages())

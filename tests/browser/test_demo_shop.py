@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from guest_on_floor import NAME, PHONE, agree, floor, guests_page, plain, switch
+from guest_on_floor import NAME, PHONE, agree, code_sent, floor, guests_page, plain, switch
 from pictures import take
 from real_demo import LONG_MS, Demo, running_demo
 
 from agent.demo.sensor_plan import can_see
 
 pytestmark = pytest.mark.browser
+OTHER_PHONE = "+79169876543"
 
 
 @pytest.fixture(scope="module")
@@ -191,6 +192,35 @@ def until_sensors_say(status: Any, demo: Demo, words: str) -> None:
         status.wait_for_timeout(300)
 
 
+def test_a_shopper_agrees_at_the_till_and_withdraws(page: Any, demo: Demo) -> None:
+    """The lesson of it: the code is among the bench's messages; no box is about the face, and a line says why."""
+    at_the_till(page, demo)
+    for messages in range(2):
+        keys(page, "Insert")
+        page.locator("[data-key=agree]").click()
+        page.locator(".at-phone").wait_for(timeout=LONG_MS)
+        keys(page, *OTHER_PHONE, "Enter")
+        page.locator(".at-code").wait_for(timeout=LONG_MS)
+        page.locator(".agree-message.is-ok").wait_for(timeout=LONG_MS)
+        keys(page, *code_sent(demo, OTHER_PHONE, messages), "Enter")
+        page.locator(".at-choose").wait_for(timeout=LONG_MS)
+        assert "572-ФЗ" in page.locator(".faces-why").inner_text()
+        if messages == 0:
+            assert page.locator("[aria-checked=true]").count() == 0
+            keys(page, "1", "2", "Enter")
+            page.locator(".at-done").wait_for(timeout=LONG_MS)
+            keys(page, "Enter")
+            screen(page, "selling")
+    for _ in range(2):
+        standing = page.locator("[data-standing]").count()
+        page.locator("[data-standing] .key").first.click()
+        keys(page, "Enter")
+        page.wait_for_function("(n) => document.querySelectorAll('[data-standing]').length < n", arg=standing)
+    assert page.get_by_role("checkbox").count() == 2, "whoever withdrew may agree anew"
+    keys(page, "Escape")
+    screen(page, "selling")
+
+
 @pytest.fixture
 def bench(page: Any, demo: Demo) -> Any:
     """The bench page on a desk's screen."""
@@ -201,6 +231,7 @@ def bench(page: Any, demo: Demo) -> Any:
 
 
 ON_SHOW = {"card_lost": 5, "confirm_lost": 4, "note_lost": 6, "guest": 6 if can_see() else 4}
+ON_SHOW["agree"] = ON_SHOW["guest"]
 """Lessons, one of each place, and how many devices the bench shows for them, the agent included."""
 
 

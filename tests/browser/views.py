@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+from agree_views import AGREE
 
 from agent.box_view import BoxView, EncashmentScreen, PiecesView
 from agent.guest_view import GuestView, OfferView, PurchaseView
@@ -547,6 +548,7 @@ VIEWS: dict[str, TillView] = {
     "box_typed_sum": box_screen(counted(-50_000), TO_COUNT, typed=True, said=Note("wrong_pin")),
     "box_counted": box_screen(counted(0, **COUNTED), FOUND),
     "box_unprinted": box_screen(counted(-50_000, **COUNTED), FOUND, said=Note("encash_not_printed", {"number": "7"})),
+    **{name: till("agree", sale=None, agrees=True, agree=screen) for name, screen in AGREE.items()},
     "other_tab": till(said=Note("stale_revision")),
     "training": till(training=True),
     "training_receipt": till("receipt", training=True, sale=None, receipt=receipt()),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from tests.laws.mutations import Mutation
 
+AGREE = "tests/agent/test_agree_till.py"
+
 VISIT_MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "visits: sales may be dropped like them",
@@ -38,5 +40,33 @@ VISIT_MUTATIONS: tuple[Mutation, ...] = (
         "cloud_api/visits_taken.py",
         (("    for person in late:\n", "    for person in late[:0]:\n"),),
         ("tests/cloud_api/test_visits_forgotten.py::test_a_late_visit_comes_in_nameless",),
+    ),
+    Mutation(
+        "consents at the till: a code that is dead proves a phone",
+        7,
+        "agent/visitors/in_person.py",
+        (("        if found is not Typed.RIGHT:\n", "        if found is None:\n"),),
+        (f"{AGREE}::test_a_wrong_code_proves_nothing_and_five_end_it",),
+    ),
+    Mutation(
+        "consents at the till: another text is recorded than was read",
+        7,
+        "agent/visitors/in_person.py",
+        (
+            ('f"{one.purpose.value}:{one.hash[:SHORT_HASH]}": one', "one.purpose.value: one"),
+            (
+                "        if not texts.keys() >= set(agreed):\n",
+                "        agreed = {one.partition(':')[0] for one in agreed}\n"
+                "        if not texts.keys() >= set(agreed):\n",
+            ),
+        ),
+        (f"{AGREE}::test_the_boxes_are_in_the_shoppers_language_and_the_till_keeps_its_own",),
+    ),
+    Mutation(
+        "consents at the till: a face whose asker left is kept",
+        7,
+        "agent/visitors/in_person.py",
+        (("            self._visitors.enrolments.forget(flow.request)", "            pass"),),
+        (f"{AGREE}::test_a_face_whose_asker_left_is_not_kept",),
     ),
 )

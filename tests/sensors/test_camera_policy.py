@@ -300,6 +300,21 @@ def test_nobody_comes_to_be_enrolled() -> None:
     assert shop.told == [Enrolled("q", "", "no_face")]
 
 
+def test_who_does_not_stand_there_alone_is_not_enrolled_and_hears_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Watching, "faces_here", property(lambda self: 2))
+    shop = Shop()
+    shop.allow(Rules("DE"), Enrol("q", "vera", for_s=20))
+    shop.visit()
+    shop.now_ms += 20_000
+    shop.recognising.expire()
+    assert shop.told == [Enrolled("q", "", "several_faces")]
+    assert shop.jobs == [], "no template of anybody"
+    shop.allow(Enrol("r", "vera", for_s=1))
+    shop.see(None, 20)
+    shop.recognising.expire()
+    assert shop.told[1:] == [Enrolled("r", "", "no_face")], "the crowd was of an earlier one"
+
+
 def test_portions_of_members_take_force_with_the_last() -> None:
     permission = Permission()
     first, last = Members((Member("a", TEMPLATE),), last=False), Members((Member("b", TEMPLATE),), first=False)

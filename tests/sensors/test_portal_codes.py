@@ -12,13 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sensors.association.counts import Counts
-from sensors.association.portal.codes import LIFE_MS, MOST_CODES, TRIES, Codes, Typed
-from sensors.association.portal.desk import MINUTE_MS, Asked, CodeDesk
-from sensors.association.portal.limits import MOST_NAMES, Limit, Limiter
-from sensors.association.portal.phones import phone_number
+from sensors.association.portal.desk import Asked, CodeDesk
 from sensors.association.portal.sms import FileGateway, NotSent
 from sensors.association.portal.visitors import LIFE_MS as VISIT_MS
 from sensors.association.portal.visitors import MOST_VISITORS, Visitor, Visitors
+from sensors.consent.codes import LIFE_MS, MOST_CODES, TRIES, Codes, Typed
+from sensors.consent.limits import MOST_NAMES, Limit, Limiter
+from sensors.consent.phones import phone_number
+from sensors.consent.proving import MINUTE_MS
 from tests.sensors.association_samples import NOW_MS, Clock
 
 PHONE = "+79261234567"

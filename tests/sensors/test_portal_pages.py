@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from sensors.association.floor import Point
 from sensors.association.portal.desk import MINUTE_MS
 from sensors.association.portal.room import MOST_BYTES
-from sensors.association.portal.visitors import PROVEN_MS
 from sensors.association.portal.words import PURPOSES, WORDS
 from sensors.association.pseudonyms import day_key, returning_key
 from sensors.association_messages import Came, Exports, Gives, Lists, Withdraws
 from sensors.consent.facts import Purpose
+from sensors.consent.proving import PROVEN_MS
 from sensors.consent.texts import TEXTS
 from tests.sensors.association_samples import ADDRESS, NETWORK, SALT, TENANT, traces
 from tests.sensors.portal_stage import DAYS, HOST, Page, Stage

@@ -37,6 +37,7 @@ SAYS = {
     "_away": 1,
     "_testify": None,
     "Note": 0,
+    "AgreeRefused": 0,
     "ClaimRefused": 0,
     "TradeRefused": 0,
     "Problem": 0,

@@ -1,5 +1,6 @@
 /** Everything a person can do at the till, whether by key, by touch or by scanner: each ends in one command to the agent. */
 
+import { AgreeActs } from "./agree_acts.js";
 import { typedMinor } from "./amounts.js";
 import { EncashmentActs } from "./encashment_acts.js";
 import { GuestActs } from "./guest_acts.js";
@@ -17,7 +18,7 @@ export const UNKNOWN_KINDS = new Set([
   "register_person",
   "power_cut",
 ]);
-const SELLING = new Set(["selling", "receipt", "claim", "encashment"]);
+const SELLING = new Set(["selling", "receipt", "claim", "encashment", "agree"]);
 
 export class Acts {
   /** `page` gives {view, send(do, args), draw(), speak, clock, till, theme()}. */
@@ -25,6 +26,7 @@ export class Acts {
     this.page = page;
     this.encashment = new EncashmentActs(this);
     this.guest = new GuestActs(this);
+    this.agree = new AgreeActs(this);
   }
 
   get view() {

@@ -1,5 +1,6 @@
 /** What is said aloud and sounded when the view changes: politely what is small, once and firmly what concerns money. */
 
+import { spokenAgree } from "./parts/agree.js";
 import { spokenGuest } from "./parts/guest.js";
 import { spokenEncashment } from "./parts/box_stage.js";
 import { note, plain, speak, t } from "../kit/texts.js";
@@ -40,6 +41,8 @@ export class Herald {
     this.#claim(before, now);
     const counted = spokenEncashment(before, now);
     if (counted) this.speaker.polite(counted);
+    const agreed = spokenAgree(before, now);
+    if (agreed) this.speaker.polite(agreed);
     this.#repeat(now);
   }
 

@@ -231,6 +231,16 @@ export class Keys {
     this.acts.encashment.type(typed);
   }
 
+  // Somebody who agrees to be known
+
+  in_agree(code) {
+    this.acts.agree.key(code);
+  }
+
+  type_agree(typed) {
+    this.acts.agree.type(typed);
+  }
+
   // Before selling
 
   in_locked(code) {

@@ -22,6 +22,9 @@ function freshFields() {
     reason: "",
     pieces: {}, // of a box that is counted: how many of each kind, as typed
     sumAlone: false, // of its count: the sum instead of the kinds
+    ticks: [], // boxes that a shopper ticked, as they are told back
+    ending: "", // the consent whose withdrawal is asked about
+    name: null, // that a shopper typed; null: as it is known
     guest: "", // of several, whom the panel shows
     mode: "", // of the claim screen: pay, cancel, paid, unpaid
   };

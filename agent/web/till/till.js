@@ -13,6 +13,7 @@ import { Acts } from "./acts.js";
 import { Herald } from "./herald.js";
 import { Keys } from "./keys.js";
 import { leaveScreen, local } from "./local.js";
+import { agree } from "./parts/agree.js";
 import { trouble } from "./parts/case.js";
 import { claim } from "./parts/claim.js";
 import { gone, locked, shiftClosed, stopped } from "./parts/doors.js";
@@ -36,6 +37,7 @@ const SCREENS = {
   receipt,
   claim,
   encashment,
+  agree,
   stopped,
 };
 const TICK_MS = 250; // clocks show seconds; a quarter keeps them honest and costs nothing
@@ -124,7 +126,8 @@ class Page {
       const box = one?.encashment?.box;
       const boxed = box ? `${box.kiosk} ${box.number} ${box.counted_ms}` : "";
       const slip = one?.claim?.slip ?? one?.claim?.elsewhere;
-      return [one?.screen, one?.case?.kind, slip?.number, slip?.state, boxed].join(" ");
+      const asked = one?.agree ? `${one.agree.step} ${one.agree.face} ${one.language}` : "";
+      return [one?.screen, one?.case?.kind, slip?.number, slip?.state, boxed, asked].join(" ");
     };
     const moved = place(before) !== place(view);
     // Whoever confirms a receipt and types on means the next sale: nothing of that is dropped when it opens.

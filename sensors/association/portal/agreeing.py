@@ -18,7 +18,6 @@ from starlette.responses import Response
 
 from sensors.association.agent_link import AgentAway
 from sensors.association.gates import NotAdmitted
-from sensors.association.portal.codes import Typed
 from sensors.association.portal.desk import Asked
 from sensors.association.portal.pages import (
     agreed_list,
@@ -35,13 +34,14 @@ from sensors.association.portal.pages import (
     purposes_of,
     trouble,
 )
-from sensors.association.portal.phones import phone_number
 from sensors.association.portal.room import LOCALES, Room, every, field, host_of
 from sensors.association.portal.visitors import Visitor
 from sensors.association.portal.words import refused, say
 from sensors.association_messages import LONGEST_NAME, Agreement, Gives, Recorded, given_by, is_name
 from sensors.consent.admission import refusal
+from sensors.consent.codes import Typed
 from sensors.consent.facts import Purpose
+from sensors.consent.phones import phone_number
 from sensors.consent.texts import ShownText
 
 REDIRECT = ("ap", "id", "t", "url", "ssid")

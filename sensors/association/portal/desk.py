@@ -1,31 +1,23 @@
 """Where codes are asked for and typed: sends few of them, counts the tries, and says no more than it must.
 
-Each limit stands against somebody: one who fills a stranger's phone with messages, one who guesses, one who spends the
-shop's money on messages. Names of numbers and addresses in the limits are hashes of this run.
+The rules are those of every place where a phone is proven (sensors/consent/proving.py); here stand the guests' page's
+own: a device's address, and how many pages it may open.
 """
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable
 from enum import Enum
-from hashlib import sha256
 from ipaddress import IPv6Address, ip_address
 
 from sensors.association.counts import Counts
-from sensors.association.portal.codes import DIGITS, Codes, Typed
-from sensors.association.portal.limits import Limit, Limiter
 from sensors.association.portal.sms import NotSent, SmsGateway
 from sensors.association.portal.visitors import Visitor
 from sensors.association.portal.words import say
+from sensors.consent.codes import Typed
+from sensors.consent.limits import Limit, Limiter
+from sensors.consent.proving import MINUTE_MS, Proving
 
-MINUTE_MS = 60_000
-CODES_OF_A_NUMBER = (Limit(3, 15 * MINUTE_MS), Limit(6, 1440 * MINUTE_MS))
-"""Five tries each: thirty a day, against a million."""
-CODES_OF_AN_ADDRESS = (Limit(6, 10 * MINUTE_MS),)
-CODES_OF_ALL = (Limit(120, 10 * MINUTE_MS),)
-"""A full shop on its best day. More is somebody's program, and each message costs money."""
-TRIES_OF_AN_ADDRESS = (Limit(30, 60 * MINUTE_MS),)
 PAGES_OF_AN_ADDRESS = (Limit(60, 10 * MINUTE_MS),)
 """Opening the page makes a visitor in memory: one device may not push all the others out."""
 
@@ -53,34 +45,22 @@ class CodeDesk:
         self._shop = shop
         self._counts = counts
         self._now_ms = now_ms
-        self._draw_code = draw_code
         self._draw_id = draw_id
-        self._pepper = pepper
-        self._codes = Codes(pepper)
-        self._of_number = Limiter(*CODES_OF_A_NUMBER)
-        self._of_address = Limiter(*CODES_OF_AN_ADDRESS)
-        self._of_all = Limiter(*CODES_OF_ALL)
-        self._tries = Limiter(*TRIES_OF_AN_ADDRESS)
+        self._proving = Proving(now_ms, draw_code, pepper)
         self._pages = Limiter(*PAGES_OF_AN_ADDRESS)
 
     def may_open(self, host: str) -> bool:
         """May this address have one more visitor? Counts it."""
-        return self._within(((self._pages, self._name(_wire(host))),))
+        return self._proving.within((self._pages, _wire(host)))
 
     async def send(self, visitor: Visitor, phone: str) -> Asked:
         """A code on its way to `phone`. The visitor has that number from then on, unproven."""
-        names = (
-            (self._of_number, self._name(phone)),
-            (self._of_address, self._name(_wire(visitor.host))),
-            (self._of_all, "all"),
-        )
-        if not self._within(names):
+        code = self._proving.ask(visitor.token, _wire(visitor.host), phone)
+        if not code:
             self._counts.add("portal.codes_refused")
             return Asked.TOO_MANY
-        code = self._draw_code()
         visitor.disprove()
         visitor.phone = phone
-        self._codes.sent(visitor.token, phone, code, self._now_ms())
         try:
             await self._sms.send(self._draw_id(), phone, say("sms", visitor.locale, code=code, shop=self._shop))
         except NotSent:
@@ -91,27 +71,14 @@ class CodeDesk:
 
     def typed(self, visitor: Visitor, code: str) -> Typed:
         """A right code proves the visitor's number."""
-        if not self._within(((self._tries, self._name(_wire(visitor.host))),)):
+        found = self._proving.typed(visitor.token, _wire(visitor.host), visitor.phone, code)
+        if found is None:
             self._counts.add("portal.tries_refused")
             return Typed.DEAD
-        plain = "".join(code.split())[: DIGITS + 1]
-        found = self._codes.typed(visitor.token, visitor.phone, plain, self._now_ms())
         self._counts.add(f"portal.code_{found.value}")
         if found is Typed.RIGHT:
             visitor.proven_ms, visitor.proof_id = self._now_ms(), f"code-{self._draw_id()}"
         return found
-
-    def _within(self, names: tuple[tuple[Limiter, str], ...]) -> bool:
-        """Counted by all or by none."""
-        now_ms = self._now_ms()
-        if not all(limiter.may(name, now_ms) for limiter, name in names):
-            return False
-        for limiter, name in names:
-            limiter.count(name, now_ms)
-        return True
-
-    def _name(self, text: str) -> str:
-        return hmac.new(self._pepper, text.encode("utf-8", "replace"), sha256).hexdigest()[:24]
 
 
 def _wire(host: str) -> str:

@@ -13,7 +13,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sensors.association.agent_link import AgentAway
-from sensors.association.portal.codes import Typed
 from sensors.association.portal.desk import Asked
 from sensors.association.portal.pages import (
     code_field,
@@ -26,11 +25,12 @@ from sensors.association.portal.pages import (
     standing_boxes,
     trouble,
 )
-from sensors.association.portal.phones import phone_number
 from sensors.association.portal.room import HEADERS, Room, every, field, host_of
 from sensors.association.portal.visitors import Visitor
 from sensors.association.portal.words import refused, say
 from sensors.association_messages import Exported, Exports, Lists, Recorded, Standing, Withdraws
+from sensors.consent.codes import Typed
+from sensors.consent.phones import phone_number
 from sensors.consent.texts import WITHDRAWN
 
 FILE = "my-data.json"

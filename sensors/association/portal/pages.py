@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from html import escape
 from urllib.parse import urlencode
 
-from sensors.association.portal.codes import DIGITS
 from sensors.association.portal.visitors import Visitor
 from sensors.association.portal.words import PURPOSES, say
 from sensors.association_messages import LONGEST_NAME, StandingConsent
+from sensors.consent.codes import DIGITS
 from sensors.consent.facts import Purpose
 from sensors.consent.texts import ShownText, shown
 

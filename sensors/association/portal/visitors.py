@@ -12,12 +12,11 @@ from dataclasses import dataclass, field
 
 from sensors.association.gates import Guest
 from sensors.association_messages import Gives, StandingConsent
+from sensors.consent.proving import PROVEN_MS
 from sensors.consent.texts import ShownText
 
 LIFE_MS = 1_800_000
 """As long as somebody looks for a phone in a bag, twice."""
-PROVEN_MS = 600_000
-"""A phone that was confirmed opens its consents for ten minutes; then anybody might hold the device."""
 MOST_VISITORS = 2_000
 
 

@@ -97,6 +97,11 @@ const HINTS = {
     ["Enter", "confirm"],
     ["Esc", "step_back"],
   ],
+  agree: [
+    ["Enter", "confirm"],
+    ["Esc", "close"],
+    ["?", "all_keys"],
+  ],
   locked: [
     ["1", "…", "9", "choose"],
     ["Enter", "confirm"],

@@ -53,6 +53,13 @@ export const KEY_TABLE = {
     [["Enter"], "encashment_enter"],
     [["Esc"], "claim_back"],
   ],
+  agree: [
+    [["0", "…", "9"], "agree_digits"],
+    [["1", "…", "9"], "agree_boxes"],
+    [["Delete"], "encashment_wipe"],
+    [["Enter"], "agree_enter"],
+    [["Esc"], "agree_leave"],
+  ],
   receipt: [
     [["Enter"], "new_sale"],
     [["↑", "↓"], "scroll"],

@@ -24,6 +24,7 @@ const MORE = [
   ["", "credit"],
   ["", "claims"],
   ["", "encashments"],
+  ["", "agree"],
 ];
 const NEEDS_SHIFT = new Set([
   "refund",
@@ -37,6 +38,7 @@ const NEEDS_SHIFT = new Set([
   "credit",
   "claims",
   "encashments",
+  "agree",
 ]);
 const OPENS = new Set(["refund", "cash_in", "cash_out", "contact"]);
 
@@ -65,6 +67,7 @@ export function menuItems(panel, view) {
       (id !== "contact" || view.sale?.lines.length) &&
       (id !== "claims" || view.claims) &&
       (id !== "encashments" || view.encashments) &&
+      (id !== "agree" || view.agrees) &&
       (id !== "lock" || view.cashier),
   ).map(([digit, id]) => ({ digit, id, label: t(`menu.${id}`) }));
 }

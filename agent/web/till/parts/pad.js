@@ -5,8 +5,8 @@ import { key } from "../../kit/parts.js";
 import { t } from "../../kit/texts.js";
 
 /** A pad of digits for touch; the keyboard does the same by typing. */
-export function pad(press, comma = false) {
-  const digits = ["7", "8", "9", "4", "5", "6", "1", "2", "3", comma ? "," : "00", "0"];
+export function pad(press, comma = false, sign = comma ? "," : "00") {
+  const digits = ["7", "8", "9", "4", "5", "6", "1", "2", "3", sign, "0"];
   return h(
     "div",
     { key: "pad", class: "pad", role: "group", "aria-label": t("ui.pad") },

@@ -13,7 +13,7 @@ export function joined(told) {
 }
 
 // These tell what became of something; everything else that is said is a no.
-const TELLS = new Set(["age_check", "cannot_tell", "correction_owed", "payment_cancelled", "reversed"]);
+const TELLS = new Set(["age_check", "agree_withdrawn", "cannot_tell", "correction_owed", "payment_cancelled", "reversed"]);
 
 /** The answer to the last press: why it did nothing, or what became of it; `else_` where there is none. */
 export function answered(view, else_ = null) {

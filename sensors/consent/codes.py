@@ -5,7 +5,7 @@
       └──── five minutes ──────> DEAD
 
 Six digits are guessed in a million tries, so what protects them is how few tries there are: five a code, and few codes
-a number (desk.py). A restart forgets them all; a new code is asked for then.
+a number (proving.py). A restart forgets them all; a new code is asked for then.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ DIGITS = 6
 TRIES = 5
 LIFE_MS = 300_000
 MOST_CODES = 2_000
-"""As many as visitors.py holds visitors."""
+"""As many as the guests' page holds visitors (sensors/association/portal/visitors.py)."""
 
 
 class Typed(Enum):
