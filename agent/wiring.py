@@ -212,8 +212,12 @@ def build_shop(
 
 
 def add_visitors(shop: Shop, visitors: Visitors) -> None:
-    """Tills show who of those that agreed is here; a kiosk greets nobody."""
+    """Tills show who of those that agreed is here; a kiosk greets nobody. Both are heard of: whom they look up by a
+    number and, by way of the journal, that a sale has closed."""
     shop.visitors = visitors
+    for place in shop.places:
+        place.numbers = visitors.numbers
+        place.watchers.append(visitors.receipts.stir)
     for till in shop.tills.values():
         till.guests = visitors.guests
         visitors.guests.watchers.append(till.changed_if_shown)

@@ -40,6 +40,7 @@ from agent.till.terminal_days import TerminalDays
 from agent.till.trade import TradeRefused
 from agent.view import Command, Note
 from agent.visitors.guests import Guests
+from agent.visitors.till_numbers import TillNumbers
 from drivers.errors import DeviceError
 from fiscal import sale_events as e
 from fiscal.claim import Slip
@@ -167,6 +168,7 @@ class Till:
         self.encashments = ShopEncashments()  # of the kiosks beside it: wiring says which
         self.encashment: ShownEncashment | None = None
         self.guests: Guests | None = None  # who is here of those that agreed to be known: wiring says so
+        self.numbers: TillNumbers | None = None  # is told whom a person was looked up by: wiring says so
         self.goods = GoodsDesk(devices.goods_check, profile, self.changed)
         session = store.setting(f"session/{settings.id}")
         self.cashier = people.named(session.decode()) if session else None

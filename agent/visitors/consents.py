@@ -32,6 +32,7 @@ from sensors.consent import erasure, retention
 from sensors.consent.countries import CountryProfile
 from sensors.consent.erasure import HQ, SHOP
 from sensors.consent.facts import Bound, ConsentFact, Given, Purpose, TombstoneDone, TombstoneSet, Why
+from sensors.identity.profiles import view
 from sensors.identity.records import IdentityEvent
 from sync.store.batch import Outgoing, Setting
 from sync.store.failures import StoreError
@@ -103,8 +104,8 @@ class Consents(WhoIsKnown):
         if subject is None:
             return ""
         own, visits = person_record(subject), self._store.visits_of(subject)
-        graph, now = self._identities.around(own)
-        return document(subject, self.ledger, graph, now, (own,), visits, self.personal(subject), self._now())
+        graph = self._identities.near((own,), receipts=True)
+        return document(subject, self.ledger, graph, view(graph), (own,), visits, self.personal(subject), self._now())
 
     def stand_in(self, key: str) -> str:
         """What a device is counted under today whose key may not be kept: another one tomorrow, and after a restart."""

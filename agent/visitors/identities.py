@@ -36,6 +36,7 @@ from sync.visitor_store.visitor_store import VisitorStore
 
 CONSENTED = frozenset({Kind.MAC, Kind.FACE})
 """Kinds of records that exist under a consent only."""
+_RECEIPT = f"{Kind.RECEIPT.value}:"
 _TYPES: dict[str, type[Any]] = {
     "record_kept": RecordKept,
     "edge_found": EdgeFound,
@@ -127,12 +128,21 @@ class Identities:
         return (self._view or self.around(record)[1]).profile_of(record)
 
     def around(self, record: str) -> tuple[Graph, View]:
-        """The graph of what hangs together with this record, however weakly, and what it says."""
+        """The graph of what hangs together with this record, however weakly, and what it says.
+
+        Without receipts, but for the one that is asked of: who somebody is does not hang on their purchases, and a
+        year of those would hold up whoever comes in.
+        """
         if record not in self._local:
-            graph = fold(self._around(record))
-            graph.ended |= self.graph.ended
+            graph = self.near((record,))
             self._local[record] = graph, view(graph)
         return self._local[record]
+
+    def near(self, records: Collection[str], *, receipts: bool = False) -> Graph:
+        """As in `around`, of any of these records; a graph of the caller's own. `receipts`: all of them too."""
+        graph = fold(self._around(records, receipts))
+        graph.ended |= self.graph.ended
+        return graph
 
     # For whoever commits an identity's rows together with others, holding `turn`
 
@@ -214,17 +224,20 @@ class Identities:
         told = (one for name in self._near.get(record, ()) for one in self._told[name])
         return any(isinstance(one, EdgeFound) and self.graph.ended.isdisjoint(one.consents) for one in told)
 
-    def _around(self, record: str) -> list[IdentityEvent]:
-        """Every event of the records that hang together with this one."""
-        seen, waiting, names = {record}, [record], set[str]()
+    def _around(self, records: Collection[str], receipts: bool) -> list[IdentityEvent]:
+        """Every event of the records that hang together with these."""
+        asked = frozenset(records)
+        seen, waiting, names = set(asked), list(asked), set[str]()
         while waiting:
             for name in self._near.get(waiting.pop(), ()):
                 if name in names:
                     continue
+                ends = {other for event in self._told[name] for other in named(event)}
+                if not receipts and any(one.startswith(_RECEIPT) for one in ends - asked):
+                    continue
                 names.add(name)
-                others = {other for event in self._told[name] for other in named(event)} - seen
-                seen |= others
-                waiting += others
+                waiting += ends - seen
+                seen |= ends
         return [event for name in sorted(names) for event in self._told[name]]
 
     @staticmethod

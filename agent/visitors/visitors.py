@@ -17,6 +17,7 @@ from agent.clock import Clock
 from agent.supervisor import keep_running
 from agent.visitors.association_door import AssociationDoor
 from agent.visitors.association_health import AssociationHealth
+from agent.visitors.buyer import CardKeys
 from agent.visitors.camera_door import CameraDoor
 from agent.visitors.consents import Consents
 from agent.visitors.day_view import VisitorsReader
@@ -25,17 +26,20 @@ from agent.visitors.gallery import Gallery
 from agent.visitors.greeting import Greeting
 from agent.visitors.guests import Guests
 from agent.visitors.identities import Identities
+from agent.visitors.linking_round import LinkingRound
 from agent.visitors.offers import Offers
 from agent.visitors.radar_door import RadarDoor
 from agent.visitors.readings import Readings
+from agent.visitors.receipts import Receipts
 from agent.visitors.sensor_health import SensorHealth
+from agent.visitors.till_numbers import TillNumbers
 from agent.visitors.visit_day import VisitDay
 from sensors.camera_messages import Rules
 from sensors.consent.countries import profile_of
 from sensors.consent.facts import Purpose
 from sensors.identity.records import Kind, record_id
 from sensors.visits.settings import VisitSettings
-from sensors.visits.visit import Owner
+from sensors.visits.visit import Owner, Visit
 from sync.store.store import Store
 from sync.visitor_store.visitor_store import VisitorStore
 from sync.wire.visit_facts import STREAM
@@ -100,6 +104,11 @@ class Visitors:
         self.association = AssociationDoor(
             told.sockets / ASSOCIATION, self.consents, self.day, self.greeting, AssociationHealth(self.health)
         )
+        cards = CardKeys(key)
+        gap_ms = told.visits.gap_s * 1000
+        self.receipts = Receipts(journal, self.consents, self.identities, cards, self._visits_at, gap_ms)
+        self.linking = LinkingRound(store, self.identities, self.consents, self.receipts, self.day, clock)
+        self.numbers = TillNumbers(self.consents, cards, self.greeting.came, clock)
         self.radars = RadarDoor(told.sockets / RADAR, self.readings, self.health)
         self.reader = VisitorsReader(
             store,
@@ -113,6 +122,7 @@ class Visitors:
             known=self.consents.known_people,
             here=lambda: self.guests.count,
             dropped=lambda: store.outbox_dropped(STREAM),
+            linked=lambda: self.linking.last,
         )
         self.consents.watchers += [self.day.owners_changed, self.cameras.members_changed]
         self.consents.forgetters.append(self.day.renamed)
@@ -132,6 +142,9 @@ class Visitors:
             "visits": self.day.run,
             "radar windows": self.readings.run,
             "guests": self.guests.run,
+            "receipts": self.receipts.run,
+            "numbers at tills": self.numbers.run,
+            "receipts of the night": self.linking.run,
             "door of the association": self.association.run,
             "door of the cameras": self.cameras.run,
             "door of the radars": self.radars.run,
@@ -139,6 +152,11 @@ class Visitors:
         async with anyio.create_task_group() as tasks:
             for name, work in works.items():
                 tasks.start_soon(keep_running, name, work)
+
+    def _visits_at(self, at_ms: int) -> list[Visit]:
+        """Of that moment's day, those set aside too: a short stay in which somebody bought is one."""
+        visits = self.day.visits(self.day.settings.day_of(at_ms))
+        return [*visits.counted, *(one for one, _ in visits.aside)]
 
     def _owner_of(self, key: str) -> Owner | None:
         """Whose device it is, where they agreed that their visits are looked at, and nobody said "this is not them"."""

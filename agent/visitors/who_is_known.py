@@ -8,7 +8,7 @@ from __future__ import annotations
 from agent.visitors.consent_book import ConsentBook
 from agent.visitors.identities import Identities
 from sensors.association_messages import StandingConsent
-from sensors.consent.facts import Purpose
+from sensors.consent.facts import Given, Purpose
 from sensors.consent.ledger import Ledger
 from sensors.identity.records import Kind, kind_of
 from sync.visitor_store.visitor_store import VisitorStore
@@ -40,6 +40,24 @@ class WhoIsKnown:
 
     def standing(self, subject: str, purpose: Purpose) -> bool:
         return any(one.given.purpose is purpose for one in self._book.standing_of(subject))
+
+    def given_of(self, subject: str, purpose: Purpose) -> Given | None:
+        """The oldest of their consents to this purpose that stand."""
+        return next((one.given for one in self._book.standing_of(subject) if one.given.purpose is purpose), None)
+
+    def stands(self, consent_id: str) -> bool:
+        consent = self.ledger.consents.get(consent_id)
+        return self._book.broken is None and consent is not None and consent.ended is None
+
+    def devices_of(self, subject: str) -> dict[str, str]:
+        """Records of devices by which they agreed to be known, each with that consent; a household's too."""
+        return {
+            record: one.given.consent_id
+            for one in self._book.standing_of(subject)
+            if one.given.purpose is Purpose.WIFI_ID
+            for record in one.records
+            if kind_of(record) is Kind.MAC
+        }
 
     def holds(self, record: str, purpose: Purpose) -> str:
         """The standing consent to this purpose that has this record; "" for none."""
