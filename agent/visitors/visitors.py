@@ -81,10 +81,12 @@ class Visitors:
         self.store = store
         self.identities = Identities(store)
         self.consents = Consents(store, self.identities, clock, country, told.controller, draw, hq=told.hq)
-        self.guests = Guests(self.consents, self.identities, store, journal, clock, offers, rng)
+        self.guests = Guests(self.consents, self.identities, self.consents, journal, clock, offers, rng)
         self.day = VisitDay(store, clock, told.visits, self._owner_of, told.door)
         self.readings = Readings(store, clock, zone, self.day.people_in)
         self.day.keeping = self.consents.keeping
+        self.day.agreed_ms = self.consents.agreed_ms
+        self.day.visits_of = self.consents.visits_of_same
         self.day.receipts = journal.closed_between
         self.day.heard = self.readings.hour
         self.health = SensorHealth(clock)
@@ -159,11 +161,11 @@ class Visitors:
         return [*visits.counted, *(one for one, _ in visits.aside)]
 
     def _owner_of(self, key: str) -> Owner | None:
-        """Whose device it is, where they agreed that their visits are looked at, and nobody said "this is not them"."""
+        """Under which consent its owner's visits are looked at; None without one, and where somebody at a till said
+        "this is not them"."""
         record = record_id(Kind.MAC, key)
         if self.guests.refused(record):
             return None
         subject = self.consents.subject_of(record)
-        if subject is None or not self.consents.standing(subject, Purpose.ANALYTICS):
-            return None
-        return Owner(subject, 1.0)
+        given = self.consents.given_of(subject, Purpose.ANALYTICS) if subject is not None else None
+        return Owner(given.consent_id, 1.0) if given is not None else None

@@ -89,7 +89,8 @@ class Reading:
             "SELECT rowid FROM sale WHERE opened_ms < ? ORDER BY rowid DESC LIMIT 1", (from_ms - LONGEST_SALE_MS,)
         ).get
         return self._sales(
-            " WHERE rowid > ? AND act = 'sale' AND phase = 'closed' AND closed_ms >= ? AND closed_ms < ? ORDER BY rowid",
+            " WHERE rowid > ? AND act = 'sale' AND phase = 'closed'"
+            " AND closed_ms >= ? AND closed_ms < ? ORDER BY rowid",
             (before or 0, from_ms, until_ms),
         )
 
