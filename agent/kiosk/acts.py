@@ -6,7 +6,7 @@ import re
 
 from agent.course.course import Course
 from agent.course.seal_course import mark_facts
-from agent.credit.credit_desk import number
+from agent.credit import credit_desk
 from agent.kiosk.kiosk import Kiosk
 from agent.kiosk.session import CHOOSING, ENDING, Session, Stage
 from agent.kiosk.slip_sending import SlipSending
@@ -199,7 +199,7 @@ class KioskActs:
         await course.record.append(named, personal=(personal,))
         self._session.customer = kind
         if self._till.numbers is not None:
-            self._till.numbers.told(kind, number(kind, value).value)
+            self._till.numbers.told(kind, credit_desk.number(kind, value).value)
 
     async def _receipt(self, args: Arguments) -> None:
         way, value = args.text("way"), args.text("value", "").strip()
@@ -255,8 +255,8 @@ class KioskActs:
     def _pay_credit(self, course: Course) -> None:
         """Of a shop card only: a phone number is known to many, and nobody looks at the person here."""
         till, sale = self._till, course.record.sale
-        told = self._kiosk.back.advances.number_of(sale)
-        found = till.credits.find(told) if told is not None and told.how == "card" else None
+        number = self._kiosk.back.advances.number_of(sale)
+        found = till.credits.find(number) if number is not None and number.how == "card" else None
         if found is None:
             raise TradeRefused("credit_empty")
         account = found.opened.account

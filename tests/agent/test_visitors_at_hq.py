@@ -106,7 +106,9 @@ def test_who_agrees_anew_is_somebody_new(tmp_path: Path) -> None:
             await told.tell()
             assert told.named() == ["", B], "the visit of before stays nobody's, the next one is named"
             assert [row.person for row in world.visitors.consents.visits_of(subject)] == [B]
-            assert not any(subject.encode() in bytes(item.body) for item in told.till.items), "HQ never hears the pseudonym"
+            assert not any(subject.encode() in bytes(item.body) for item in told.till.items), (
+                "HQ never hears the pseudonym"
+            )
 
     run(work)
 

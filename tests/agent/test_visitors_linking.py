@@ -11,6 +11,8 @@ import anyio.lowlevel
 import pytest
 import trio.testing
 
+from agent.checkup.visits_report import report
+from agent.local_api.visitor_metrics import visitor_rows
 from agent.visitors import linking_round
 from agent.visitors.linking_round import OUTWEIGHED, STEADY_S, LinkingRound
 from sensors.consent.facts import Purpose
@@ -143,11 +145,21 @@ def test_a_number_alone_is_put_aside(tmp_path: Path) -> None:
     async def work() -> None:
         async with receipts_world(tmp_path, HandClock(TEN_MS)) as world:
             await world.agrees(1)
+            before = world.visitors.reader.view()
+            assert before.linking is None
+            assert not any("receipts_round" in name for name, *_ in visitor_rows(before))
             world.clock.at_ms = TEN_MS + HOUR_MS
             await world.buys("s1", TEN_MS, phone=phone_of(1))
             world.clock.at_ms = NEXT_NIGHT_MS
             done = await world.visitors.linking.night()
             assert (done.receipts, done.edges, done.put_aside) == (1, 0, 1)
+            told = world.visitors.reader.view()
+            rows = {labels.get("what", name): value for name, labels, value, _ in visitor_rows(told)}
+            assert (rows["looked_at"], rows["edges"], rows["put_aside"]) == (1, 0, 1)
+            assert rows["tillkeeper_receipts_round_timestamp_seconds"] == NEXT_NIGHT_MS / 1000
+            lines = "\n".join(report(told))
+            assert "Receipts of the night (до конца дня · up to 2026-03-02)" in lines
+            assert "1: отложено" in lines
             assert b"receipt:" not in on_disk(tmp_path)
 
     run(work)
