@@ -10,6 +10,9 @@
 One receipt is one slice: between two of them everybody else has their turn, and what is found is committed by the
 handful. Cut off anywhere it is begun again and finds the same. Two days, because the night before may have passed
 while the clock was wrong or the machine was off.
+
+The weights are those of sensors/identity/weights.py as they stand: every receipt here is found by the number on it, so
+its pairs could not tell how often numbers differ, and a table made from them would only confirm itself.
 """
 
 from __future__ import annotations
@@ -114,6 +117,7 @@ class LinkingRound:
         self._day = day
         self._clock = clock
         self._model = model
+        self._members = 0  # how many could be meant, counted once a round
         kept = store.setting(LAST)
         self.last: RoundDone | None = msgspec.json.decode(kept, type=RoundDone) if kept else None
 
@@ -138,6 +142,7 @@ class LinkingRound:
         """One round now. Raises StoreError; what was found until then is kept."""
         yesterday = self._yesterday()
         done = _Doing()
+        self._members = self._consents.known_people()
         from_ms = self._day.midnight(yesterday - dt.timedelta(days=DAYS - 1))
         for row in self._receipts.closed(from_ms, self._day.midnight(yesterday + dt.timedelta(days=1))):
             await anyio.lowlevel.checkpoint()
@@ -192,7 +197,7 @@ class LinkingRound:
         now = view(self._around(seen))
         if now.person_of(told.record) is not None:
             return None, Decision.LINK
-        found = score(now, told, Particulars(), self._model, self._consents.known_people())
+        found = score(now, told, Particulars(), self._model, self._members)
         edge = scored_edge(told, found, self._model)
         if edge is None or found.profile is None:
             return None, found.decision

@@ -97,6 +97,7 @@ class Receipts:
             rows = self._store.journal_since(self._seq or 0, AT_ONCE)
             if not rows:
                 return
+            self._seq = rows[-1].seq  # whatever becomes of these: the night looks at them once more
             for id in dict.fromkeys(row.sale for row in rows if row.sale):
                 await anyio.lowlevel.checkpoint()
                 sale = self._store.sale(id)
@@ -106,7 +107,6 @@ class Receipts:
                         await self.learn(found.edges)
                 except StoreError as error:
                     log.warning("whose receipt %s is waits for the night: %s", id, error)
-            self._seq = rows[-1].seq
 
     def closed(self, from_ms: int, until_ms: int) -> list[SaleRow]:
         return self._store.sales_closed(from_ms, until_ms)
