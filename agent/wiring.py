@@ -217,9 +217,13 @@ def build_shop(
 
 
 def add_visitors(shop: Shop, visitors: Visitors) -> None:
-    """Tills show who of those that agreed is here; a kiosk greets nobody. A shopper can agree at a till where the shop
-    can send a code."""
+    """Tills show who of those that agreed is here; a kiosk greets nobody. Both are heard of: whom they look up by a
+    number and, by way of the journal, that a sale has closed. A shopper can agree at a till where the shop can send a
+    code."""
     shop.visitors = visitors
+    for place in shop.places:
+        place.numbers = visitors.numbers
+        place.watchers.append(visitors.receipts.stir)
     if shop.gateway is not None:
         proving = Proving(shop.clock.now_ms, partial(_draw_code, visitors.draw), visitors.draw(32))
         send = CodeMessages(shop.gateway, shop.settings.shop).send

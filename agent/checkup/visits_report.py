@@ -24,7 +24,7 @@ from agent.checkup.visitor_answers import NoDay, agents_url, ask_visitors, senso
 from agent.complaint import complain
 from agent.settings import SettingsWrong
 from agent.settings_file import read_settings
-from agent.visitors.view import FigureView, HourView, VisitorsView
+from agent.visitors.view import FigureView, HourView, LinkingView, VisitorsView
 
 HERE = "http://127.0.0.1:8080"
 """Where an agent listens whose configuration says nothing else."""
@@ -126,8 +126,19 @@ def report(view: VisitorsView) -> Iterator[str]:
         yield f"      {en}"
     if not view.sensors:
         yield "  не подключались · none has connected"
+    if view.linking is not None:
+        yield from _linking(view.linking)
     if view.waiting or view.dropped:
         yield f"В офис · To HQ: ждут · waiting {view.waiting}, пропущено · left out {view.dropped}"
+
+
+def _linking(done: LinkingView) -> Iterator[str]:
+    """What the night did with the receipts of who agreed."""
+    yield f"Чеки за ночь · Receipts of the night (до конца дня · up to {done.day}):"
+    yield f"    {done.receipts}: номер или карта согласившегося · with a number or a card of somebody who agreed"
+    yield f"    {done.edges}: новых связей, из них по сумме признаков {done.scored} · new links, {done.scored} weighed"
+    yield f"    {done.taken_back}: связей снято · links taken back"
+    yield f"    {done.put_aside}: отложено, чей чек — не ясно · put aside, not sure enough whose"
 
 
 def _none_of(figure: FigureView, said: str, came: bool) -> FigureView:

@@ -6,6 +6,7 @@ import re
 
 from agent.course.course import Course
 from agent.course.seal_course import mark_facts
+from agent.credit import credit_desk
 from agent.kiosk.kiosk import Kiosk
 from agent.kiosk.session import CHOOSING, ENDING, Session, Stage
 from agent.kiosk.slip_sending import SlipSending
@@ -197,6 +198,8 @@ class KioskActs:
         named = e.CustomerNamed(personal.id, kind, consents)
         await course.record.append(named, personal=(personal,))
         self._session.customer = kind
+        if self._till.numbers is not None:
+            self._till.numbers.told(kind, credit_desk.number(kind, value).value)
 
     async def _receipt(self, args: Arguments) -> None:
         way, value = args.text("way"), args.text("value", "").strip()

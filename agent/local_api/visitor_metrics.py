@@ -26,6 +26,18 @@ def visitor_rows(view: VisitorsView) -> Iterator[Row]:
     yield "tillkeeper_consents_standing", {}, view.known, "People whose consent stands"
     yield "tillkeeper_visit_facts_waiting", {}, view.waiting, "Facts about visits that HQ has not taken"
     yield "tillkeeper_visit_facts_dropped", {}, view.dropped, "Facts about visits dropped for want of room"
+    if view.linking is not None:
+        done = view.linking
+        yield "tillkeeper_receipts_round_timestamp_seconds", {}, done.at_ms / 1000, "When the last nightly round ended"
+        counts = (
+            ("looked_at", done.receipts),
+            ("edges", done.edges),
+            ("weighed", done.scored),
+            ("taken_back", done.taken_back),
+            ("put_aside", done.put_aside),
+        )
+        for what, count in counts:
+            yield "tillkeeper_receipts_round", {"what": what}, count, "What the last nightly round over receipts did"
     for sensor in view.sensors:
         up = int(sensor.state != "down")
         yield "tillkeeper_sensor_up", {"sensor": sensor.id, "kind": sensor.kind}, up, "1: the sensor tells something"

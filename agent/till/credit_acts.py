@@ -42,6 +42,8 @@ class CreditActs:
             self._till.credit = ShownCredit()
             return
         asked = read_number(typed)
+        if self._till.numbers is not None:
+            self._till.numbers.told(asked.how, asked.value)
         found = self._till.credits.find(asked)
         if found is None:
             self._till.credit = ShownCredit()

@@ -41,6 +41,7 @@ from agent.till.trade import TradeRefused
 from agent.view import Command, Note
 from agent.visitors.guests import Guests
 from agent.visitors.in_person import InPerson
+from agent.visitors.till_numbers import TillNumbers
 from drivers.errors import DeviceError
 from fiscal import sale_events as e
 from fiscal.claim import Slip
@@ -169,6 +170,7 @@ class Till:
         self.encashment: ShownEncashment | None = None
         self.guests: Guests | None = None  # who is here of those that agreed to be known: wiring says so
         self.in_person: InPerson | None = None  # whoever agrees to that, before this till
+        self.numbers: TillNumbers | None = None  # is told whom a person was looked up by: wiring says so
         self.goods = GoodsDesk(devices.goods_check, profile, self.changed)
         session = store.setting(f"session/{settings.id}")
         self.cashier = people.named(session.decode()) if session else None

@@ -5,7 +5,8 @@
       then    templates, keys, edges, phone go; visits become nobody's; TombstoneDone     one commit, owed after a crash
       then    HQ says "forgotten": TombstoneDone; bodies that hold keys are erased        told again until it says so
 
-HQ knows a person by the pseudonym and under a consent to ANALYTICS only, so that consent's end is what HQ is told of.
+HQ knows a person by a consent to ANALYTICS and by its id, so that consent's end is what HQ is told of, and who agrees
+anew is somebody new there. The pseudonym is the shop's own; HQ forgets it too where an older version had told it.
 A ledger whose chain is broken lets nobody be known: the shop counts, and a person is told (`note`).
 """
 
@@ -32,6 +33,7 @@ from sensors.consent import erasure, retention
 from sensors.consent.countries import CountryProfile
 from sensors.consent.erasure import HQ, SHOP
 from sensors.consent.facts import Bound, ConsentFact, Given, Purpose, TombstoneDone, TombstoneSet, Why
+from sensors.identity.profiles import view
 from sensors.identity.records import IdentityEvent
 from sync.store.batch import Outgoing, Setting
 from sync.store.failures import StoreError
@@ -102,9 +104,9 @@ class Consents(WhoIsKnown):
         subject = self.subject_with_phone(phone)
         if subject is None:
             return ""
-        own, visits = person_record(subject), self._store.visits_of(subject)
-        graph, now = self._identities.around(own)
-        return document(subject, self.ledger, graph, now, (own,), visits, self.personal(subject), self._now())
+        own, visits = person_record(subject), self.visits_of(subject)
+        graph = self._identities.near((own,), receipts=True)
+        return document(subject, self.ledger, graph, view(graph), (own,), visits, self.personal(subject), self._now())
 
     def stand_in(self, key: str) -> str:
         """What a device is counted under today whose key may not be kept: another one tomorrow, and after a restart."""
@@ -284,6 +286,7 @@ class Consents(WhoIsKnown):
         try:
             for consent_id, why in ending:
                 told = erasure.end(self.ledger, consent_id, why, at_ms, self._salt, self._places(consent_id))
+                told = self._naming(told)
                 self._book.apply(told)  # a key that two of them hold goes with the last
                 facts += told
             if not facts:
@@ -334,12 +337,28 @@ class Consents(WhoIsKnown):
         consent = self.ledger.consents.get(consent_id)
         if not self._hq or consent is None or consent.given.purpose is not Purpose.ANALYTICS:
             return (SHOP,)
-        others = (one for one in self._book.standing_of(consent.given.subject) if one is not consent)
-        return (SHOP,) if any(one.given.purpose is Purpose.ANALYTICS for one in others) else (SHOP, HQ)
+        return (SHOP, HQ)
+
+    def _naming(self, told: Sequence[ConsentFact]) -> tuple[ConsentFact, ...]:
+        """HQ's tombstone says who is to be forgotten there: it knows no records."""
+        return tuple(
+            msgspec.structs.replace(one, records=tuple(map(person_record, self._known_at_hq(one.consent_id))))
+            if isinstance(one, TombstoneSet) and one.place == HQ
+            else one
+            for one in told
+        )
+
+    def _known_at_hq(self, consent_id: str) -> tuple[str, ...]:
+        """The consent; with the last one to analytics the pseudonym too, if an older version told HQ that."""
+        subject = self.ledger.consents[consent_id].given.subject
+        others = [one for one in self._book.standing_of(subject) if one.given.consent_id != consent_id]
+        is_last = all(one.given.purpose is not Purpose.ANALYTICS for one in others)
+        return (consent_id, subject) if is_last and self._store.was_told(subject) else (consent_id,)
 
     def _for_hq(self, tombstones: Sequence[TombstoneSet], now_ms: int) -> tuple[Outgoing, ...]:
         consents = self.ledger.consents
-        return tuple(self._forgets.fact(one, consents[one.consent_id].given.subject, now_ms) for one in tombstones)
+        facts = (self._forgets.facts(one, consents[one.consent_id].given.subject, now_ms) for one in tombstones)
+        return tuple(fact for told in facts for fact in told)
 
     def _last_seen(self, now_ms: int) -> dict[str, int]:
         """When those were last here whose time would be over but for a visit."""
@@ -353,14 +372,16 @@ class Consents(WhoIsKnown):
         return found
 
     def _last_visit(self, subject: str) -> int:
-        visits = self._store.visits_of(subject)
+        visits = self._filed_under(self.names_of(subject, ended=True))
         return max(visits[-1].opened_ms if visits else 0, self._seen.get(subject, 0))
 
     def _seen_without_visits(self, forgotten: Forgotten) -> dict[str, int]:
         """When somebody was last here whose visits become nobody's while their device may be known still: its consent
         counts the days since."""
         seen = {one: at_ms for one, at_ms in self._seen.items() if one not in forgotten.persons}
-        seen.update((one, self._last_visit(one)) for one in forgotten.nameless if one not in forgotten.persons)
+        consents = self.ledger.consents
+        names = (consents[one].given.subject if one in consents else one for one in forgotten.nameless)
+        seen.update((one, self._last_visit(one)) for one in set(names).difference(forgotten.persons))
         return seen
 
     def _now(self) -> int:

@@ -11,11 +11,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
+import msgspec
+
 from agent.clock import Clock
 from agent.visitors import counted_figures as counted
+from agent.visitors.linking_round import RoundDone
 from agent.visitors.readings import Readings
 from agent.visitors.sensor_health import SensorHealth
-from agent.visitors.view import FigureView, HourView, VisitorsView
+from agent.visitors.view import FigureView, HourView, LinkingView, VisitorsView
 from agent.visitors.visit_day import VisitDay
 from agent.visitors.visit_telling import HOUR_MS
 from sensors.consent.countries import CountryProfile
@@ -28,7 +31,8 @@ from sync.wire.visit_facts import STREAM
 
 class VisitorsReader:
     """`receipts(from_ms, until_ms)`: closed in it. `known()`: how many have a standing consent; `here()`: how many of
-    them are here; `dropped()`: facts that were dropped for want of room."""
+    them are here; `dropped()`: facts that were dropped for want of room; `linked()`: what the last night's round did.
+    """
 
     def __init__(
         self,
@@ -43,6 +47,7 @@ class VisitorsReader:
         known: Callable[[], int] = lambda: 0,
         here: Callable[[], int] = lambda: 0,
         dropped: Callable[[], int] = lambda: 0,
+        linked: Callable[[], RoundDone | None] = lambda: None,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -55,6 +60,7 @@ class VisitorsReader:
         self._known = known
         self._here = here
         self._dropped = dropped
+        self._linked = linked
 
     def view(self) -> VisitorsView:
         """The day so far."""
@@ -87,6 +93,7 @@ class VisitorsReader:
             sensors=self._health.views(),
             waiting=waiting,
             dropped=self._dropped(),
+            linking=_linking(self._linked()),
         )
 
     def _entered(self, from_ms: int, until_ms: int) -> int | None:
@@ -133,6 +140,10 @@ class VisitorsReader:
                 )
             )
         return found
+
+
+def _linking(done: RoundDone | None) -> LinkingView | None:
+    return None if done is None else LinkingView(**msgspec.structs.asdict(done))
 
 
 def _visits(entered: int | None, visits: Visits) -> FigureView:

@@ -2,7 +2,8 @@
 
     template of the face, edges and events that name a key, the key in the day's sightings      with its consent
     the ledger's bodies that hold keys                              once every place has acknowledged (chain.erasable)
-    visits become nobody's           with the consent to analytics, or with the last one by which somebody was known
+    visits become nobody's           with their consent to analytics; those filed under the pseudonym (older ones) with
+                                     the last such consent, or the last one by which somebody was known
     phone, name, and what names the pseudonym in the identity graph                          with the last consent
 
 A record that another standing consent holds is in no tombstone, so it stays; only the ended one's edges go.
@@ -52,7 +53,7 @@ def erasure_of(
     consents = {one.consent_id for one in tombstones}
     subjects = sorted({book.ledger.consents[one].given.subject for one in consents})
     over = tuple(one for one in subjects if not book.standing_of(one))
-    nameless = tuple(one for one in subjects if _is_nobody_now(book, one, consents))
+    nameless = tuple(name for one in subjects for name in _nameless(book, one, consents))
     asked = [erasure.to_erase(one) for one in tombstones]
     records = {record for one in asked for record in (*one.templates, *one.keys)}
     templates = tuple(sorted({record for one in asked for record in one.templates}))
@@ -75,6 +76,13 @@ def erasure_of(
         keys=tuple(keys.items()),
     )
     return Erasure(forgotten, tuple(done), rows, tuple(ConsentEnded(one, at_ms) for one in sorted(consents)), keys)
+
+
+def _nameless(book: ConsentBook, subject: str, ended: set[str]) -> list[str]:
+    """Names under which no visit may be filed any more."""
+    analytics = [one.given.consent_id for one in book.of(subject) if one.given.purpose is Purpose.ANALYTICS]
+    went = [one for one in analytics if one in ended]
+    return [*went, subject] if _is_nobody_now(book, subject, ended) else went
 
 
 def _is_nobody_now(book: ConsentBook, subject: str, ended: set[str]) -> bool:

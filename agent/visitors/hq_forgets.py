@@ -1,4 +1,11 @@
-"""What HQ is asked to forget: a fact in the outbox, told again until HQ says that it did, never twice in the queue."""
+"""What HQ is asked to forget: a fact in the outbox, told again until HQ says that it did, never twice in the queue.
+
+    tombstone "c1@hq"  records phone:c1              ──> forget c1                     c1: the consent, HQ's `person`
+                       records phone:c1, phone:p     ──> forget p as "c1@hq/before", forget c1
+                       no such record (an older one) ──> forget p                      p: the pseudonym, told before
+
+HQ answers each fact by its tombstone; nobody waits for the answer to "before", which is told and erased first.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +14,13 @@ from collections.abc import Sequence
 import msgspec
 
 from sensors.consent.facts import TombstoneSet
+from sensors.identity.records import Kind, kind_of
 from sync.store.batch import Outgoing
 from sync.visitor_store.visitor_store import VisitorStore
-from sync.wire.visit_facts import STREAM, ForgetFact
+from sync.wire.visit_facts import FORGET, STREAM, ForgetFact
+
+BEFORE = "/before"
+"""Behind the tombstone of a name that an older version used."""
 
 
 class HqForgets:
@@ -20,9 +31,14 @@ class HqForgets:
         self._seq: dict[str, int] = {}
         self._store = store
 
-    def fact(self, tombstone: TombstoneSet, subject: str, now_ms: int) -> Outgoing:
-        told = ForgetFact(tombstone.tombstone, subject, tombstone.at_ms)
-        return Outgoing(STREAM, f"forget/{tombstone.tombstone}/{now_ms}", "forget", 1, msgspec.json.encode(told))
+    def facts(self, tombstone: TombstoneSet, subject: str, now_ms: int) -> tuple[Outgoing, ...]:
+        """`subject`: the pseudonym of whose consent it was."""
+        named = [one.partition(":")[2] for one in tombstone.records if kind_of(one) is Kind.PHONE] or [subject]
+        last = named.index(tombstone.consent_id) if tombstone.consent_id in named else 0
+        return (
+            *(_fact(tombstone, one, BEFORE, now_ms) for at, one in enumerate(named) if at != last),
+            _fact(tombstone, named[last], "", now_ms),
+        )
 
     def sent(self, tombstones: Sequence[TombstoneSet], now_ms: int) -> None:
         """They are durable in the outbox."""
@@ -40,3 +56,8 @@ class HqForgets:
         if seq <= self._store.outbox_ack(STREAM):
             return False
         return any(row.seq == seq for row in self._store.outbox_read(STREAM, seq - 1, 1, 1))
+
+
+def _fact(tombstone: TombstoneSet, person: str, mark: str, now_ms: int) -> Outgoing:
+    told = ForgetFact(tombstone.tombstone + mark, person, tombstone.at_ms)
+    return Outgoing(STREAM, f"forget/{told.tombstone}/{now_ms}", FORGET, 1, msgspec.json.encode(told))

@@ -36,6 +36,7 @@ from sync.visitor_store.visitor_store import VisitorStore
 
 CONSENTED = frozenset({Kind.MAC, Kind.FACE})
 """Kinds of records that exist under a consent only."""
+_RECEIPT = f"{Kind.RECEIPT.value}:"
 _TYPES: dict[str, type[Any]] = {
     "record_kept": RecordKept,
     "edge_found": EdgeFound,
@@ -96,6 +97,7 @@ class Identities:
         self._store = store
         self._told: dict[str, set[IdentityEvent]] = {}  # by the name under which the rows are deleted
         self._near: dict[str, set[str]] = {}  # each record's events, by the same names
+        self._bought: dict[str, set[str]] = {}  # those of them that name another record, a receipt
         self._standing_on: dict[str, set[str]] = {}  # each consent's edges
         self._view: View | None = None
         self._local: dict[str, tuple[Graph, View]] = {}
@@ -127,12 +129,21 @@ class Identities:
         return (self._view or self.around(record)[1]).profile_of(record)
 
     def around(self, record: str) -> tuple[Graph, View]:
-        """The graph of what hangs together with this record, however weakly, and what it says."""
+        """The graph of what hangs together with this record, however weakly, and what it says.
+
+        Without receipts, but for the one that is asked of: who somebody is does not hang on their purchases, and a
+        year of those would hold up whoever comes in.
+        """
         if record not in self._local:
-            graph = fold(self._around(record))
-            graph.ended |= self.graph.ended
+            graph = self.near((record,))
             self._local[record] = graph, view(graph)
         return self._local[record]
+
+    def near(self, records: Collection[str], *, receipts: bool = False) -> Graph:
+        """As in `around`, of any of these records; a graph of the caller's own. `receipts`: all of them too."""
+        graph = fold(self._around(records, receipts))
+        graph.ended |= self.graph.ended
+        return graph
 
     # For whoever commits an identity's rows together with others, holding `turn`
 
@@ -163,7 +174,7 @@ class Identities:
         for consent_id in consents:
             gone |= self._standing_on.get(consent_id, set())
         for record in records:
-            gone |= self._near.get(record, set())
+            gone |= self._near.get(record, set()) | self._bought.get(record, set())
         return tuple(sorted(gone))
 
     def forget(self, names: Iterable[str]) -> None:
@@ -172,7 +183,7 @@ class Identities:
         for name in names:
             for event in self._told.pop(name, set()):
                 for record in named(event):
-                    self._drop(self._near, record, name)
+                    self._drop(self._index(event, record), record, name)
                 match event:
                     case EdgeFound():
                         graph.edges.pop(event.edge, None)
@@ -204,23 +215,32 @@ class Identities:
             return
         self._told.setdefault(name, set()).add(event)
         for record in named(event):
-            self._near.setdefault(record, set()).add(name)
+            self._index(event, record).setdefault(record, set()).add(name)
         if isinstance(event, EdgeFound):
             for consent_id in event.consents:
                 self._standing_on.setdefault(consent_id, set()).add(name)
 
+    def _index(self, event: IdentityEvent, record: str) -> dict[str, set[str]]:
+        """Where the event is found by this record."""
+        ends = named(event)
+        bought = any(one.startswith(_RECEIPT) for one in ends) and not record.startswith(_RECEIPT)
+        return self._bought if bought else self._near
+
     def _is_held(self, record: str) -> bool:
         """Some edge has it whose consent stands."""
-        told = (one for name in self._near.get(record, ()) for one in self._told[name])
+        names = (*self._near.get(record, ()), *self._bought.get(record, ()))
+        told = (one for name in names for one in self._told[name])
         return any(isinstance(one, EdgeFound) and self.graph.ended.isdisjoint(one.consents) for one in told)
 
-    def _around(self, record: str) -> list[IdentityEvent]:
-        """Every event of the records that hang together with this one."""
-        seen, waiting, names = {record}, [record], set[str]()
+    def _around(self, records: Collection[str], receipts: bool) -> list[IdentityEvent]:
+        """Every event of the records that hang together with these."""
+        seen, waiting, names = set(records), list(records), set[str]()
         while waiting:
-            for name in self._near.get(waiting.pop(), ()):
-                if name in names:
-                    continue
+            record = waiting.pop()
+            told = self._near.get(record, set())
+            if receipts:
+                told = told | self._bought.get(record, set())
+            for name in told - names:
                 names.add(name)
                 others = {other for event in self._told[name] for other in named(event)} - seen
                 seen |= others

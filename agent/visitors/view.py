@@ -50,6 +50,20 @@ class SensorView(msgspec.Struct, frozen=True):
     params: dict[str, int | str] = {}
 
 
+class LinkingView(msgspec.Struct, frozen=True):
+    """What the last nightly round over the receipts did. `day`: the store's day before it; `receipts` named a buyer who
+    had agreed; `edges` are new in the identity graph, `scored` of them weighed, `taken_back` weighed once and not any
+    more; `put_aside`: not sure enough to name anybody."""
+
+    day: str
+    at_ms: int
+    receipts: int
+    edges: int
+    scored: int
+    taken_back: int
+    put_aside: int
+
+
 class VisitorsView(msgspec.Struct, frozen=True):
     """The day so far. `conversion`: receipts of visits; `capture`: visits of passers-by; `returning`: visits of people
     who had come before, among those who agreed; `dwell_s`: the median stay. `set_aside`: visits not counted, by
@@ -76,3 +90,4 @@ class VisitorsView(msgspec.Struct, frozen=True):
     sensors: list[SensorView]
     waiting: int = 0  # facts that HQ has not taken yet
     dropped: int = 0  # facts that were dropped for want of room
+    linking: LinkingView | None = None  # None: no round has come to its end yet

@@ -14,7 +14,7 @@ import datetime as dt
 import logging
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from types import MappingProxyType
 
@@ -34,7 +34,7 @@ from sensors.visits.book import ClockJump, Crossings, Taken, VisitBook
 from sensors.visits.settings import VisitSettings
 from sensors.visits.visit import OwnerOf, Visit, Visits
 from sync.store.failures import StoreError
-from sync.visitor_store.visitor_batch import SightingRow, VisitorBatch
+from sync.visitor_store.visitor_batch import SightingRow, VisitorBatch, VisitRow
 from sync.visitor_store.visitor_store import VisitorStore
 
 log = logging.getLogger("tillkeeper.visitors")
@@ -73,7 +73,8 @@ class VisitDay:
     those whose consent allows it; asked once, until `owners_changed`. Raises nothing for what sensors say.
 
     `keeping` is held from asking whose visits they are until that is durable: whoever erases a person holds it too.
-    `receipts(from_ms, until_ms)` and `heard(hour_ms)` complete the hours; whoever has them sets them.
+    `receipts(from_ms, until_ms)` and `heard(hour_ms)` complete the hours; `agreed_ms(identity)`: when an owner's
+    consent was given, and `visits_of(identity)`: all visits of the same person. Whoever has them sets them.
     """
 
     def __init__(
@@ -85,6 +86,8 @@ class VisitDay:
         self.keeping = anyio.Lock(fast_acquire=True)
         self.receipts: Callable[[int, int], int] = lambda from_ms, until_ms: 0
         self.heard: Callable[[int], HourHeard] = lambda hour_ms: HourHeard()
+        self.agreed_ms: Callable[[str], int] = lambda identity: 0
+        self.visits_of: Callable[[str], list[VisitRow]] = store.visits_of
         self.refused: dict[Taken, int] = {}
         self._store = store
         self._clock = clock
@@ -159,9 +162,19 @@ class VisitDay:
         before = self._folded.get(wanted)
         if before is not None and 0 <= now_ms - before[0] < FRESH_MS:
             return before[1]
-        visits = book.visits(now_ms)
+        folded = book.visits(now_ms)
+        aside = tuple((self._as_agreed(one), why) for one, why in folded.aside)
+        visits = Visits(tuple(map(self._as_agreed, folded.counted)), aside)
         self._folded[wanted] = (now_ms, visits)
         return visits
+
+    def _as_agreed(self, visit: Visit) -> Visit:
+        """Nobody's where it was over before its owner agreed. Agreed during it, or while the device was still thought
+        to be there, it is the visit that they agreed in."""
+        if visit.identity is None:
+            return visit
+        here_ms = visit.closed_ms + self.settings.gap_s * 1000
+        return visit if self.agreed_ms(visit.identity) <= here_ms else replace(visit, identity=None, confidence=0.0)
 
     def returning(self, visits: Iterable[Visit]) -> list[Visit]:
         """Those of somebody known who was here before."""

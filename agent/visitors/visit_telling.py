@@ -4,7 +4,9 @@
     hour over  ──> HourRow + HourFact          `void` where it is no visit any more
 
 An item's id ends in how often its subject was told, which is kept in the row: after a restart the same word is not told
-again, and another word is another item. Rows hold no key of a device and name the person in their own column only.
+again, and another word is another item. Rows hold no key of a device and name the person in their own column only: by
+the consent under which the visit is looked at, as HQ is told it. Older rows have the shop's pseudonym there; those of
+the last two days are told again under the consent.
 """
 
 from __future__ import annotations
@@ -61,6 +63,8 @@ class Day(Protocol):
 
     def heard(self, hour_ms: int) -> HourHeard: ...
 
+    def visits_of(self, identity: str) -> list[VisitRow]: ...
+
 
 class Telling:
     """One for a VisitDay; what was told is read from the store when it is made."""
@@ -108,7 +112,7 @@ class Telling:
             if one.identity is None:
                 continue
             if one.identity not in first:
-                kept = self._store.visits_of(one.identity)  # oldest first; one that is void is nobody's
+                kept = self._day.visits_of(one.identity)  # oldest first; one that is void is nobody's
                 first[one.identity] = min(kept[0].opened_ms, one.opened_ms) if kept else one.opened_ms
             if first[one.identity] < one.opened_ms:
                 found.append(one)

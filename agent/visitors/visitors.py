@@ -17,6 +17,7 @@ from agent.clock import Clock
 from agent.supervisor import keep_running
 from agent.visitors.association_door import AssociationDoor
 from agent.visitors.association_health import AssociationHealth
+from agent.visitors.buyer import CardKeys
 from agent.visitors.camera_door import CameraDoor
 from agent.visitors.consents import Consents
 from agent.visitors.day_view import VisitorsReader
@@ -25,17 +26,20 @@ from agent.visitors.gallery import Gallery
 from agent.visitors.greeting import Greeting
 from agent.visitors.guests import Guests
 from agent.visitors.identities import Identities
+from agent.visitors.linking_round import LinkingRound
 from agent.visitors.offers import Offers
 from agent.visitors.radar_door import RadarDoor
 from agent.visitors.readings import Readings
+from agent.visitors.receipts import Receipts
 from agent.visitors.sensor_health import SensorHealth
+from agent.visitors.till_numbers import TillNumbers
 from agent.visitors.visit_day import VisitDay
 from sensors.camera_messages import Rules
 from sensors.consent.countries import profile_of
 from sensors.consent.facts import Purpose
 from sensors.identity.records import Kind, record_id
 from sensors.visits.settings import VisitSettings
-from sensors.visits.visit import Owner
+from sensors.visits.visit import Owner, Visit
 from sync.store.store import Store
 from sync.visitor_store.visitor_store import VisitorStore
 from sync.wire.visit_facts import STREAM
@@ -79,10 +83,12 @@ class Visitors:
         self.store = store
         self.identities = Identities(store)
         self.consents = Consents(store, self.identities, clock, country, told.controller, draw, hq=told.hq)
-        self.guests = Guests(self.consents, self.identities, store, journal, clock, offers, rng)
+        self.guests = Guests(self.consents, self.identities, self.consents, journal, clock, offers, rng)
         self.day = VisitDay(store, clock, told.visits, self._owner_of, told.door)
         self.readings = Readings(store, clock, zone, self.day.people_in)
         self.day.keeping = self.consents.keeping
+        self.day.agreed_ms = self.consents.agreed_ms
+        self.day.visits_of = self.consents.visits_of_same
         self.day.receipts = journal.closed_between
         self.day.heard = self.readings.hour
         self.health = SensorHealth(clock)
@@ -102,6 +108,11 @@ class Visitors:
         self.association = AssociationDoor(
             told.sockets / ASSOCIATION, self.consents, self.day, self.greeting, AssociationHealth(self.health)
         )
+        cards = CardKeys(key)
+        gap_ms = told.visits.gap_s * 1000
+        self.receipts = Receipts(journal, self.consents, self.identities, cards, self._visits_at, gap_ms)
+        self.linking = LinkingRound(store, self.identities, self.consents, self.receipts, self.day, clock)
+        self.numbers = TillNumbers(self.consents, cards, self.greeting.came, clock)
         self.radars = RadarDoor(told.sockets / RADAR, self.readings, self.health)
         self.reader = VisitorsReader(
             store,
@@ -115,6 +126,7 @@ class Visitors:
             known=self.consents.known_people,
             here=lambda: self.guests.count,
             dropped=lambda: store.outbox_dropped(STREAM),
+            linked=lambda: self.linking.last,
         )
         self.consents.watchers += [self.day.owners_changed, self.cameras.members_changed]
         self.consents.forgetters.append(self.day.renamed)
@@ -134,6 +146,9 @@ class Visitors:
             "visits": self.day.run,
             "radar windows": self.readings.run,
             "guests": self.guests.run,
+            "receipts": self.receipts.run,
+            "numbers at tills": self.numbers.run,
+            "receipts of the night": self.linking.run,
             "door of the association": self.association.run,
             "door of the cameras": self.cameras.run,
             "door of the radars": self.radars.run,
@@ -142,12 +157,17 @@ class Visitors:
             for name, work in works.items():
                 tasks.start_soon(keep_running, name, work)
 
+    def _visits_at(self, at_ms: int) -> list[Visit]:
+        """Of that moment's day, those set aside too: a short stay in which somebody bought is one."""
+        visits = self.day.visits(self.day.settings.day_of(at_ms))
+        return [*visits.counted, *(one for one, _ in visits.aside)]
+
     def _owner_of(self, key: str) -> Owner | None:
-        """Whose device it is, where they agreed that their visits are looked at, and nobody said "this is not them"."""
+        """Under which consent its owner's visits are looked at; None without one, and where somebody at a till said
+        "this is not them"."""
         record = record_id(Kind.MAC, key)
         if self.guests.refused(record):
             return None
         subject = self.consents.subject_of(record)
-        if subject is None or not self.consents.standing(subject, Purpose.ANALYTICS):
-            return None
-        return Owner(subject, 1.0)
+        given = self.consents.given_of(subject, Purpose.ANALYTICS) if subject is not None else None
+        return Owner(given.consent_id, 1.0) if given is not None else None

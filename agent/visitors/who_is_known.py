@@ -5,12 +5,15 @@ Answers are about now: from the moment a withdrawal is on its way to the disk, i
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from agent.visitors.consent_book import ConsentBook
 from agent.visitors.identities import Identities
 from sensors.association_messages import StandingConsent
-from sensors.consent.facts import Purpose
+from sensors.consent.facts import Given, Purpose
 from sensors.consent.ledger import Ledger
 from sensors.identity.records import Kind, kind_of
+from sync.visitor_store.visitor_batch import VisitRow
 from sync.visitor_store.visitor_store import VisitorStore
 
 
@@ -40,6 +43,48 @@ class WhoIsKnown:
 
     def standing(self, subject: str, purpose: Purpose) -> bool:
         return any(one.given.purpose is purpose for one in self._book.standing_of(subject))
+
+    def given_of(self, subject: str, purpose: Purpose) -> Given | None:
+        """The oldest of their consents to this purpose that stand."""
+        return next((one.given for one in self._book.standing_of(subject) if one.given.purpose is purpose), None)
+
+    def names_of(self, subject: str, *, ended: bool = False) -> tuple[str, ...]:
+        """What visits of theirs are filed under: the consents to analytics that stand (`ended`: all of them), and the
+        pseudonym, which older rows carry."""
+        consents = self._book.of(subject) if ended else self._book.standing_of(subject)
+        return (*(one.given.consent_id for one in consents if one.given.purpose is Purpose.ANALYTICS), subject)
+
+    def visits_of(self, subject: str) -> list[VisitRow]:
+        """Oldest first."""
+        return self._filed_under(self.names_of(subject))
+
+    def visits_of_same(self, name: str) -> list[VisitRow]:
+        """All visits of whoever this name is; oldest first."""
+        consent = self.ledger.consents.get(name)
+        return self.visits_of(consent.given.subject) if consent is not None else self._filed_under((name,))
+
+    def agreed_ms(self, name: str) -> int:
+        """When this name began: a visit that was over by then is nobody's."""
+        consent = self.ledger.consents.get(name)
+        return consent.given.given_ms if consent is not None else 0
+
+    def _filed_under(self, names: Iterable[str]) -> list[VisitRow]:
+        found = [row for name in names for row in self._store.visits_of(name)]
+        return sorted(found, key=lambda row: (row.opened_ms, row.id))
+
+    def stands(self, consent_id: str) -> bool:
+        consent = self.ledger.consents.get(consent_id)
+        return self._book.broken is None and consent is not None and consent.ended is None
+
+    def devices_of(self, subject: str) -> dict[str, str]:
+        """Records of devices by which they agreed to be known, each with that consent; a household's too."""
+        return {
+            record: one.given.consent_id
+            for one in self._book.standing_of(subject)
+            if one.given.purpose is Purpose.WIFI_ID
+            for record in one.records
+            if kind_of(record) is Kind.MAC
+        }
 
     def holds(self, record: str, purpose: Purpose) -> str:
         """The standing consent to this purpose that has this record; "" for none."""

@@ -83,6 +83,17 @@ class Reading:
         ).get
         return int(counted)
 
+    def sales_closed(self, from_ms: int, until_ms: int) -> list[SaleRow]:
+        """The sales that `closed_between` counts, in the order they were opened."""
+        before = self._read.execute(
+            "SELECT rowid FROM sale WHERE opened_ms < ? ORDER BY rowid DESC LIMIT 1", (from_ms - LONGEST_SALE_MS,)
+        ).get
+        return self._sales(
+            " WHERE rowid > ? AND act = 'sale' AND phase = 'closed'"
+            " AND closed_ms >= ? AND closed_ms < ? ORDER BY rowid",
+            (before or 0, from_ms, until_ms),
+        )
+
     def command(self, id: str) -> Command | None:
         """What a command was answered, if it was carried out."""
         for row in self._read.execute("SELECT id, till, revision, answer FROM command WHERE id = ?", (id,)):

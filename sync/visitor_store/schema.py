@@ -3,6 +3,8 @@
 A file of its own: sensors write often, are worth less than a sale, and may lose their file without the till noticing.
 What the rows mean is said in `sensors/`; here they are bytes. Two kinds never mix: bodies that a chain covers, and
 personal values that can be erased.
+
+`visit.person` is the id of the consent under which a visit is looked at; rows of before V3 have the pseudonym there.
 """
 
 from __future__ import annotations
@@ -112,4 +114,11 @@ CREATE TABLE set_aside (          -- what an HQ of an older backup has to be tol
 ) STRICT, WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (_V1, _V2)
+_V3 = """
+CREATE TABLE told_subject (       -- pseudonyms of persons that HQ was told before it knew a person by a consent
+  subject TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+INSERT INTO told_subject SELECT DISTINCT person FROM visit WHERE person <> '';
+"""
+
+MIGRATIONS: tuple[str, ...] = (_V1, _V2, _V3)

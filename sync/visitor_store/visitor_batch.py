@@ -80,9 +80,9 @@ class HourRow:
 class Forgotten:
     """What is deleted, its bytes overwritten. `consent_bodies`: rows of the ledger that keep hash and link only.
 
-    `persons` lose their personal values, `nameless` persons' visits stay as nobody's, their bodies too. `templates` are
-    records. `keys`: a key and its stand-in, which takes its place in sightings, visits and settings: these are counted
-    still.
+    `persons` lose their personal values; visits filed under a name of `nameless` stay as nobody's, their bodies too.
+    `templates` are records. `keys`: a key and its stand-in, which takes its place in sightings, visits and settings:
+    these are counted still.
     """
 
     consent_bodies: tuple[int, ...] = ()

@@ -58,6 +58,7 @@ class VisitorStore:
         short: Callable[[], bool] = lambda: False,
         most_waiting: int = dropping.MOST_WAITING,
         inline: Callable[[], Awaitable[None]] | None = None,
+        directory: Path | None = None,
     ) -> None:
         self.device = device
         self.epoch = epoch
@@ -68,6 +69,7 @@ class VisitorStore:
         self._short = short
         self._most_waiting = most_waiting
         self._inline = inline
+        self._directory = directory
         self._turn = anyio.Lock(fast_acquire=True)
         self._news = anyio.Event()
 
@@ -79,6 +81,8 @@ class VisitorStore:
         streams = sorted({fact.stream for fact in batch.outgoing} & DROPPABLE)
 
         def work(connection: apsw.Connection) -> None:
+            if batch.forgotten is not None:
+                self._drop_copies()  # first: a cut behind the commit would leave them for good
             writing.write(connection, batch, at_ms)
             for stream in streams:
                 dropping.keep_within(connection, stream, self._most_waiting, short, at_ms)
@@ -107,6 +111,12 @@ class VisitorStore:
             async with self._turn:
                 await self._thread.run(work) if self._thread is not None else work()
 
+    def _drop_copies(self) -> None:
+        """Of before an update: an erased person is in them still. An update makes one, an erasure ends it."""
+        if self._directory is not None:
+            for copy in self._directory.glob(f"{FILE}.*.bak"):
+                copy.unlink(missing_ok=True)
+
     # What the shop saw
 
     def sightings(self) -> list[SightingRow]:
@@ -121,9 +131,14 @@ class VisitorStore:
         return [VisitRow(*row) for row in found]
 
     def visits_of(self, person: str) -> list[VisitRow]:
-        """A pseudonym's visits, oldest first."""
+        """Visits filed under one name (a consent's, or in older rows a pseudonym), oldest first."""
         found = self._read.execute("SELECT * FROM visit WHERE person = ? ORDER BY opened_ms", (person,))
         return [VisitRow(*row) for row in found] if person else []
+
+    def was_told(self, subject: str) -> bool:
+        """Does HQ know this pseudonym from a version that told it?"""
+        found = self._read.execute("SELECT 1 FROM told_subject WHERE subject = ?", (subject,))
+        return found.fetchone() is not None
 
     def readings(self, from_ms: int) -> list[ReadingRow]:
         """Of all sensors, in the order of time."""
@@ -245,6 +260,7 @@ async def open_visitors(
             short=short,
             most_waiting=most_waiting,
             inline=inline,
+            directory=directory if vfs is None else None,
         )
 
 

@@ -65,6 +65,7 @@ def forget(connection: apsw.Connection, told: Forgotten) -> None:
         "UPDATE visit SET person = '', body = CAST(replace(CAST(body AS TEXT), person, '') AS BLOB) WHERE person = ?",
         told.nameless,
     )
+    _each(connection, "DELETE FROM told_subject WHERE subject = ?", told.nameless)
     _each(connection, "DELETE FROM template WHERE record = ?", told.templates)
     _each(connection, "DELETE FROM identity_event WHERE edge = ?", told.edges)
     for key, stand_in in told.keys:

@@ -2,8 +2,9 @@
 
 Kinds: "visit" (VisitFact: one that is over), "hour" (HourFact: counts with their bands), both told again where they
 changed, and the later one counts; "forget" (ForgetFact: HQ erases and answers with command "forgotten",
-sync/wire/commands.py). No key, address, phone, name or template has a field here. `person` is the shop's pseudonym of
-somebody whose consent to `analytics` stands; "" for everybody else.
+sync/wire/commands.py). No key, address, phone, name or template has a field here. `person` is the id of the consent to
+`analytics` under which the visit is told, "" for everybody else: it ends with that consent, and who agrees anew is
+somebody new. (Agents of before told the shop's pseudonym there, and ask to forget that too.)
 
 The stream may be dropped when room is short, and HQ is told which range (`Dropped` in edge_log.py).
 Additive only; instants UTC milliseconds.
