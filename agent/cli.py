@@ -34,6 +34,7 @@ def main(argv: list[str] | None = None) -> int:
         "demo": _demo,
         "devices": _devices,
         "doctor": _doctor,
+        "enroll": _enroll,
         "faces": _faces,
         "pin": _pin,
         "radar": _radar,
@@ -56,6 +57,10 @@ def _parser() -> argparse.ArgumentParser:
     hq.add_argument("--database", required=True, help="sqlite:///PATH")
     hq.add_argument("--port", type=int, default=8090)
     hq.add_argument("--devices", type=Path, help="TOML file of devices that may push")
+    enroll = commands.add_parser("enroll", help="make this shop one of HQ's, with a code of HQ")
+    enroll.add_argument("url", help="HQ's address")
+    enroll.add_argument("code", help="as HQ has shown it: 16 letters and digits, good for 15 minutes, once")
+    enroll.add_argument("--config", type=Path, required=True)
     catalog = commands.add_parser("catalog", help="the catalogue of products")
     actions = catalog.add_subparsers(dest="action", required=True)
     imported = actions.add_parser("import", help="put a TSV or CSV file in force")
@@ -156,6 +161,12 @@ def _doctor(options: argparse.Namespace) -> int:
     from agent.checkup.doctor import run_doctor
 
     return run_doctor(options.config, as_json=options.json)
+
+
+def _enroll(options: argparse.Namespace) -> int:
+    from agent.enroll_command import run_enroll
+
+    return run_enroll(options.url, options.code, options.config)
 
 
 def _radar(options: argparse.Namespace) -> int:
