@@ -17,6 +17,7 @@ import httpx
 import msgspec
 
 from sync.enrolment import kept
+from sync.enrolment.hq_word import is_hqs
 from sync.enrolment.kept import Asked, Enrolment, Kept
 from sync.enrolment.signer import Signer
 from sync.wire import signatures
@@ -115,7 +116,10 @@ async def _post(client: httpx.AsyncClient, url: str, told: Enrol, signer: Signer
         return NotTaken(AWAY, f"{type(error).__name__}: {error}")
     try:
         if response.status_code == 200:
-            return msgspec.json.decode(bytes(text), type=Enrolled)
+            told_back = msgspec.json.decode(bytes(text), type=Enrolled)
+            if is_hqs(200, response.headers, bytes(text), told_back.hq_key):
+                return told_back
+            return NotTaken(NOT_HQ, "an answer that HQ has not signed")
         problem = msgspec.json.decode(bytes(text), type=Problem)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return NotTaken(NOT_HQ, f"status {response.status_code}")

@@ -16,6 +16,7 @@ import msgspec
 from msgspec.structs import replace
 
 from sync.enrolment import kept
+from sync.enrolment.hq_word import is_hqs
 from sync.enrolment.kept import Enrolment
 from sync.enrolment.signer import BothKeys, Signer
 from sync.store.failures import StoreError
@@ -64,7 +65,7 @@ async def rotate(
         enrolled = replace(enrolled, next_seed=draw(signatures.KEY_BYTES))
         kept.write(keys, replace(before, enrolled=enrolled))
     public_key = signatures.public_key_of(enrolled.next_seed)
-    answer = await _tell(client, url, public_key, BothKeys(signer, enrolled.next_seed))
+    answer = await _tell(client, url, public_key, BothKeys(signer, enrolled.next_seed), enrolled.hq_key)
     if answer is None or answer.key_id != signatures.key_id(public_key):
         return False
     done = replace(enrolled, seed=enrolled.next_seed, next_seed=b"", keyed_ms=answer.server_time_ms)
@@ -79,7 +80,10 @@ async def rotate(
     return True
 
 
-async def _tell(client: httpx.AsyncClient, url: str, public_key: bytes, both: BothKeys) -> Rotated | None:
+async def _tell(
+    client: httpx.AsyncClient, url: str, public_key: bytes, both: BothKeys, hq_key: bytes
+) -> Rotated | None:
+    """None for anything that HQ has not signed: a key is dropped for HQ's own word only."""
     headers = {"content-type": "application/json"}
     try:
         response = await client.post(
@@ -89,6 +93,8 @@ async def _tell(client: httpx.AsyncClient, url: str, public_key: bytes, both: Bo
             auth=both,
             follow_redirects=False,
         )
-        return msgspec.json.decode(response.content, type=Rotated) if response.status_code == 200 else None
+        if response.status_code != 200 or not is_hqs(200, response.headers, response.content, hq_key):
+            return None
+        return msgspec.json.decode(response.content, type=Rotated)
     except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, msgspec.DecodeError, UnicodeDecodeError):
         return None

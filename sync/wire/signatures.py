@@ -49,7 +49,11 @@ LONGEST_NONCE = 128  # characters
 
 NONCE_HEADER = "signature-nonce"
 TIME_HEADER = "signature-time"
-"""With a 401 `use_nonce`: what to sign over, and HQ's clock in Unix seconds."""
+"""With a 401 for a signature of another time: what to sign over, and HQ's clock in Unix seconds."""
+HQ_LABEL = "hq"
+HQ_TAG = "tillkeeper-hq"
+HQ_COVERED = ("@status", "content-digest")
+"""HQ signs its answers about keys: a device drops a key only for a word of the HQ it was enrolled at."""
 
 
 class Refusal(Enum):
@@ -65,7 +69,6 @@ class Refusal(Enum):
     ALTERED_BODY = "altered_body"  # the body is not the one that was signed
     TOO_OLD = "too_old"
     TOO_NEW = "too_new"
-    NONCE_NEEDED = "nonce_needed"
     STALE_NONCE = "stale_nonce"  # HQ's own nonce, but of long ago or for another key
     REPLAYED = "replayed"
 
@@ -79,6 +82,7 @@ class Message:
     query: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     authority: str = ""
+    status: int = 0  # of an answer
 
     def value(self, component: str) -> str | None:
         """The value of a covered component, None where the message has none (RFC 9421, 2.1 and 2.2)."""
@@ -90,6 +94,8 @@ class Message:
             return f"?{self.query}"
         if component == "@authority":
             return self.authority.lower() or None
+        if component == "@status":
+            return str(self.status) if self.status else None
         told = None if component.startswith("@") else self.headers.get(component)
         return None if told is None else told.strip(" \t")
 
@@ -145,7 +151,14 @@ def signature_base(message: Message, covered: Sequence[str], parameters: Mapping
 
 
 def sign(
-    message: Message, seed: bytes, *, created_s: int, nonce: str, label: str = LABEL, tag: str = TAG
+    message: Message,
+    seed: bytes,
+    *,
+    created_s: int,
+    nonce: str,
+    label: str = LABEL,
+    tag: str = TAG,
+    covered: Sequence[str] = COVERED,
 ) -> tuple[str, str]:
     """The members for `signature-input` and `signature`; `message.headers` holds the content-digest already."""
     private = Ed25519PrivateKey.from_private_bytes(seed)
@@ -156,8 +169,8 @@ def sign(
         "alg": ALGORITHM,
         "tag": tag,
     }
-    signature = private.sign(signature_base(message, COVERED, parameters))
-    told = write(InnerList(tuple(Item(component) for component in COVERED), parameters))
+    signature = private.sign(signature_base(message, covered, parameters))
+    told = write(InnerList(tuple(Item(component) for component in covered), parameters))
     return f"{label}={told}", f"{label}={write(Item(signature))}"
 
 
@@ -199,12 +212,12 @@ def _signed(member: InnerList, signature: bytes) -> Signed | Refusal:
     return Signed(name, created, nonce, algorithm, tuple(covered), told, signature)
 
 
-def verify(message: Message, signed: Signed, public_key: bytes) -> Refusal | None:
+def verify(message: Message, signed: Signed, public_key: bytes, covered: Sequence[str] = COVERED) -> Refusal | None:
     """Is this the signature of this message by this key? None: it is, and the digest in its headers is to be trusted;
     `body_refusal` compares the body with it."""
     if signed.algorithm != ALGORITHM:
         return Refusal.WRONG_ALGORITHM
-    if not set(COVERED) <= set(signed.covered):
+    if not set(covered) <= set(signed.covered):
         return Refusal.NOT_COVERED
     if key_id(public_key) != signed.key_id:
         return Refusal.UNKNOWN_KEY

@@ -1,4 +1,4 @@
-"""A device signs each request; with a wrong clock it signs once more over HQ's nonce, and is dated by HQ from then on."""
+"""A device signs each request; with a wrong clock it signs again over HQ's nonce, and is dated by HQ from then on."""
 
 from __future__ import annotations
 
