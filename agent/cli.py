@@ -18,6 +18,7 @@ from agent.complaint import complain
 from agent.logs import log_to
 
 USAGE_ERROR = 2
+HQ_ACTIONS = ("enrol-code", "revoke-device")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -57,6 +58,9 @@ def _parser() -> argparse.ArgumentParser:
     hq.add_argument("--database", required=True, help="sqlite:///PATH")
     hq.add_argument("--port", type=int, default=8090)
     hq.add_argument("--devices", type=Path, help="TOML file of devices that may push")
+    hq.add_argument("action", nargs="?", choices=HQ_ACTIONS, help="make a code for a till, or end a device's access")
+    for name, help in (("store", "the shop"), ("till", "the till"), ("device", "the device's id")):
+        hq.add_argument(f"--{name}", default="", help=f"with enrol-code or revoke-device: {help}")
     enroll = commands.add_parser("enroll", help="make this shop one of HQ's, with a code of HQ")
     enroll.add_argument("url", help="HQ's address")
     enroll.add_argument("code", help="as HQ has shown it: 16 letters and digits, good for 15 minutes, once")
@@ -117,6 +121,10 @@ def _hq(options: argparse.Namespace) -> int:
     command = [sys.executable, "-m", "cloud_api", "--database", options.database, "--port", str(options.port)]
     if options.devices:
         command += ["--devices", str(options.devices)]
+    if options.action:
+        command.insert(3, options.action)
+        told = {"--store": options.store, "--till": options.till, "--device": options.device}
+        command += [f"{name}={value}" for name, value in told.items() if value]
     try:
         return subprocess.run(command, check=False).returncode
     except KeyboardInterrupt:

@@ -11,7 +11,7 @@ from fastapi import APIRouter
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from cloud_api.hq_key import HqKey
+from cloud_api.hq_key import HqKeyFile
 from cloud_api.pace import Pace
 from cloud_api.storage.storage import RETRY_AFTER_S, Storage, StorageBusy
 from cloud_api.store.codes import Denied, redeem
@@ -48,7 +48,7 @@ class Unread(Exception):
         self.status, self.code, self.what = status, code, what
 
 
-def enrol_router(storage: Storage, who: WhoAsks, key: HqKey, now_ms: Callable[[], int]) -> APIRouter:
+def enrol_router(storage: Storage, who: WhoAsks, key: HqKeyFile, now_ms: Callable[[], int]) -> APIRouter:
     """Codes that are wrong are counted by the address they come from."""
     router = APIRouter(tags=["enrolment"])
     near = Pace(WRONG_AT_ONCE, WRONG_PER_S, now_ms)
@@ -57,6 +57,9 @@ def enrol_router(storage: Storage, who: WhoAsks, key: HqKey, now_ms: Callable[[]
     @router.post("/v1/enroll", summary="Become one of HQ's devices, with a code", openapi_extra=ENROLL_DESCRIPTION)
     async def enroll(request: Request) -> Response:
         address = request.client.host if request.client is not None else ""
+        if not key.lasting:
+            return _problem(503, "no_hq_key", "start HQ with --keys DIRECTORY: it has no key that lasts")
+        hq = key.key()
         wait_s = max(near.wait_s(address), everywhere.wait_s(""))
         if wait_s:
             return _problem(429, "too_many", "too many wrong codes", **{"Retry-After": str(wait_s)})
@@ -79,8 +82,8 @@ def enrol_router(storage: Storage, who: WhoAsks, key: HqKey, now_ms: Callable[[]
         near.give_back(address)
         everywhere.give_back("")
         device = answer.device
-        enrolled = Enrolled(device.device, device.store, device.till, answer.epoch, key.public_key, now_ms())
-        return key.signed(_answer(200, enrolled), now_ms=now_ms())
+        enrolled = Enrolled(device.device, device.store, device.till, answer.epoch, hq.public_key, now_ms())
+        return hq.signed(_answer(200, enrolled), now_ms=now_ms())
 
     @router.post("/v1/rotate", summary="Tell the key that is to follow", openapi_extra=ROTATE_DESCRIPTION)
     async def rotate(request: Request) -> Response:
@@ -91,8 +94,10 @@ def enrol_router(storage: Storage, who: WhoAsks, key: HqKey, now_ms: Callable[[]
             if asker.key is None:
                 return _problem(403, "no_key", "this device has no key of its own")
             body = await _body(request)
-            told = _decoded(body, Rotate)
-            refusal = asker.body_refusal(body) or _by_both(request, asker, told.public_key)
+            refusal = asker.body_refusal(body)
+            if refusal is None:
+                told = _decoded(body, Rotate)
+                refusal = _by_both(request, asker, told.public_key)
             if refusal is not None:
                 return _problem(refusal.status, refusal.code, refusal.what, **refusal.headers)
             if not await follow(storage, asker.key, told.public_key, now_ms=now_ms()):
@@ -101,7 +106,7 @@ def enrol_router(storage: Storage, who: WhoAsks, key: HqKey, now_ms: Callable[[]
             return _problem(unread.status, unread.code, unread.what)
         except StorageBusy as busy:
             return _problem(503, "busy", str(busy), **{"Retry-After": str(RETRY_AFTER_S)})
-        return key.signed(_answer(200, Rotated(signatures.key_id(told.public_key), now_ms())), now_ms=now_ms())
+        return key.key().signed(_answer(200, Rotated(signatures.key_id(told.public_key), now_ms())), now_ms=now_ms())
 
     return router
 

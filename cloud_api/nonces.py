@@ -49,9 +49,9 @@ class SeenNonces:
 
 
 class OwnNonces:
-    """`secret` is the same for all processes of one HQ; `draw(n)`: random bytes."""
+    """`secret()` is the same for all processes of one HQ; `draw(n)`: random bytes."""
 
-    def __init__(self, secret: bytes, draw: Callable[[int], bytes]) -> None:
+    def __init__(self, secret: Callable[[], bytes], draw: Callable[[int], bytes]) -> None:
         self._secret = secret
         self._draw = draw
 
@@ -75,7 +75,7 @@ class OwnNonces:
         return None if 0 <= age_s <= GOOD_FOR_S else Refusal.STALE_NONCE
 
     def _mac(self, key_id: str, told: bytes) -> bytes:
-        return hmac.digest(self._secret, told + key_id.encode(), "sha256")[:_MAC]
+        return hmac.digest(self._secret(), told + key_id.encode(), "sha256")[:_MAC]
 
 
 def keep_until_s(created_s: int, nonce: str, now_s: int) -> int:

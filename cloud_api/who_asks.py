@@ -94,7 +94,7 @@ class WhoAsks:
     """`secret`: see OwnNonces; `draw(n)`: random bytes; `now_ms`: the wall clock."""
 
     def __init__(
-        self, storage: Storage, now_ms: Callable[[], int], secret: bytes, draw: Callable[[int], bytes]
+        self, storage: Storage, now_ms: Callable[[], int], secret: Callable[[], bytes], draw: Callable[[int], bytes]
     ) -> None:
         self._storage = storage
         self._now_ms = now_ms

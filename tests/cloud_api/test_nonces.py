@@ -13,7 +13,7 @@ NOW_S = 1_795_251_600
 
 def own(secret: bytes = b"s" * 32) -> OwnNonces:
     drawn = itertools.count()
-    return OwnNonces(secret, lambda n: next(drawn).to_bytes(n, "big"))
+    return OwnNonces(lambda: secret, lambda n: next(drawn).to_bytes(n, "big"))
 
 
 def test_a_nonce_of_ours_is_good_for_its_key_and_its_time() -> None:
