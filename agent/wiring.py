@@ -19,7 +19,7 @@ from agent.cash.cash_slot import CashSlot
 from agent.cash.encashment import EncashmentDesk, KioskMoments
 from agent.cash.encashment_paper import paper_lines
 from agent.cash.unit_record import UnitRecord
-from agent.claims.claim_desk import ClaimDesk
+from agent.claims.claim_desk import NAMELESS, ClaimDesk
 from agent.claims.claim_exchange import ClaimExchange
 from agent.clock import Clock
 from agent.course.card_course import CardCourse
@@ -166,7 +166,7 @@ def build_shop(
     facts = ShopFacts(settings.shop, settings.currency, settings.zone, settings.training, paper)
     claims = None
     if claim_key:
-        issuer = (settings.hq.device if settings.hq else "shop").replace(".", "-")
+        issuer = (settings.hq.device if settings.hq else NAMELESS).replace(".", "-")
         claims = ClaimDesk(store, clock, claim_key, issuer, settings.currency, settings.claim_days)
     credits = CreditDesk(store, clock)
     tills, builders = {}, {}
