@@ -18,6 +18,7 @@ from agent.complaint import complain
 from agent.logs import log_to
 
 USAGE_ERROR = 2
+HQ_ACTIONS = ("enrol-code", "revoke-device")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -34,6 +35,7 @@ def main(argv: list[str] | None = None) -> int:
         "demo": _demo,
         "devices": _devices,
         "doctor": _doctor,
+        "enroll": _enroll,
         "faces": _faces,
         "pin": _pin,
         "radar": _radar,
@@ -57,6 +59,13 @@ def _parser() -> argparse.ArgumentParser:
     hq.add_argument("--database", required=True, help="sqlite:///PATH")
     hq.add_argument("--port", type=int, default=8090)
     hq.add_argument("--devices", type=Path, help="TOML file of devices that may push")
+    hq.add_argument("action", nargs="?", choices=HQ_ACTIONS, help="make a code for a till, or end a device's access")
+    for name, help in (("store", "the shop"), ("till", "the till"), ("device", "the device's id")):
+        hq.add_argument(f"--{name}", default="", help=f"with enrol-code or revoke-device: {help}")
+    enroll = commands.add_parser("enroll", help="make this shop one of HQ's, with a code of HQ")
+    enroll.add_argument("url", help="HQ's address")
+    enroll.add_argument("code", help="as HQ has shown it: 16 letters and digits, good for 15 minutes, once")
+    enroll.add_argument("--config", type=Path, required=True)
     catalog = commands.add_parser("catalog", help="the catalogue of products")
     actions = catalog.add_subparsers(dest="action", required=True)
     imported = actions.add_parser("import", help="put a TSV or CSV file in force")
@@ -113,6 +122,10 @@ def _hq(options: argparse.Namespace) -> int:
     command = [sys.executable, "-m", "cloud_api", "--database", options.database, "--port", str(options.port)]
     if options.devices:
         command += ["--devices", str(options.devices)]
+    if options.action:
+        command.insert(3, options.action)
+        told = {"--store": options.store, "--till": options.till, "--device": options.device}
+        command += [f"{name}={value}" for name, value in told.items() if value]
     try:
         return subprocess.run(command, check=False).returncode
     except KeyboardInterrupt:
@@ -157,6 +170,12 @@ def _doctor(options: argparse.Namespace) -> int:
     from agent.checkup.doctor import run_doctor
 
     return run_doctor(options.config, as_json=options.json)
+
+
+def _enroll(options: argparse.Namespace) -> int:
+    from agent.enroll_command import run_enroll
+
+    return run_enroll(options.url, options.code, options.config)
 
 
 def _radar(options: argparse.Namespace) -> int:

@@ -9,6 +9,7 @@ import secrets
 import signal
 import socket
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import anyio
 import httpx
@@ -16,6 +17,7 @@ from fastapi import FastAPI
 
 from agent.claims.claim_key import claim_key, keys_beside
 from agent.clock import SystemClock
+from agent.hq_identity import who_we_are
 from agent.listening import bind, serve
 from agent.local_api.app import create_app
 from agent.settings import HqSettings, Settings
@@ -27,9 +29,11 @@ from agent.wiring import add_visitors, build_shop, run_tills
 from sync import backoff
 from sync.courier import Courier
 from sync.downlink import FeedReader, Take, run_downlink
+from sync.enrolment.rotating import keep_young
+from sync.enrolment.signer import Signer
 from sync.kept_outbox import KeptOutbox
 from sync.store.catalogue import Shelf
-from sync.store.store import Store, open_store
+from sync.store.store import LOCAL, Store, open_store
 from sync.uplink import UplinkBoard, run_uplink
 from sync.wire.visit_facts import STREAM as VISITS
 
@@ -47,9 +51,9 @@ async def run_agent(
     bound = bind(settings.host, settings.port)
     clock = SystemClock(settings.zone)
     rng = random.Random(secrets.randbits(128))
-    device = settings.hq.device if settings.hq else "local"
+    device, epoch = (settings.hq.device, settings.hq.epoch) if settings.hq else (LOCAL, 1)
     shelf = Shelf(settings.directory)
-    async with open_store(settings.directory, device=device, now_ms=clock.now_ms) as store:
+    async with open_store(settings.directory, device=device, epoch=epoch, now_ms=clock.now_ms) as store:
         key = claim_key(keys_beside(settings.directory)) if settings.kiosks or settings.hq else b""
         shop = build_shop(settings, store, shelf.catalogue, clock, rng, fits_on_a_thread, claim_key=key)
         app = create_app(shop)
@@ -61,13 +65,16 @@ async def run_agent(
             tasks.start_soon(run_tills, shop)
             if settings.hq is not None and shop.board is not None:
                 longest_s = TRAINING_WAIT_S if settings.training else backoff.LONGEST_S
-                tasks.start_soon(_uplink, settings.hq, store, shop.board, clock, rng, longest_s)
+                auth = who_we_are(settings.hq, clock.now_ms)
+                tasks.start_soon(_uplink, settings.hq, auth, store, shop.board, clock, rng, longest_s)
                 takers = dict(shop.exchange.takers) if shop.exchange is not None else {}
                 if visitors is not None:
                     board = UplinkBoard((VISITS,))
-                    tasks.start_soon(_uplink, settings.hq, visitors.store, board, clock, rng, longest_s)
+                    tasks.start_soon(_uplink, settings.hq, auth, visitors.store, board, clock, rng, longest_s)
                     takers |= forgotten_takers(visitors.consents, store)
-                tasks.start_soon(_downlink, settings.hq, store, takers, rng)
+                tasks.start_soon(_downlink, settings.hq, auth, store, takers, rng)
+                if isinstance(auth, Signer) and settings.hq.keys is not None:
+                    tasks.start_soon(_fresh_key, settings.hq.url, auth, settings.hq.keys)
             host = f"[{settings.host}]" if ":" in settings.host else settings.host
             url = f"http://{host}:{bound.getsockname()[1]}"
 
@@ -102,10 +109,16 @@ async def until_signal() -> None:
 
 
 async def _uplink(
-    hq: HqSettings, store: KeptOutbox, board: UplinkBoard, clock: SystemClock, rng: random.Random, longest_wait_s: float
+    hq: HqSettings,
+    auth: httpx.Auth,
+    store: KeptOutbox,
+    board: UplinkBoard,
+    clock: SystemClock,
+    rng: random.Random,
+    longest_wait_s: float,
 ) -> None:
     async with httpx.AsyncClient(trust_env=False) as client:
-        courier = Courier(client, hq.url, hq.key)
+        courier = Courier(client, hq.url, auth)
 
         async def run() -> None:
             await run_uplink(store, courier.post, board, now_ms=clock.now_ms, rng=rng, longest_wait_s=longest_wait_s)
@@ -113,14 +126,25 @@ async def _uplink(
         await keep_running(f"uplink of {', '.join(board.streams)}", run)
 
 
-async def _downlink(hq: HqSettings, store: Store, takers: Mapping[str, Take], rng: random.Random) -> None:
+async def _downlink(
+    hq: HqSettings, auth: httpx.Auth, store: Store, takers: Mapping[str, Take], rng: random.Random
+) -> None:
     async with httpx.AsyncClient(trust_env=False) as client:
-        reader = FeedReader(client, hq.url, hq.key)
+        reader = FeedReader(client, hq.url, auth)
 
         async def run() -> None:
             await run_downlink(store, reader.fetch, takers, rng=rng)
 
         await keep_running("downlink", run)
+
+
+async def _fresh_key(url: str, signer: Signer, keys: Path) -> None:
+    async with httpx.AsyncClient(trust_env=False) as client:
+
+        async def run() -> None:
+            await keep_young(client, signer, url, keys, draw=secrets.token_bytes)
+
+        await keep_running("rotation of the key", run)
 
 
 def notify(state: str) -> None:

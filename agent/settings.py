@@ -75,9 +75,13 @@ class KioskConfig:
 
 @dataclass(frozen=True, slots=True)
 class HqSettings:
+    """HQ, and who we are there. `keys`: the directory of an enrolled device's key; None for a key of the settings."""
+
     url: str
     device: str
     key: str
+    epoch: int = 1
+    keys: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +140,8 @@ class Settings:
     claim_days: int = 90
     messages: MessagesConfig | None = None
     visitors: VisitorsConfig | None = None
+    not_enrolled_at: str = ""
+    """The address of an HQ that does not know this device yet: `tillkeeper enroll` was not given."""
 
 
 @dataclass(frozen=True, slots=True)

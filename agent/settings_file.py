@@ -3,7 +3,7 @@
 [shop]      name, zone, currency, directory (data), regime = "russia" | "unregulated", cash_rounding, training,
             claim_days (90: how long a claim slip is paid without a supervisor)
 [agent]     host, port, log, watch_ms, person_after_s (900: a lost answer is a person's to decide after so many seconds)
-[hq]        url, device, key_file
+[hq]        url, and device and key_file where the device is not enrolled by a code (agent/hq_told.py)
 [messages]  gateway = "none" | "file" (copies of receipts and claim slips to phones and mailboxes),
             directory (of the files; "messages" in the data directory unless told)
 [visitors]  the sensors beside the agent; without this section there are none (agent/visitors_told.py has its keys)
@@ -20,18 +20,18 @@
 
 from __future__ import annotations
 
-import os
 import tomllib
 from pathlib import Path
 from typing import Any
 
 from agent.course.schedule import PERSON_AFTER_S
+from agent.hq_told import ToldHq
+from agent.key_file import keys_beside
 from agent.kiosk.kiosk_settings import CHANGE_WAYS, EXACT, IDLE_MONEY_S, IDLE_S, PAY_OUT
 from agent.settings import (
     CURRENCIES,
     CashierSettings,
     DeviceSettings,
-    HqSettings,
     KioskConfig,
     MessagesConfig,
     Mistake,
@@ -89,7 +89,7 @@ def read_settings(file: Path) -> Settings:
     return _Reader(file, told).settings()
 
 
-class _Reader(ToldVisitors):
+class _Reader(ToldVisitors, ToldHq):
     def settings(self) -> Settings:
         for name in sorted(set(self._told) - set(SECTIONS)):
             sections = ", ".join(sorted(SECTIONS))
@@ -99,6 +99,7 @@ class _Reader(ToldVisitors):
         devices = self._devices()
         tills = self._tills(devices)
         directory = self._path(shop, "[shop]", "directory", "var")
+        hq = self._hq(keys_beside(directory))
         settings = Settings(
             file=self._file,
             directory=directory,
@@ -117,13 +118,14 @@ class _Reader(ToldVisitors):
             sellers=self._sellers(),
             tills=tills,
             devices=devices,
-            hq=self._hq(),
+            hq=hq,
             wedge={k: v for k, v in self._section("wedge").items() if isinstance(v, int)},
             person_after_s=self._whole(agent, "[agent]", "person_after_s", PERSON_AFTER_S, 1, 86_400),
             kiosks=self._kiosks(devices, tills),
             claim_days=self._whole(shop, "[shop]", "claim_days", 90, 1, 3650),
             messages=self._messages(directory),
             visitors=self._visitors(),
+            not_enrolled_at=self._not_enrolled_at() if hq is None else "",
         )
         if self._mistakes:
             raise SettingsWrong(self._file, self._mistakes)
@@ -353,21 +355,3 @@ class _Reader(ToldVisitors):
         # Beside the journal unless told: a hardened service may write nowhere else.
         directory = self._path(told, "[messages]", "directory", "") if "directory" in told else data / "messages"
         return MessagesConfig(gateway, directory) if gateway != "none" else None
-
-    def _hq(self) -> HqSettings | None:
-        told = self._section("hq")
-        if not told:
-            return None
-        url = self._text(told, "[hq]", "url", required=True)
-        device = self._text(told, "[hq]", "device", required=True)
-        key = os.environ.get("TILLKEEPER_HQ_KEY", "")
-        if not key:
-            key_file = self._path(told, "[hq]", "key_file", "")
-            try:
-                key = key_file.read_text(encoding="utf-8").strip()
-            except OSError as error:
-                ru, en = system_words(error)
-                self._say("[hq]", f"key_file {key_file} не читается: {ru}", f"key_file {key_file} cannot be read: {en}")
-            except UnicodeDecodeError:
-                self._say("[hq]", f"key_file {key_file} — не текст", f"key_file {key_file} is not a text")
-        return HqSettings(url, device, key)

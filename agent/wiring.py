@@ -19,7 +19,7 @@ from agent.cash.cash_slot import CashSlot
 from agent.cash.encashment import EncashmentDesk, KioskMoments
 from agent.cash.encashment_paper import paper_lines
 from agent.cash.unit_record import UnitRecord
-from agent.claims.claim_desk import ClaimDesk
+from agent.claims.claim_desk import NAMELESS, ClaimDesk
 from agent.claims.claim_exchange import ClaimExchange
 from agent.clock import Clock
 from agent.course.card_course import CardCourse
@@ -64,7 +64,7 @@ from sensors.consent.codes import DIGITS
 from sensors.consent.proving import Proving
 from sync.store.catalogue import Catalogue
 from sync.store.store import Store
-from sync.uplink import UplinkBoard
+from sync.uplink import Trouble, UplinkBoard
 
 KEEPS_LINK = frozenset({Kind.FISCAL_REGISTER, Kind.GOODS_CHECK, Kind.SCANNER})
 """Payment terminals get a fresh connection for each conversation: many of them close an idle one without a word."""
@@ -161,14 +161,17 @@ def build_shop(
     ports = {id: make_port(device, clock, (links or {}).get(id)) for id, device in settings.devices.items()}
     people = People(tuple(Cashier(c.id, c.name, c.pin_hash, c.supervisor) for c in settings.cashiers), verify)
     profile = profile_of(settings, clock)
-    board = UplinkBoard() if settings.hq else None
+    board = UplinkBoard() if settings.hq or settings.not_enrolled_at else None
+    if board is not None and settings.not_enrolled_at:
+        for stream in board.streams:
+            board.troubled(stream, Trouble.NOT_ENROLLED, settings.not_enrolled_at, clock.now_ms())
     health = ShopHealth(store, board, clock)
     sellers = {seller.id: (seller.name, seller.inn) for seller in settings.sellers}
     paper = Paper(sellers, settings.address, settings.language)
     facts = ShopFacts(settings.shop, settings.currency, settings.zone, settings.training, paper)
     claims = None
     if claim_key:
-        issuer = (settings.hq.device if settings.hq else "shop").replace(".", "-")
+        issuer = (settings.hq.device if settings.hq else NAMELESS).replace(".", "-")
         claims = ClaimDesk(store, clock, claim_key, issuer, settings.currency, settings.claim_days)
     credits = CreditDesk(store, clock)
     tills, builders = {}, {}

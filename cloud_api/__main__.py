@@ -3,6 +3,7 @@
 python -m cloud_api --database sqlite:///PATH [--host H] [--port N] [--devices FILE] [--zone Europe/Moscow]
                     [--public-host NAME ...] [--office-key-file FILE]
 python -m cloud_api add-device --database sqlite:///PATH --device ID --store NAME --till NAME [--key-file FILE]
+python -m cloud_api enrol-code --database sqlite:///PATH --store NAME --till NAME [--device ID]
 python -m cloud_api revoke-device --database sqlite:///PATH --device ID
 """
 
@@ -20,6 +21,7 @@ from pathlib import Path
 import anyio
 
 from cloud_api.app import start_hq
+from cloud_api.hq_key import KeyUnusable
 from cloud_api.listening import listen, serve
 from cloud_api.settings import (
     BadSettings,
@@ -34,7 +36,10 @@ from cloud_api.settings import (
 from cloud_api.storage.opening import opened
 from cloud_api.storage.sqlite import NewerFile
 from cloud_api.storage.storage import StorageBusy
+from cloud_api.store.codes import make_code
 from cloud_api.store.devices import KeyTaken, key_hash, put_device, revoke_device
+
+COMMANDS = ("serve", "add-device", "enrol-code", "revoke-device")
 
 
 def wall_ms() -> int:
@@ -47,7 +52,7 @@ def complain(*said: str) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m cloud_api", description="HQ of Tillkeeper")
-    parser.add_argument("command", nargs="?", choices=("serve", "add-device", "revoke-device"), default="serve")
+    parser.add_argument("command", nargs="?", choices=COMMANDS, default="serve")
     parser.add_argument("--database", required=True, help="sqlite:///PATH (an absolute path has four slashes)")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (this machine only by default)")
     parser.add_argument("--port", type=int, default=8090, help="0 takes any free port")
@@ -56,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--currency", default="RUB", help="ISO code shown with sums")
     parser.add_argument("--public-host", action="append", default=[], help="name the office page is asked for by")
     parser.add_argument("--office-key-file", type=Path, help="file with the key that opens the office from elsewhere")
+    parser.add_argument("--keys", type=Path, help="directory of HQ's own key; beside a SQLite file unless told")
     parser.add_argument("--device", help="id of a device")
     parser.add_argument("--store", help="name of its shop")
     parser.add_argument("--till", help="name of the till")
@@ -86,20 +92,38 @@ def _settings(asked: argparse.Namespace) -> Settings:
         office_key_sha256=key_hash(_key_in(asked.office_key_file)) if asked.office_key_file else "",
         zone=checked_zone(asked.zone),
         currency=asked.currency,
+        keys=asked.keys,
     )
 
 
-async def _add_device(asked: argparse.Namespace) -> str:
-    wanted = ("device", "store", "till")
+def _demand(asked: argparse.Namespace, *wanted: str) -> None:
     missing = [Mistake(f"нужно --{name}", f"--{name} is needed") for name in wanted if not getattr(asked, name)]
     if missing:
         raise BadSettings(*missing)
+
+
+async def _add_device(asked: argparse.Namespace) -> str:
+    _demand(asked, "device", "store", "till")
     key = _key_in(asked.key_file) if asked.key_file else secrets.token_urlsafe(32)
     entry = DeviceEntry(asked.device, asked.store, asked.till, key_hash(key))
     async with opened(database_path(asked.database)) as storage:
         await put_device(storage, entry, now_ms=wall_ms())
     said = f"{asked.device}: приём открыт · may push"
     return said if asked.key_file else f"{said}\nключ · key {key}"
+
+
+async def _enrol_code(asked: argparse.Namespace) -> str:
+    """The code is shown here and kept nowhere."""
+    _demand(asked, "store", "till")
+    async with opened(database_path(asked.database)) as storage:
+        made = await make_code(
+            storage, asked.store, asked.till, asked.device or "", now_ms=wall_ms(), draw=secrets.token_bytes
+        )
+    return (
+        f"код · code {made.code}\n"
+        f"{made.device}: {asked.till}, {asked.store}; 15 минут, один раз · 15 minutes, once\n"
+        "В магазине · in the shop: tillkeeper enroll URL CODE --config FILE"
+    )
 
 
 async def _revoke_device(asked: argparse.Namespace) -> str:
@@ -121,7 +145,8 @@ def main(arguments: list[str] | None = None) -> int:
     say = functools.partial(print, flush=True)
     try:
         if asked.command != "serve":
-            say(anyio.run(_add_device if asked.command == "add-device" else _revoke_device, asked))
+            run = {"add-device": _add_device, "enrol-code": _enrol_code, "revoke-device": _revoke_device}
+            say(anyio.run(run[asked.command], asked))
             return 0
         settings = _settings(asked)
         listener = listen(settings.host, settings.port)
@@ -134,7 +159,7 @@ def main(arguments: list[str] | None = None) -> int:
             "Nothing was done, the data are not touched. Mend this and start again.",
         )
         return 2
-    except (NewerFile, KeyTaken) as error:
+    except (NewerFile, KeyTaken, KeyUnusable) as error:
         complain(error.ru, error.en)
         return 2
     except (OSError, OverflowError, StorageBusy) as error:

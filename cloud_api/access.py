@@ -1,9 +1,8 @@
-"""Who may push and who may look.
+"""Who may look. (Who may push and read a feed: who_asks.py.)
 
-A device shows its key (`authorization: Bearer KEY`); HQ knows only the key's SHA-256 and takes store and till from its
-own table. The office (page, reading API, metrics) is open without a key to this machine alone: peer and Host are both
-loopback and no proxy has forwarded the request. Everyone else needs the office key, as a bearer or in the page's
-cookie, under one of the host names HQ was started with; without an office key there is no one else.
+The office (page, reading API, metrics) is open without a key to this machine alone: peer and Host are both loopback
+and no proxy has forwarded the request. Everyone else needs the office key, as a bearer or in the page's cookie, under
+one of the host names HQ was started with; without an office key there is no one else.
 """
 
 from __future__ import annotations
@@ -15,8 +14,7 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 
 from cloud_api.settings import LOOPBACK_HOSTS, Settings
-from cloud_api.storage.storage import Reading
-from cloud_api.store.devices import KnownDevice, device_of_key, key_hash
+from cloud_api.store.devices import key_hash
 
 COOKIE = "tillkeeper_office"
 MAX_KEY = 512  # characters of a key worth hashing
@@ -35,11 +33,6 @@ def bearer(request: Request) -> str:
     """The key of an Authorization header, empty if there is none."""
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     return key.strip()[:MAX_KEY] if scheme.lower() == "bearer" else ""
-
-
-async def pushing_device(request: Request, storage: Reading) -> KnownDevice | None:
-    key = bearer(request)
-    return await device_of_key(storage, key) if key else None
 
 
 def may_look(request: Request, settings: Settings) -> Look:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
@@ -12,7 +13,9 @@ from fastapi.exceptions import RequestValidationError
 from starlette.responses import JSONResponse, Response
 
 from cloud_api.answers import Health
+from cloud_api.enrol_door import enrol_router, enrol_schemas
 from cloud_api.feed_door import feed_router, feed_schemas
+from cloud_api.hq_key import HqKeyFile, KeyUnusable, keys_beside
 from cloud_api.live import Bell
 from cloud_api.metrics import Counts
 from cloud_api.office_door import office_router, session_router
@@ -23,6 +26,7 @@ from cloud_api.storage.opening import open_storage
 from cloud_api.storage.storage import RETRY_AFTER_S, Storage, StorageBusy
 from cloud_api.store.devices import KeyTaken, put_device
 from cloud_api.store.schema import VERSION
+from cloud_api.who_asks import WhoAsks
 
 
 def program_version() -> str:
@@ -58,8 +62,11 @@ class Hq(FastAPI):
         if self.openapi_schema is None:
             document = super().openapi()
             parts = document.setdefault("components", {})
-            parts.setdefault("schemas", {}).update(wire_schemas() | feed_schemas())
-            parts["securitySchemes"] = {"deviceKey": {"type": "http", "scheme": "bearer"}}
+            parts.setdefault("schemas", {}).update(wire_schemas() | feed_schemas() | enrol_schemas())
+            parts["securitySchemes"] = {
+                "deviceSignature": {"type": "http", "scheme": "signature", "description": "RFC 9421, Ed25519"},
+                "deviceKey": {"type": "http", "scheme": "bearer"},
+            }
             self.openapi_schema = document
         return self.openapi_schema
 
@@ -76,14 +83,23 @@ async def start_hq(settings: Settings, *, now_ms: Callable[[], int], storage: St
     return create_app(settings, storage, now_ms=now_ms)
 
 
-def create_app(settings: Settings, storage: Storage, *, now_ms: Callable[[], int]) -> Hq:
-    """HQ over an open storage. `now_ms` is the wall clock in UTC milliseconds. The storage is closed when the app's
-    lifespan ends, or by `app.storage.close()` where no lifespan runs.
+def create_app(
+    settings: Settings,
+    storage: Storage,
+    *,
+    now_ms: Callable[[], int],
+    draw: Callable[[int], bytes] = secrets.token_bytes,
+) -> Hq:
+    """HQ over an open storage. `now_ms` is the wall clock in UTC milliseconds, `draw(n)` gives random bytes. The
+    storage is closed when the app's lifespan ends, or by `app.storage.close()` where no lifespan runs.
     """
     bell, given, counts = Bell(), Bell(), Counts()
     app = Hq(settings, storage, bell, given)
-    app.include_router(push_router(storage, bell, given, counts, now_ms))
-    app.include_router(feed_router(storage, given, now_ms))
+    key = HqKeyFile(settings.keys or keys_beside(settings.database), draw)
+    who = WhoAsks(storage, now_ms, lambda: key.key().nonce_secret, draw)
+    app.include_router(push_router(storage, who, bell, given, counts, now_ms))
+    app.include_router(feed_router(storage, who, given, now_ms))
+    app.include_router(enrol_router(storage, who, key, now_ms))
     app.include_router(office_router(settings, storage, bell, counts, now_ms))
     app.include_router(session_router(settings))
     app.include_router(page_router())
@@ -101,6 +117,10 @@ def create_app(settings: Settings, storage: Storage, *, now_ms: Callable[[], int
     async def malformed(_: Request, error: RequestValidationError) -> Response:
         places = [".".join(str(part) for part in mistake["loc"]) for mistake in error.errors()]
         return JSONResponse({"code": "malformed", "what": f"Out of range or not a number: {', '.join(places)}"}, 422)
+
+    @app.exception_handler(KeyUnusable)
+    async def no_key(_: Request, error: KeyUnusable) -> Response:
+        return JSONResponse({"code": "no_hq_key", "what": str(error)}, 503, {"Retry-After": str(RETRY_AFTER_S)})
 
     @app.exception_handler(StorageBusy)
     async def busy(_: Request, error: StorageBusy) -> Response:

@@ -11,18 +11,18 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cloud_api.access import pushing_device
 from cloud_api.live import Bell
 from cloud_api.push_door import problem
 from cloud_api.storage.storage import RETRY_AFTER_S, Storage, StorageBusy
 from cloud_api.store import commands
+from cloud_api.who_asks import Refused, WhoAsks
 from sync.wire.commands import LONGEST_WAIT_S, Commands
 from sync.wire.edge_log import Problem
 
 _encoder = msgspec.json.Encoder()
 
 
-def feed_router(storage: Storage, bell: Bell, now_ms: Callable[[], int]) -> APIRouter:
+def feed_router(storage: Storage, who: WhoAsks, bell: Bell, now_ms: Callable[[], int]) -> APIRouter:
     """`bell` rings when a command was given to anybody."""
     router = APIRouter(tags=["edge log"])
 
@@ -33,9 +33,13 @@ def feed_router(storage: Storage, bell: Bell, now_ms: Callable[[], int]) -> APIR
         since: Annotated[int, Query(ge=0, le=2**53)] = 0,
         wait: Annotated[int, Query(ge=0, le=LONGEST_WAIT_S)] = 0,
     ) -> Response:
-        device = await pushing_device(request, storage)
-        if device is None:
-            return problem(401, "unknown_key", "no device has this key", **{"WWW-Authenticate": "Bearer"})
+        asker = await who.device(request)
+        if isinstance(asker, Refused):
+            return problem(asker.status, asker.code, asker.what, **asker.headers)
+        altered = asker.body_refusal(b"")  # a question has no body; whatever came with it is not read
+        if altered is not None:
+            return problem(altered.status, altered.code, altered.what, **altered.headers)
+        device = asker.device
         until = anyio.current_time() + wait
         try:
             while True:
@@ -67,10 +71,11 @@ def _answer(what: str, name: str) -> dict[str, object]:
 
 
 FEED_DESCRIPTION: dict[str, object] = {
-    "security": [{"deviceKey": []}],
+    "security": [{"deviceSignature": []}, {"deviceKey": []}],
     "responses": {
         "200": _answer("What follows `since`; it acknowledges everything up to there", "Commands"),
-        "401": _answer("The key belongs to no device", "Problem"),
+        "401": _answer("No device signs so, or not now: signature-nonce says over what to sign instead", "Problem"),
+        "429": _answer("This device asks too often: see Retry-After", "Problem"),
         "503": _answer("Busy: see Retry-After", "Problem"),
     },
 }

@@ -10,12 +10,12 @@ from fastapi import APIRouter
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from cloud_api.access import pushing_device
 from cloud_api.envelope import Unreadable, too_large_on_wire, unpack
 from cloud_api.ingest import STREAMS, take
 from cloud_api.live import Bell
 from cloud_api.metrics import Counts
 from cloud_api.storage.storage import RETRY_AFTER_S, Storage, StorageBusy
+from cloud_api.who_asks import Refused, WhoAsks
 from sync.wire.edge_log import DROPPABLE, MAX_WIRE_BYTES, Ack, Fork, Gap, Problem, Push
 
 BODY_WITHIN_S = 30  # 256 KB over a bad mobile line (128 kbit/s) takes 16 s
@@ -46,7 +46,9 @@ async def _body(request: Request) -> bytes:
     return bytes(parts)
 
 
-def push_router(storage: Storage, bell: Bell, given: Bell, counts: Counts, now_ms: Callable[[], int]) -> APIRouter:
+def push_router(
+    storage: Storage, who: WhoAsks, bell: Bell, given: Bell, counts: Counts, now_ms: Callable[[], int]
+) -> APIRouter:
     """The router of the push half of the edge log. `bell` rings for sales, `given` for commands to other devices."""
     router = APIRouter(tags=["edge log"])
 
@@ -56,13 +58,18 @@ def push_router(storage: Storage, bell: Bell, given: Bell, counts: Counts, now_m
 
     @router.post("/v1/push/{stream}", summary="Hand in the next batch of a stream", openapi_extra=PUSH_DESCRIPTION)
     async def push(stream: str, request: Request) -> Response:
-        device = await pushing_device(request, storage)
-        if device is None:
-            return refuse(401, "unknown_key", "no device has this key", **{"WWW-Authenticate": "Bearer"})
+        asker = await who.device(request)
+        if isinstance(asker, Refused):
+            return refuse(asker.status, asker.code, asker.what, **asker.headers)
+        device = asker.device
         if stream not in STREAMS:
             return refuse(404, "unknown_stream", f"streams are {', '.join(sorted(STREAMS))}")
         try:
-            batch = unpack(await _body(request), request.headers.get("content-encoding", "").strip().lower())
+            body = await _body(request)
+            altered = asker.body_refusal(body)
+            if altered is not None:
+                return refuse(altered.status, altered.code, altered.what, **altered.headers)
+            batch = unpack(body, request.headers.get("content-encoding", "").strip().lower())
         except Unreadable as unreadable:
             return refuse(unreadable.status, unreadable.code, unreadable.what)
         except (TimeoutError, ClientDisconnect):
@@ -106,7 +113,7 @@ def _response(what: str, *names: str) -> dict[str, object]:
 
 
 PUSH_DESCRIPTION: dict[str, object] = {
-    "security": [{"deviceKey": []}],
+    "security": [{"deviceSignature": []}, {"deviceKey": []}],
     "requestBody": {
         "required": True,
         "description": "Push as JSON, in one zstd frame when content-encoding says so",
@@ -115,13 +122,14 @@ PUSH_DESCRIPTION: dict[str, object] = {
     "responses": {
         "200": _response("Everything up to `ack` is on HQ's disk", "Ack"),
         "400": _response("Unreadable: halve the batch", "Problem"),
-        "401": _response("The key belongs to no device", "Problem"),
+        "401": _response("No device signs so, or not now: signature-nonce says over what to sign instead", "Problem"),
         "403": _response("The key belongs to another device", "Problem"),
         "404": _response("No such stream", "Problem"),
         "408": _response("The body came too slowly", "Problem"),
         "409": _response("A hole before this batch, or numbers used before with other content", "Gap", "Fork"),
         "413": _response("Too large: halve the batch", "Problem"),
         "415": _response("Another content-encoding than zstd", "Problem"),
+        "429": _response("This device asks too often: see Retry-After", "Problem"),
         "503": _response("Busy: see Retry-After", "Problem"),
     },
 }

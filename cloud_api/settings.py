@@ -59,6 +59,7 @@ class Settings:
     zone: str = "Europe/Moscow"
     currency: str = "RUB"
     silent_after_s: int = SILENT_AFTER_S
+    keys: Path | None = None  # the directory of HQ's own key; None: beside a SQLite file
 
 
 def database_path(url: str) -> str:

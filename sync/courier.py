@@ -1,6 +1,6 @@
 """Carries one packed batch to HQ and says what became of it.
 
-    POST {HQ}/v1/push/{stream}   authorization: Bearer KEY   content-encoding: zstd   content-type: application/json
+    POST {HQ}/v1/push/{stream}   signed, or with a key       content-encoding: zstd   content-type: application/json
 
 Only a well-formed Ack counts as delivered: a captive portal that answers 200 with a page is "away". Whatever is not an
 Ack may or may not have arrived; sending the same numbers again is harmless.
@@ -17,7 +17,9 @@ import msgspec
 import zstandard
 from anyio.lowlevel import checkpoint
 
+from sync.enrolment.signer import Bearer
 from sync.wire.edge_log import Ack, Fork, Gap, Problem, Push
+from sync.wire.signatures import Refusal
 
 POST_WITHIN_S = 30.0  # 256 KB over a bad mobile line take 10 s, and HQ may be busy with others
 LONGEST_ANSWER = 64 * 1024  # an Ack has 60 bytes
@@ -59,9 +61,10 @@ class TooMuch:
 
 @dataclass(frozen=True, slots=True)
 class NotEnrolled:
-    """HQ does not know our key."""
+    """HQ does not take our key. `revoked`: it did once."""
 
     what: str
+    revoked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +98,14 @@ async def pack(push: Push) -> bytes:
 
 
 class Courier:
-    """`Courier(client, url, key).post` is the `post` of the uplink. The client is the caller's, to close too."""
+    """`Courier(client, url, key).post` is the `post` of the uplink. The client is the caller's, to close too. `key` is
+    what signs requests, or the key of a settings file."""
 
-    def __init__(self, client: httpx.AsyncClient, url: str, key: str) -> None:
+    def __init__(self, client: httpx.AsyncClient, url: str, key: str | httpx.Auth) -> None:
         self._client = client
         self._url = url.rstrip("/")
-        self._headers = {
-            "authorization": f"Bearer {key}",
-            "content-encoding": "zstd",
-            "content-type": "application/json",
-        }
+        self._auth = Bearer(key) if isinstance(key, str) else key
+        self._headers = {"content-encoding": "zstd", "content-type": "application/json"}
 
     async def post(self, stream: str, body: bytes) -> Answer:
         """Never raises for what the network or HQ does."""
@@ -118,7 +119,13 @@ class Courier:
     async def _send(self, stream: str, body: bytes) -> Answer:
         url = f"{self._url}/v1/push/{stream}"
         async with self._client.stream(
-            "POST", url, content=body, headers=self._headers, timeout=POST_WITHIN_S, follow_redirects=False
+            "POST",
+            url,
+            content=body,
+            headers=self._headers,
+            auth=self._auth,
+            timeout=POST_WITHIN_S,
+            follow_redirects=False,
         ) as response:
             text = bytearray()
             async for piece in response.aiter_bytes():
@@ -147,17 +154,25 @@ def judge(status: int, headers: Mapping[str, str], body: bytes) -> Answer:
 def refusal(status: int, headers: Mapping[str, str], body: bytes) -> NotEnrolled | Busy | Away:
     """What a status says that is the same for every request."""
     if status in (401, 403):
-        return NotEnrolled(_what(body, status))
+        problem = _problem(body)
+        if problem is None:
+            return NotEnrolled(f"status {status}")
+        return NotEnrolled(problem.what, revoked=problem.code == Refusal.REVOKED.value)
     if status in (429, 503):
         return Busy(_retry_after(headers.get("retry-after", "")))
     return Away(f"status {status}")
 
 
 def _what(body: bytes, status: int) -> str:
+    problem = _problem(body)
+    return f"status {status}" if problem is None else problem.what
+
+
+def _problem(body: bytes) -> Problem | None:
     try:
-        return msgspec.json.decode(body, type=Problem).what
+        return msgspec.json.decode(body, type=Problem)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return f"status {status}"
+        return None
 
 
 def _retry_after(text: str) -> float | None:

@@ -19,6 +19,7 @@ import msgspec
 
 from sync import backoff
 from sync.courier import Away, Busy, NotEnrolled, refusal
+from sync.enrolment.signer import Bearer
 from sync.store.batch import Batch, Entry, Setting
 from sync.store.failures import DiskFull
 from sync.store.store import Store
@@ -116,10 +117,10 @@ def _unreadable(command: Command, wrong: msgspec.DecodeError) -> Entry:
 class FeedReader:
     """`FeedReader(client, url, key).fetch` is the `fetch` of the downlink. The client is the caller's, to close too."""
 
-    def __init__(self, client: httpx.AsyncClient, url: str, key: str) -> None:
+    def __init__(self, client: httpx.AsyncClient, url: str, key: str | httpx.Auth) -> None:
         self._client = client
         self._url = f"{url.rstrip('/')}/v1/feed/commands"
-        self._headers = {"authorization": f"Bearer {key}"}
+        self._auth = Bearer(key) if isinstance(key, str) else key
 
     async def fetch(self, place: Place, wait_s: int) -> Answer:
         asked = {"feed": place.feed, "since": str(place.seq), "wait": str(wait_s)}
@@ -132,7 +133,7 @@ class FeedReader:
 
     async def _get(self, asked: dict[str, str]) -> Answer:
         async with self._client.stream(
-            "GET", self._url, params=asked, headers=self._headers, timeout=ANSWER_WITHIN_S, follow_redirects=False
+            "GET", self._url, params=asked, auth=self._auth, timeout=ANSWER_WITHIN_S, follow_redirects=False
         ) as response:
             text = bytearray()
             async for piece in response.aiter_bytes():

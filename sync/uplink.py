@@ -43,6 +43,7 @@ class Trouble(Enum):
     AWAY = "away"
     BUSY = "busy"
     NOT_ENROLLED = "not_enrolled"
+    REVOKED = "revoked"  # HQ knew this device and does not want it any more; the till sells on
     REFUSED = "refused"  # HQ cannot read even one item
     FORK = "fork"  # stopped: the data directory is a restored copy, or two devices share a name
     HQ_BEHIND = "hq_behind"  # stopped: HQ asks for items that are long gone here (it was restored from an old backup)
@@ -255,8 +256,9 @@ class _Stream:
                     self._most_items = len(batch.rows) // 2
                     return None
                 return await self._pause(Trouble.REFUSED, f"item {self._sent + 1}: {what}", self._wait.next_s())
-            case courier.NotEnrolled(what):
-                return await self._pause(Trouble.NOT_ENROLLED, what, NOT_ENROLLED_WAIT_S)
+            case courier.NotEnrolled(what, revoked):
+                trouble = Trouble.REVOKED if revoked else Trouble.NOT_ENROLLED
+                return await self._pause(trouble, what, NOT_ENROLLED_WAIT_S)
             case courier.Busy(retry_after_s):
                 asked = retry_after_s if retry_after_s is not None else 0.0
                 return await self._pause(Trouble.BUSY, "", asked + self._wait.next_s())

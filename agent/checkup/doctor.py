@@ -74,7 +74,7 @@ async def examine(settings: Settings) -> list[Finding]:
         do = ("Сделайте копию каталога и обратитесь в поддержку.", "Keep a copy of the directory and call support.")
         what = (f"журнал не читается: {error.ru}", f"the journal cannot be read: {error.en}")
         found.append(broken("journal", what, do))
-    found += await hq_findings(settings.hq, dt.datetime.now(dt.UTC))
+    found += await hq_findings(settings.hq, dt.datetime.now(dt.UTC), settings.not_enrolled_at)
     return found
 
 

@@ -66,6 +66,10 @@ _TOLD = {
 """The states that HQ hears of; a payout under way is the till's own business until it is over."""
 
 
+NAMELESS = "shop"
+"""The issuer of a shop that has no HQ and so no name among others."""
+
+
 @dataclass(frozen=True, slots=True)
 class ClaimChange:
     """What one event of a claim adds to a batch."""
@@ -92,6 +96,8 @@ class ClaimDesk:
         self._store = store
         self._key = key
         self._issuer = issuer
+        # A shop that was enrolled at HQ after it had issued slips owes those too.
+        self._ours = {issuer, NAMELESS} if kept.issued_count(store, NAMELESS) else {issuer}
         self.currency = currency
         self._expires_days = expires_days
         self._turn = anyio.Lock(fast_acquire=True)
@@ -181,11 +187,11 @@ class ClaimDesk:
             slip = parse_slip(text)
         except SlipWrong:
             return None
-        return slip if slip.issuer != self._issuer else None
+        return slip if slip.issuer not in self._ours else None
 
     def number_of(self, issuer: str, number: str) -> str:
         """What this shop calls a claim of `issuer`."""
-        return number if issuer == self._issuer else f"{issuer}/{number}"
+        return number if issuer in self._ours else f"{issuer}/{number}"
 
     def exchanged(self, number: str) -> frozenset[str]:
         """The requests by which the claim has come or gone."""
@@ -194,7 +200,8 @@ class ClaimDesk:
     def named(self, claim: Claim) -> tuple[str, str]:
         """Issuer and number as the slip has them."""
         issuer = claim.issued.issuer
-        return issuer, claim.issued.number.removeprefix(f"{issuer}/") if issuer != self._issuer else claim.issued.number
+        number = claim.issued.number
+        return issuer, number if issuer in self._ours else number.removeprefix(f"{issuer}/")
 
     def read(self, text: str) -> Claim:
         """The claim of a scanned or typed code, or of a bare number. Raises ClaimRefused."""

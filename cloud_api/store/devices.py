@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 from dataclasses import dataclass
 
 from cloud_api.settings import DeviceEntry
-from cloud_api.storage.storage import Reading, Storage
+from cloud_api.storage.storage import Storage
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,21 +48,13 @@ async def put_device(storage: Storage, entry: DeviceEntry, *, now_ms: int) -> No
 
 
 async def revoke_device(storage: Storage, device: str, *, now_ms: int) -> bool:
-    """True if there was such a device; its key is refused from now on."""
+    """True if there was such a device; its keys are refused from now on, and none of them comes back."""
     async with storage.transaction(None) as transaction:
         known = await transaction.row("SELECT 1 FROM device WHERE device=?", (device,)) is not None
         await transaction.write(
             "UPDATE device SET revoked_ms=? WHERE device=? AND revoked_ms IS NULL", (now_ms, device)
         )
+        await transaction.write(
+            "UPDATE device_key SET retired_ms=? WHERE device=? AND retired_ms IS NULL", (now_ms, device)
+        )
     return known
-
-
-async def device_of_key(storage: Reading, key: str) -> KnownDevice | None:
-    """The device whose key this is, unless revoked."""
-    asked = key_hash(key)
-    found = await storage.row(
-        "SELECT device, store, till, key_sha256 FROM device WHERE key_sha256=? AND revoked_ms IS NULL", (asked,)
-    )
-    if found is None or not hmac.compare_digest(str(found[3]), asked):
-        return None
-    return KnownDevice(str(found[0]), str(found[1]), str(found[2]))

@@ -6,10 +6,12 @@ of its steps; the view claim_owed shows those whose newest step leaves the money
 encashment, whose box is counted later; encashment_now shows what is known of each now. command is what devices are
 asked to do, in the order of their feed; claim_request who asked for a slip of another shop and what became of it.
 visit and visit_hour hold the newest word on each; visit_forgotten keeps the hash of a pseudonym whose person withdrew,
-and dropped_range what of a droppable stream will never come.
+and dropped_range what of a droppable stream will never come. Who is enrolled is in enrolment_schema.py.
 """
 
 from __future__ import annotations
+
+from cloud_api.store.enrolment_schema import ENROLMENT
 
 V1 = """
 CREATE TABLE device(
@@ -172,5 +174,5 @@ CREATE TABLE dropped_range(
 CREATE INDEX dropped_range_by_time ON dropped_range(until_ms);
 """
 
-STEPS: tuple[str, ...] = (V1, V2, V3, V4, V5, V6)
+STEPS: tuple[str, ...] = (V1, V2, V3, V4, V5, V6, ENROLMENT)
 VERSION = len(STEPS)

@@ -29,10 +29,12 @@ from sync.store.reading import Reading
 from sync.store.reserve import Reserve
 from sync.store.writer_thread import WriterThread, writer_thread
 
-__all__ = ["Store", "open_store"]
+__all__ = ["LOCAL", "Store", "open_store"]
 
 T = TypeVar("T")
 _UNBOUNDED = 1 << 62
+LOCAL = "local"
+"""The device of a shop without HQ. Its data become the device's it is enrolled as; nobody else has such a name."""
 
 
 class Store(Reading):
@@ -197,15 +199,17 @@ def _forget_commands(writer: apsw.Connection, now_ms: int) -> None:
 
 
 def _claim(connection: apsw.Connection, file: Path, device: str, epoch: int) -> None:
-    """The data belong to one device; a higher epoch renumbers what waits for HQ, a lower one is a mistake."""
+    """The data belong to one device, or to a shop that had no HQ and is enrolled now; a higher epoch renumbers what
+    waits for HQ, a lower one is a mistake."""
     reading = Reading(connection)
     owner, kept = reading.setting("store.device"), reading.setting("store.epoch")
     if owner is not None and kept is not None:
-        if owner.decode() != device or int(kept) > epoch:
+        if owner.decode() not in (device, LOCAL) or int(kept) > epoch:
             raise WrongDevice(str(file), f"{owner.decode()} / {int(kept)}", f"{device} / {epoch}")
-        if int(kept) == epoch:
+        if (owner.decode(), int(kept)) == (device, epoch):
             return
-        outbox.begin_epoch(connection)
+        if int(kept) < epoch:
+            outbox.begin_epoch(connection)
     connection.executemany(
         "INSERT OR REPLACE INTO setting VALUES (?, ?)",
         [("store.device", device.encode()), ("store.epoch", str(epoch).encode())],

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from anyio.lowlevel import checkpoint
 
-from agent.claims.claim_desk import ClaimChange, ClaimDesk, is_slip
+from agent.claims.claim_desk import NAMELESS, ClaimChange, ClaimDesk, is_slip
 from agent.claims.claim_key import FILE, claim_key
 from agent.claims.claim_refused import ClaimRefused
 from agent.till.watches import watch_claims
@@ -106,6 +106,23 @@ async def test_a_slip_of_another_issuer_is_named_and_not_judged(tmp_path: Path) 
     async with desks(tmp_path / "near") as (desk, _):
         await desk.issue("kiosk-1", 100, "late", "")
         assert refusal(lambda: desk.read(far)) == ("claim_other_issuer", {"issuer": "shop-2"})
+
+
+async def test_slips_from_before_a_shop_had_a_name_at_hq_are_still_its_own(tmp_path: Path) -> None:
+    """It owes them whatever it is called now; a slip of another nameless shop is none of them."""
+    async with desks(tmp_path, issuer=NAMELESS) as (desk, _):
+        before = await desk.issue("kiosk-1", 45_200, "late", "")
+        code = desk.code(before)
+    async with desks(tmp_path, issuer="kazan-1") as (desk, _):
+        after = await desk.issue("kiosk-1", 100, "late", "")
+        assert after.issued.number != before.issued.number
+        assert desk.foreign(code) is None
+        assert desk.read(code).issued == before.issued
+        assert desk.read(before.issued.number).issued == before.issued
+        assert desk.named(desk.read(code)) == (NAMELESS, before.issued.number)
+        assert desk.read(desk.code(after)).issued == after.issued
+    async with desks(tmp_path / "never", issuer="ufa-1") as (desk, _):
+        assert refusal(lambda: desk.read(code)) == ("claim_other_issuer", {"issuer": NAMELESS})
 
 
 async def test_a_true_slip_that_the_journal_does_not_know(tmp_path: Path) -> None:

@@ -20,7 +20,8 @@ from cloud_api.app import Hq, start_hq
 from cloud_api.ingest import take
 from cloud_api.settings import DeviceEntry
 from cloud_api.settings import Settings as HqSettings
-from cloud_api.store.devices import device_of_key, key_hash
+from cloud_api.store.devices import KnownDevice, key_hash
+from cloud_api.store.keys import bearer_device
 from sync.courier import Courier
 from sync.store import database, migrations
 from sync.store.sale_journal import read_sale
@@ -150,8 +151,8 @@ async def _hq_has(hq: Hq, store: Store, acked: int) -> None:
     """HQ as it was then: it had taken what was acknowledged."""
     key = (FROZEN / "keys" / "hq.key").read_text(encoding="utf-8").strip()
     rows = store.outbox_read("sales", 0, acked)
-    known = await device_of_key(hq.storage, key)
-    assert known is not None
+    known = await bearer_device(hq.storage, key)
+    assert isinstance(known, KnownDevice)
     items = [Item(row.seq, row.id, row.kind, row.v, row.at_ms, row.hash, msgspec.Raw(row.body)) for row in rows]
     await take(hq.storage, known, "sales", Push(store.device, store.epoch, 1, items), now_ms=1)
 

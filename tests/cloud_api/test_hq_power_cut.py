@@ -10,7 +10,8 @@ import pytest
 
 from cloud_api.ingest import take
 from cloud_api.storage.sqlite import SqliteStorage, open_sqlite
-from cloud_api.store.devices import KnownDevice, device_of_key, put_device
+from cloud_api.store.devices import KnownDevice, put_device
+from cloud_api.store.keys import bearer_device
 from sync.wire.edge_log import Ack
 from tests.cloud_api.at_once import AtOnce, at_once
 from tests.cloud_api.pushing_till import ENTRIES, KEY, NOON_MS, PushingTill, a_sale
@@ -30,7 +31,7 @@ class Cut:
 
 
 def known(storage: SqliteStorage) -> KnownDevice:
-    device = at_once(device_of_key(storage, KEY))
+    device = at_once(bearer_device(storage, KEY))
     assert device is not None
     return device
 

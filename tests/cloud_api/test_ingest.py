@@ -17,9 +17,11 @@ from cloud_api.app import Hq
 from cloud_api.settings import DeviceEntry
 from cloud_api.storage.opening import opened
 from cloud_api.storage.sqlite import NewerFile, open_sqlite
-from cloud_api.store.devices import device_of_key, key_hash, put_device, revoke_device
+from cloud_api.store.devices import key_hash, put_device, revoke_device
+from cloud_api.store.keys import bearer_device
 from sync.wire.edge_log import MAX_RAW_BYTES, MAX_WIRE_BYTES, Push
 from sync.wire.facts import CashMove, Debt, Shift
+from sync.wire.signatures import Refusal
 
 pytestmark = pytest.mark.anyio
 
@@ -272,7 +274,7 @@ async def test_keys_are_held_to_their_device(hq: Hq) -> None:
         odd = dataclasses.replace(till, stream="gossip")
         assert (await odd.push(client, key="a-new-key-for-it")).status_code == 404
     assert KEY not in str(await hq.storage.rows("SELECT * FROM device"))
-    assert await device_of_key(hq.storage, "") is None
+    assert await bearer_device(hq.storage, "") is Refusal.UNKNOWN_KEY
 
 
 async def test_a_locked_file_answers_503_and_when_to_come_back(hq: Hq, tmp_path: Path) -> None:
