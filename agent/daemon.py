@@ -30,7 +30,8 @@ from sync.downlink import FeedReader, Take, run_downlink
 from sync.kept_outbox import KeptOutbox
 from sync.store.catalogue import Shelf
 from sync.store.store import Store, open_store
-from sync.uplink import UplinkBoard, run_uplink
+from sync.uplink import run_uplink
+from sync.uplink_board import UplinkBoard
 from sync.wire.visit_facts import STREAM as VISITS
 
 TRAINING_WAIT_S = 5.0

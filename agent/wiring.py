@@ -60,7 +60,7 @@ from fiscal.regimes import russia, unregulated
 from fiscal.regimes.profile import Profile
 from sync.store.catalogue import Catalogue
 from sync.store.store import Store
-from sync.uplink import UplinkBoard
+from sync.uplink_board import UplinkBoard
 
 KEEPS_LINK = frozenset({Kind.FISCAL_REGISTER, Kind.GOODS_CHECK, Kind.SCANNER})
 """Payment terminals get a fresh connection for each conversation: many of them close an idle one without a word."""

@@ -89,6 +89,15 @@ class Store(Reading):
             while await self._write(lambda connection: commands.prune(connection, now_ms), ballast=False):
                 pass
 
+    async def outbox_note(self, key: str, value: bytes) -> None:
+        """Keeps a small value of the way to HQ, as `commit` keeps a Setting."""
+        await self._write(lambda connection: _keep(connection, key, value), ballast=False)
+
+    async def begin_epoch(self, epoch: int) -> None:
+        """What is kept for HQ is numbered anew under an epoch that HQ has issued: whole or not at all."""
+        await self._write(lambda connection: _begin_epoch(connection, epoch), ballast=False)
+        self.epoch = epoch
+
     async def erase_person(self, value: str) -> int:
         """Removes a phone or address everywhere it is kept, its bytes included; the number of rows that had it."""
         return await self._write(
@@ -147,6 +156,7 @@ async def open_store(
 ) -> AsyncIterator[Store]:
     """Opens (or makes) the data directory for one device.
 
+    `epoch` is that of a new directory; one that has begun a later epoch goes on with it.
     Raises DirectoryUnusable, DirectoryBusy, NewerSchema, Damaged, WrongDevice, DiskFull. With `vfs` the files live in
     that apsw VFS: one connection, no lock file and no ballast on the real disk.
     """
@@ -154,8 +164,9 @@ async def open_store(
         opening = partial(_open, stack, directory, device, epoch, vfs, now_ms())
         writer, reader, reserve = opening() if inline is not None else await anyio.to_thread.run_sync(opening)
         thread = None if inline is not None else await stack.enter_async_context(writer_thread())
+        kept = int(Reading(writer).setting("store.epoch") or epoch)
         yield Store(
-            writer, reader, device=device, epoch=epoch, now_ms=now_ms, reserve=reserve, inline=inline, thread=thread
+            writer, reader, device=device, epoch=kept, now_ms=now_ms, reserve=reserve, inline=inline, thread=thread
         )
 
 
@@ -197,16 +208,23 @@ def _forget_commands(writer: apsw.Connection, now_ms: int) -> None:
 
 
 def _claim(connection: apsw.Connection, file: Path, device: str, epoch: int) -> None:
-    """The data belong to one device; a higher epoch renumbers what waits for HQ, a lower one is a mistake."""
+    """The data belong to one device; a higher epoch than the file's numbers anew what waits for HQ."""
     reading = Reading(connection)
     owner, kept = reading.setting("store.device"), reading.setting("store.epoch")
-    if owner is not None and kept is not None:
-        if owner.decode() != device or int(kept) > epoch:
-            raise WrongDevice(str(file), f"{owner.decode()} / {int(kept)}", f"{device} / {epoch}")
-        if int(kept) == epoch:
-            return
+    if owner is None or kept is None:
+        _keep(connection, "store.device", device.encode())
+        _keep(connection, "store.epoch", str(epoch).encode())
+    elif owner.decode() != device:
+        raise WrongDevice(str(file), owner.decode(), device)
+    else:
+        _begin_epoch(connection, epoch)
+
+
+def _begin_epoch(connection: apsw.Connection, epoch: int) -> None:
+    if int(Reading(connection).setting("store.epoch") or 0) < epoch:
         outbox.begin_epoch(connection)
-    connection.executemany(
-        "INSERT OR REPLACE INTO setting VALUES (?, ?)",
-        [("store.device", device.encode()), ("store.epoch", str(epoch).encode())],
-    )
+        _keep(connection, "store.epoch", str(epoch).encode())
+
+
+def _keep(connection: apsw.Connection, key: str, value: bytes) -> None:
+    connection.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (key, value))
