@@ -156,7 +156,7 @@ def build_shop(
     ports = {id: make_port(device, clock, (links or {}).get(id)) for id, device in settings.devices.items()}
     people = People(tuple(Cashier(c.id, c.name, c.pin_hash, c.supervisor) for c in settings.cashiers), verify)
     profile = profile_of(settings, clock)
-    board = UplinkBoard() if settings.hq else None
+    board = UplinkBoard(("sales", "loyalty")) if settings.hq else None
     health = ShopHealth(store, board, clock)
     sellers = {seller.id: (seller.name, seller.inn) for seller in settings.sellers}
     paper = Paper(sellers, settings.address, settings.language)

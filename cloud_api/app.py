@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 
 from cloud_api.answers import Health
 from cloud_api.feed_door import feed_router, feed_schemas
+from cloud_api.hello_door import hello_router, hello_schemas
 from cloud_api.live import Bell
 from cloud_api.metrics import Counts
 from cloud_api.office_door import office_router, session_router
@@ -58,7 +59,7 @@ class Hq(FastAPI):
         if self.openapi_schema is None:
             document = super().openapi()
             parts = document.setdefault("components", {})
-            parts.setdefault("schemas", {}).update(wire_schemas() | feed_schemas())
+            parts.setdefault("schemas", {}).update(wire_schemas() | hello_schemas() | feed_schemas())
             parts["securitySchemes"] = {"deviceKey": {"type": "http", "scheme": "bearer"}}
             self.openapi_schema = document
         return self.openapi_schema
@@ -83,6 +84,7 @@ def create_app(settings: Settings, storage: Storage, *, now_ms: Callable[[], int
     bell, given, counts = Bell(), Bell(), Counts()
     app = Hq(settings, storage, bell, given)
     app.include_router(push_router(storage, bell, given, counts, now_ms))
+    app.include_router(hello_router(storage, now_ms))
     app.include_router(feed_router(storage, given, now_ms))
     app.include_router(office_router(settings, storage, bell, counts, now_ms))
     app.include_router(session_router(settings))

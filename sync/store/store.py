@@ -10,6 +10,7 @@ Simulation gives `inline` (a seeded virtual sleep) and perhaps a `vfs`: no threa
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
@@ -33,6 +34,7 @@ __all__ = ["Store", "open_store"]
 
 T = TypeVar("T")
 _UNBOUNDED = 1 << 62
+TIMED_COMMITS = 1_000
 
 
 class Store(Reading):
@@ -60,6 +62,7 @@ class Store(Reading):
         self._turn = anyio.Lock(fast_acquire=True)  # one writer, first come first served
         self._thread = thread
         self._news = anyio.Event()
+        self._took_s: deque[float] = deque(maxlen=TIMED_COMMITS)
 
     async def commit(self, batch: Batch) -> Committed:
         """Keeps the whole batch; when this returns it is on the disk.
@@ -67,8 +70,9 @@ class Store(Reading):
         Never abandoned: a cancelled caller waits for the end. Raises LockHeld, JournalRefused or DiskFull, and then
         nothing of the batch is kept and the same batch may be tried again.
         """
-        at_ms = self._now_ms()
+        at_ms, began_s = self._now_ms(), anyio.current_time()
         committed = await self._write(lambda connection: writing.write(connection, batch, at_ms))
+        self._took_s.append(anyio.current_time() - began_s)
         if batch.outgoing:
             self._news.set()
             self._news = anyio.Event()
@@ -103,6 +107,11 @@ class Store(Reading):
         return await self._write(
             lambda connection: people.erase(connection, value), partial(people.scrub, self._writer, self._folder())
         )
+
+    def commit_p99_us(self) -> int | None:
+        """Of the last thousand commits, with the wait for their turn; None before the first."""
+        took = sorted(self._took_s)
+        return round(took[min(len(took) - 1, len(took) * 99 // 100)] * 1e6) if took else None
 
     def free_bytes(self) -> int:
         """What may still be written on the data directory's disk."""
