@@ -38,7 +38,7 @@ async def welcome(
 ) -> Welcome:
     """What HQ has of each stream. `known` are the streams HQ takes."""
     stands = [await _stand(storage, device.device, said, known) for said in hello.streams]
-    return Welcome(PROTOCOL, [PROTOCOL], list(FEATURES), now_ms, MAX_ITEMS, stands, NEWEST)
+    return Welcome(PROTOCOL, [PROTOCOL], list(FEATURES), now_ms, MAX_ITEMS, stands, NEWEST, device.device)
 
 
 async def _stand(storage: Reading, device: str, said: StreamHead, known: frozenset[str]) -> StreamStand:

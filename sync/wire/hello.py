@@ -45,7 +45,8 @@ class StreamHead(msgspec.Struct, frozen=True):
 
 
 class Hello(msgspec.Struct, frozen=True):
-    """`protocols` and `features`: what this device speaks; `clock_ms`: its wall clock as this was sent."""
+    """`protocols` and `features`: what this device speaks; `clock_ms`: its wall clock as this was sent. `device` ""
+    asks whose key this is."""
 
     device: str
     streams: list[StreamHead]
@@ -75,6 +76,7 @@ class Welcome(msgspec.Struct, frozen=True):
     max_items: int
     streams: list[StreamStand]
     kinds: dict[str, int] = {}
+    device: str = ""
 
 
 class NewEpoch(msgspec.Struct, frozen=True):

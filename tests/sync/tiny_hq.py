@@ -136,7 +136,7 @@ class TinyHq:
             told: dict[str, Any] = json.loads(request.content)
         except ValueError:
             raise Refused(400, "bad_json") from None
-        if told.get("device") != self.device:
+        if told.get("device") not in (self.device, "") and "any_device" not in self.flaws:
             raise Refused(403, "other_device")
         return told
 
@@ -151,7 +151,9 @@ class TinyHq:
             raise Refused(400, "no_version")
         stands = [self._stand(said) for said in told["streams"]]
         welcome = {"protocol": 1, "protocols": [1], "features": [], "server_time_ms": 70_000, "max_items": 500}
-        return httpx.Response(200, json={**welcome, "streams": stands, "kinds": {"sales/sale": 1}})
+        return httpx.Response(
+            200, json={**welcome, "streams": stands, "kinds": {"sales/sale": 1}, "device": self.device}
+        )
 
     def _stand(self, said: dict[str, Any]) -> dict[str, Any]:
         stream, epoch = said["stream"], said["epoch"]
@@ -162,7 +164,7 @@ class TinyHq:
         standing = "same"
         if epoch < newest or seq > said["head"] or self._differs(chain, said):
             standing = "fork"
-        elif said["acked"] > seq:
+        elif said["acked"] > seq and "never_behind" not in self.flaws:
             standing = "behind"
         if "hello_sees_no_fork" in self.flaws and standing == "fork":
             standing = "same"
@@ -182,12 +184,11 @@ class TinyHq:
         streams, kept = told["streams"], self.kept
         before = kept.requests.get(told["request"])
         used = any((stream, before) in kept.chains for stream in streams)
+        used = used and "epoch_used_again" not in self.flaws
         if before is not None and not used and before > told["above"] and "new_epoch_each_time" not in self.flaws:
             epoch = before
         else:
             epoch = 1 + max([told["above"], *kept.issued.values(), *(used for _, used in kept.chains)])
-            if "epoch_used_again" in self.flaws:
-                epoch = 2
             kept.requests[told["request"]] = epoch
             kept.issued |= dict.fromkeys(streams, epoch)
         return httpx.Response(200, json={"epoch": epoch, "server_time_ms": 70_000})
@@ -198,6 +199,8 @@ class TinyHq:
         if len(request.content) > MOST_WIRE and "any_size" not in self.flaws:
             raise Refused(413, "too_large")
         try:
+            if "content-encoding" not in request.headers:
+                return dict(json.loads(request.content))
             promised = zstandard.get_frame_parameters(request.content).content_size
             if promised > MOST_RAW and "any_bomb" not in self.flaws:
                 raise Refused(413, "too_large")
@@ -205,7 +208,7 @@ class TinyHq:
             return dict(json.loads(raw))
         except zstandard.ZstdError:
             if "half_frames" in self.flaws:
-                return {"device": self.device, "epoch": 1 << 20, "first": 1, "items": []}
+                raise Refused(200, "", ack=0) from None
             raise Refused(400, "bad_zstd") from None
         except ValueError:
             raise Refused(400, "bad_json") from None
@@ -221,12 +224,15 @@ class TinyHq:
         self.sizes.append(len(items))
         if len(items) > self.most_items and "any_count" not in self.flaws:
             raise Refused(413, "too_many")
-        if [item["seq"] for item in items] != list(range(first, first + len(items))):
+        dense = [item["seq"] for item in items] == list(range(first, first + len(items)))
+        if not dense and "holes" not in self.flaws:
             raise Refused(400, "not_dense")
         if dropped and stream in ("sales", "loyalty") and "sales_may_be_dropped" not in self.flaws:
             raise Refused(400, "not_droppable")
         if push["epoch"] < self._newest(stream) and "old_epochs" not in self.flaws:
             raise Refused(409, "fork", problem="fork", seq=first)
+        if "one_cursor" in self.flaws and any(name != stream for name, epoch in self.kept.chains if epoch > 1):
+            raise Refused(409, "gap", problem="gap", expect=1)
         return self._take(stream, push, self.kept.chains.setdefault((stream, push["epoch"]), []))
 
     def _take(self, stream: str, push: dict[str, Any], chain: list[tuple[str, str]]) -> httpx.Response:
@@ -234,22 +240,28 @@ class TinyHq:
         first = dropped["first"] if dropped else push["first"]
         if first > len(chain) + 1:
             if "gaps" not in flaws:
-                raise Refused(409, "gap", problem="gap", expect=len(chain) + 1)
+                wrong = 1 if "late_gaps" in flaws and len(items) == 3 else 0
+                raise Refused(409, "gap", problem="gap", expect=len(chain) + 1 + wrong)
             chain += [("", "")] * (first - len(chain) - 1)
         before = push.get("prev", "")
         ours = GENESIS if first == 1 else chain[first - 2][0]
         if before and ours and before != ours and "prev" not in flaws:
             raise Refused(409, "fork", problem="fork", seq=first - 1)
+        if dropped and dropped["last"] <= len(chain) and chain[dropped["last"] - 1][0] not in ("", dropped["hash"]):
+            raise Refused(409, "fork", problem="fork", seq=dropped["last"])
         if dropped and dropped["last"] > len(chain) and "dropped" not in flaws:
             chain += [("", "")] * (dropped["last"] - len(chain) - 1) + [(dropped["hash"], "")]
+        if 0 < len(chain) + 1 - push["first"] < len(items) and "overlaps" in flaws:
+            raise Refused(409, "gap", problem="gap", expect=len(chain) + 1)
         fates: Counter[str] = Counter()
+        fresh = max(push["first"], len(chain) + 1)
         for item in items:
             if item["seq"] > len(chain):
-                fates[self._one(stream, item, chain, push["first"])] += 1
+                fates[self._one(stream, item, chain, fresh)] += 1
             elif chain[item["seq"] - 1][0] not in ("", item["hash"]) and "forks" not in flaws:
                 raise Refused(409, "fork", problem="fork", seq=item["seq"])
             elif "replays_count" in flaws:
-                fates["taken"] += 1
+                fates["kept"] += 1
         end = chain[-1][0] if chain else GENESIS
         told = {"ack": len(chain), "server_time_ms": 70_000, "max_items": 500, "hash": end, "fates": fates}
         if "no_hash" in flaws:
@@ -266,11 +278,14 @@ class TinyHq:
         known = any(
             id == item["id"] for line, links in self.kept.chains.items() if line[0] == stream for _, id in links
         )
-        chain.append((item["hash"], item["id"]))
+        known = known and "forgets_ids" not in self.flaws
+        chain.append((item["hash"] if not known or "skips" not in self.flaws else "", item["id"]))
         if not whole and "chains" not in self.flaws:
             return "quarantined"
-        if known and "forgets_ids" not in self.flaws:
+        if known:
             return "known"
+        if item["kind"] == "sale" and item["v"] > 1 and "guesses" not in self.flaws:
+            return "quarantined"
         if (
             item["kind"] == "sale"
             and isinstance(item["body"], dict)
