@@ -8,7 +8,8 @@ import random
 import secrets
 import signal
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -17,6 +18,7 @@ from fastapi import FastAPI
 
 from agent.claims.claim_key import claim_key, keys_beside
 from agent.clock import SystemClock
+from agent.heartbeat import disk_facts, lanes, program_version, run_heartbeat
 from agent.hq_identity import who_we_are
 from agent.listening import bind, serve
 from agent.local_api.app import create_app
@@ -25,16 +27,21 @@ from agent.supervisor import keep_running
 from agent.till.people import fits_on_a_thread
 from agent.visitors.forgotten_command import forgotten_takers
 from agent.visitors_opened import opened_visitors
-from agent.wiring import add_visitors, build_shop, run_tills
+from agent.wiring import Shop, add_visitors, build_shop, run_tills
 from sync import backoff
 from sync.courier import Courier
 from sync.downlink import FeedReader, Take, run_downlink
 from sync.enrolment.rotating import keep_young
 from sync.enrolment.signer import Signer
+from sync.greeter import Greeter
 from sync.kept_outbox import KeptOutbox
 from sync.store.catalogue import Shelf
 from sync.store.store import LOCAL, Store, open_store
-from sync.uplink import UplinkBoard, run_uplink
+from sync.telemetry_log import TelemetryLog
+from sync.uplink import SPREAD_S, run_uplink
+from sync.uplink_board import UplinkBoard
+from sync.wire.telemetry_facts import STREAM as TELEMETRY
+from sync.wire.telemetry_facts import Heartbeat
 from sync.wire.visit_facts import STREAM as VISITS
 
 TRAINING_WAIT_S = 5.0
@@ -67,14 +74,20 @@ async def run_agent(
                 longest_s = TRAINING_WAIT_S if settings.training else backoff.LONGEST_S
                 auth = who_we_are(settings.hq, clock.now_ms)
                 tasks.start_soon(_uplink, settings.hq, auth, store, shop.board, clock, rng, longest_s)
+                boards: list[tuple[UplinkBoard, KeptOutbox]] = [(shop.board, store)]
                 takers = dict(shop.exchange.takers) if shop.exchange is not None else {}
                 if visitors is not None:
                     board = UplinkBoard((VISITS,))
                     tasks.start_soon(_uplink, settings.hq, auth, visitors.store, board, clock, rng, longest_s)
                     takers |= forgotten_takers(visitors.consents, store)
+                    boards.append((board, visitors.store))
                 tasks.start_soon(_downlink, settings.hq, auth, store, takers, rng)
                 if isinstance(auth, Signer) and settings.hq.keys is not None:
                     tasks.start_soon(_fresh_key, settings.hq.url, auth, settings.hq.keys)
+                log = TelemetryLog(device, TELEMETRY, clock.now_ms)
+                tasks.start_soon(_uplink, settings.hq, auth, log, UplinkBoard((TELEMETRY,)), clock, rng, longest_s)
+                facts = partial(heartbeat, shop, boards)
+                tasks.start_soon(keep_running, "heartbeat", partial(run_heartbeat, log, facts, rng))
             host = f"[{settings.host}]" if ":" in settings.host else settings.host
             url = f"http://{host}:{bound.getsockname()[1]}"
 
@@ -90,6 +103,27 @@ async def run_agent(
             tasks.cancel_scope.cancel()
     shelf.close()
     return 0
+
+
+def heartbeat(shop: Shop, boards: Sequence[tuple[UplinkBoard, KeptOutbox]], uptime_s: int) -> Heartbeat:
+    """How this device is now."""
+    skew = shop.board.clock.kept if shop.board is not None else None
+    used, free, log = disk_facts(shop.settings.directory)
+    visits = shop.visitors.store.outbox_dropped(VISITS) if shop.visitors is not None else 0
+    return Heartbeat(
+        program_version(),
+        uptime_s,
+        lanes(boards, shop.clock.now_ms()),
+        shop.store.commit_p99_us(),
+        used,
+        free,
+        log,
+        skew.offset_ms if skew is not None else None,
+        sum(port.health.state != "down" for port in shop.ports.values()),
+        len(shop.ports),
+        visits,
+        sum(board.new_epochs for board, _ in boards),
+    )
 
 
 def spare_the_collector() -> None:
@@ -118,10 +152,20 @@ async def _uplink(
     longest_wait_s: float,
 ) -> None:
     async with httpx.AsyncClient(trust_env=False) as client:
-        courier = Courier(client, hq.url, auth)
+        courier, greeter = Courier(client, hq.url, auth), Greeter(client, hq.url, auth)
 
         async def run() -> None:
-            await run_uplink(store, courier.post, board, now_ms=clock.now_ms, rng=rng, longest_wait_s=longest_wait_s)
+            await run_uplink(
+                store,
+                courier.post,
+                board,
+                now_ms=clock.now_ms,
+                rng=rng,
+                greet=greeter,
+                longest_wait_s=longest_wait_s,
+                spread_s=min(SPREAD_S, longest_wait_s),
+                program=program_version(),
+            )
 
         await keep_running(f"uplink of {', '.join(board.streams)}", run)
 

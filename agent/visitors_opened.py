@@ -39,7 +39,6 @@ async def opened_visitors(
                     open_visitors(
                         settings.directory,
                         device=store.device,
-                        epoch=store.epoch,
                         now_ms=clock.now_ms,
                         short=lambda: not store.room(),
                     )

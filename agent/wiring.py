@@ -64,7 +64,7 @@ from sensors.consent.codes import DIGITS
 from sensors.consent.proving import Proving
 from sync.store.catalogue import Catalogue
 from sync.store.store import Store
-from sync.uplink import Trouble, UplinkBoard
+from sync.uplink_board import Trouble, UplinkBoard
 
 KEEPS_LINK = frozenset({Kind.FISCAL_REGISTER, Kind.GOODS_CHECK, Kind.SCANNER})
 """Payment terminals get a fresh connection for each conversation: many of them close an idle one without a word."""
@@ -161,7 +161,7 @@ def build_shop(
     ports = {id: make_port(device, clock, (links or {}).get(id)) for id, device in settings.devices.items()}
     people = People(tuple(Cashier(c.id, c.name, c.pin_hash, c.supervisor) for c in settings.cashiers), verify)
     profile = profile_of(settings, clock)
-    board = UplinkBoard() if settings.hq or settings.not_enrolled_at else None
+    board = UplinkBoard(("sales", "loyalty")) if settings.hq or settings.not_enrolled_at else None
     if board is not None and settings.not_enrolled_at:
         for stream in board.streams:
             board.troubled(stream, Trouble.NOT_ENROLLED, settings.not_enrolled_at, clock.now_ms())

@@ -206,7 +206,8 @@ class EncashmentAnswer:
 class QuarantineAnswer:
     """An item that does not fit its kind; `body` is its first characters, the whole is kept.
 
-    `why` is `code` or `code: detail`; codes: shape, range, act, state, no_id, no_number, chain, same_id, same_sale.
+    `why` is `code` or `code: detail`; codes: shape, range, version, act, state, no_id, no_number, chain, same_id,
+    same_sale.
     """
 
     device: str

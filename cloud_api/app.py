@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from cloud_api.answers import Health
 from cloud_api.enrol_door import enrol_router, enrol_schemas
 from cloud_api.feed_door import feed_router, feed_schemas
+from cloud_api.hello_door import hello_router, hello_schemas
 from cloud_api.hq_key import HqKeyFile, KeyUnusable, keys_beside
 from cloud_api.live import Bell
 from cloud_api.metrics import Counts
@@ -62,7 +63,8 @@ class Hq(FastAPI):
         if self.openapi_schema is None:
             document = super().openapi()
             parts = document.setdefault("components", {})
-            parts.setdefault("schemas", {}).update(wire_schemas() | feed_schemas() | enrol_schemas())
+            schemas = wire_schemas() | hello_schemas() | feed_schemas() | enrol_schemas()
+            parts.setdefault("schemas", {}).update(schemas)
             parts["securitySchemes"] = {
                 "deviceSignature": {"type": "http", "scheme": "signature", "description": "RFC 9421, Ed25519"},
                 "deviceKey": {"type": "http", "scheme": "bearer"},
@@ -98,6 +100,7 @@ def create_app(
     key = HqKeyFile(settings.keys or keys_beside(settings.database), draw)
     who = WhoAsks(storage, now_ms, lambda: key.key().nonce_secret, draw)
     app.include_router(push_router(storage, who, bell, given, counts, now_ms))
+    app.include_router(hello_router(storage, who, now_ms))
     app.include_router(feed_router(storage, who, given, now_ms))
     app.include_router(enrol_router(storage, who, key, now_ms))
     app.include_router(office_router(settings, storage, bell, counts, now_ms))

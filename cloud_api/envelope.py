@@ -11,8 +11,8 @@ import msgspec
 import zstandard
 
 from sync.wire.edge_log import MAX_ITEMS, MAX_RAW_BYTES, MAX_WIRE_BYTES, Push
+from sync.wire.hello import MAX_EPOCH
 
-MAX_EPOCH = 2**31 - 1
 MAX_SEQ = 2**53  # whole numbers above this are not safe in every JSON reader
 
 

@@ -1,5 +1,6 @@
 """Takes a batch of the edge log into HQ's storage: one transaction, one cursor, every fact once.
 
+    an epoch that another has followed: Fork; `prev` is not our item before the batch: Fork
     cursor of (device, epoch, stream) -> first > cursor + 1: Gap -> seq <= cursor: compare hashes (Fork), else skip
     -> dropped: what of it is behind the cursor is kept as missing, the chain goes on from its hash
     -> the rest: raw into `item`, typed into its table, misfits into `quarantine`, what another shop has to hear of into
@@ -15,13 +16,18 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from cloud_api.claim_requests import pass_on
+from cloud_api.heartbeats import keep_newest, unreadable
+from cloud_api.hello import hash_at, newest_epoch
 from cloud_api.projections import INT64, KINDS, STREAM, DoesNotFit, FactRow, PassedOn, SaleRows, project
+from cloud_api.readable_kinds import NEWEST, is_readable
 from cloud_api.storage.storage import Row, Storage, Transaction, Value
 from cloud_api.store.devices import KnownDevice
 from cloud_api.visit_projections import KINDS as VISIT_KINDS
 from cloud_api.visit_projections import HourRow, VisitRow, VisitRows, VisitVoid, project_visit
 from cloud_api.visits_taken import VisitBatch, Wrote, write_dropped, write_visits
 from sync.wire.edge_log import DROPPABLE, GENESIS, Ack, Dropped, Fork, Gap, Item, Push, chain
+from sync.wire.telemetry_facts import HEARTBEAT
+from sync.wire.telemetry_facts import STREAM as TELEMETRY
 from sync.wire.visit_facts import STREAM as VISITS
 from sync.wire.visit_facts import ForgetFact
 
@@ -58,13 +64,20 @@ async def take(storage: Storage, device: KnownDevice, stream: str, push: Push, *
     wrote = Wrote(0, False)
     async with storage.transaction(device.store) as transaction:
         await transaction.write("UPDATE device SET seen_ms=? WHERE device=?", (now_ms, device.device))
+        if push.epoch < await newest_epoch(transaction, device.device, stream):
+            return Taken(Fork(push.first))
         found = await transaction.row(
             "SELECT seq, hash FROM device_cursor WHERE device=? AND epoch=? AND stream=?", where
         )
         last, last_hash = (0, GENESIS) if found is None else (found[0], found[1])
         dropped = push.dropped if stream in DROPPABLE else None
-        if (push.first if dropped is None else dropped.first) > last + 1:
+        first = push.first if dropped is None else dropped.first
+        if first > last + 1:
             return Taken(Gap(last + 1))
+        if push.prev:
+            ours = last_hash if first == last + 1 else await hash_at(transaction, where, first - 1)
+            if ours is not None and ours != push.prev:
+                return Taken(Fork(first - 1))
         if dropped is not None and dropped.last <= last and await _other_end(transaction, where, dropped):
             return Taken(Fork(dropped.last))
         forked = await _first_difference(transaction, where, push, last)
@@ -76,7 +89,7 @@ async def take(storage: Storage, device: KnownDevice, stream: str, push: Push, *
             last, last_hash = dropped.last, dropped.hash
         fresh = [item for item in push.items if item.seq > last]
         if not fresh and missing is None:
-            return Taken(Ack(last, now_ms))
+            return Taken(Ack(last, now_ms, hash=last_hash))
         if fresh and not _follows(last_hash, fresh[0]):
             return Taken(Fork(fresh[0].seq))
         if missing is not None:
@@ -92,10 +105,13 @@ async def take(storage: Storage, device: KnownDevice, stream: str, push: Push, *
         )
         if stream == VISITS:
             wrote = await write_visits(transaction, device, push.epoch, batch.visits, fresh, now_ms=now_ms)
+        if stream == TELEMETRY and fresh:
+            await keep_newest(transaction, device, push.epoch, fresh, now_ms=now_ms)
     if wrote.erased:
         await storage.scrub()
     fates = Counter(str(row[10]) for row in batch.items)
-    return Taken(Ack(head[0], now_ms), fates, len(batch.sales), commands + wrote.commands)
+    ack = Ack(head[0], now_ms, hash=head[1], fates=dict(fates))
+    return Taken(ack, fates, len(batch.sales), commands + wrote.commands)
 
 
 async def _other_end(transaction: Transaction, where: tuple[str, int, str], dropped: Dropped) -> bool:
@@ -132,11 +148,12 @@ def _follows(previous_hash: str, item: Item) -> bool:
 async def _known_before(
     transaction: Transaction, where: tuple[str, int, str], fresh: list[Item]
 ) -> dict[str, tuple[str, bytes, bool]]:
-    """Item id -> (kind, body, was it quarantined) of what this device has sent before, under any epoch."""
+    """Item id -> (kind, body, was it quarantined) of what this device has sent before, under any epoch. An item
+    that came damaged and later whole is known whole."""
     dialect = transaction.dialect
     found = await transaction.rows(
         "SELECT id, kind, body, CASE WHEN fate='quarantined' THEN 1 ELSE 0 END FROM item "
-        f"WHERE device=? AND stream=? AND {dialect.among('id')}",
+        f"WHERE device=? AND stream=? AND fate<>'known' AND {dialect.among('id')} ORDER BY 4 DESC",
         (where[0], where[2], dialect.asked([item.id for item in fresh])),
     )
     return {str(row[0]): (str(row[1]), _bytes(row[2]), bool(row[3])) for row in found}
@@ -175,6 +192,12 @@ async def _sort_out(
             why[item.seq] = "chain"
         elif not (0 <= item.v <= INT64 and abs(item.at_ms) <= INT64):
             why[item.seq] = "range: version or time"
+        elif not is_readable(where[2], item.kind, item.v):
+            why[item.seq] = f"version: {item.v}"
+        elif where[2] == TELEMETRY and item.kind == HEARTBEAT:
+            wrong = unreadable(item)
+            if wrong is not None:
+                why[item.seq] = wrong
         elif where[2] == STREAM and item.kind in KINDS:
             try:
                 projected[item.seq] = project(item.kind, bytes(item.body))
@@ -195,12 +218,14 @@ async def _sort_out(
         rows = projected.get(item.seq)
         before = known.get(item.id)
         counted = sales.get(rows.id) if isinstance(rows, SaleRows) else None
-        fate = "kept" if rows is None else "taken"
+        fate = "taken" if f"{where[2]}/{item.kind}" in NEWEST else "kept"
         if item.seq not in why and before is not None and not before[2] and not _same(before, item.kind, body):
             why[item.seq] = "same_id"
         elif item.seq not in why and counted is not None and counted != body:
             why[item.seq] = "same_sale"
-        if item.seq in why:
+        if item.seq in why and before is not None and before[2] and _same(before, item.kind, body):
+            fate = "known"  # it lies in quarantine as it is, from an older epoch
+        elif item.seq in why:
             fate = "quarantined"
             stamp = (item.id, item.kind, _bounded(item.v), why[item.seq][:WHY_SHOWN], now_ms, body)
             batch.quarantine.append((*where, item.seq, device.store, *stamp))
@@ -216,9 +241,9 @@ async def _sort_out(
         elif rows is not None:
             key: Row = (device.device, where[1], item.seq, device.store)
             batch.facts.setdefault(rows.table, []).append((*key, *rows.row))
-        if before is not None and before[2] and fate != "quarantined":
+        if before is not None and before[2] and item.seq not in why:
             batch.released.append(item.id)  # it came damaged under an older epoch and is whole now
-        known[item.id] = (item.kind, body, fate == "quarantined")
+        known[item.id] = (item.kind, body, item.seq in why)
         stamp_of_item = (item.id, item.kind, _bounded(item.v), _bounded(item.at_ms), now_ms, item.hash, fate, body)
         batch.items.append((*where, item.seq, *stamp_of_item))
     return batch

@@ -9,6 +9,7 @@ import random
 
 FIRST_S = 1.0
 LONGEST_S = 300.0  # a shop whose HQ was away for a night is back within five minutes of it
+NOT_ENROLLED_WAIT_S = 60.0  # a person has to act; a minute after that the shop is connected
 LEAST_S = 0.1  # a draw near zero would be a busy loop
 
 

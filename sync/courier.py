@@ -31,11 +31,12 @@ SLICE = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """Everything up to `ack` is committed at HQ; `max_items` is what it will take at once."""
+    """Everything up to `ack` is committed at HQ; its item `ack` has this `hash`. `max_items`: what it takes at once."""
 
     ack: int
     server_time_ms: int
     max_items: int
+    hash: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +77,10 @@ class Busy:
 
 @dataclass(frozen=True, slots=True)
 class Away:
-    """No HQ, or something else in its place."""
+    """No HQ, or something else in its place. `late`: it may be there, and did not answer in time."""
 
     what: str
+    late: bool = False
 
 
 Answer = Delivered | GapFound | ForkFound | TooMuch | NotEnrolled | Busy | Away
@@ -114,7 +116,7 @@ class Courier:
                 return await self._send(stream, body)
             except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL) as error:
                 return Away(f"{type(error).__name__}: {error}")
-        return Away("no answer in time")
+        return Away("no answer in time", late=True)
 
     async def _send(self, stream: str, body: bytes) -> Answer:
         url = f"{self._url}/v1/push/{stream}"
@@ -140,14 +142,14 @@ def judge(status: int, headers: Mapping[str, str], body: bytes) -> Answer:
     try:
         if status == 200:
             ack = msgspec.json.decode(body, type=Ack)
-            return Delivered(ack.ack, ack.server_time_ms, ack.max_items)
+            return Delivered(ack.ack, ack.server_time_ms, ack.max_items, ack.hash)
         if status == 409:
             problem = msgspec.json.decode(body, type=Gap | Fork)
             return GapFound(problem.expect) if isinstance(problem, Gap) else ForkFound(problem.seq)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return Away(f"status {status} with an answer that is not HQ's")
     if status in (400, 413):
-        return TooMuch(_what(body, status))
+        return TooMuch(said(body, status))
     return refusal(status, headers, body)
 
 
@@ -163,7 +165,8 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes) -> NotEnrolled
     return Away(f"status {status}")
 
 
-def _what(body: bytes, status: int) -> str:
+def said(body: bytes, status: int) -> str:
+    """HQ's words of a refusal, or its status."""
     problem = _problem(body)
     return f"status {status}" if problem is None else problem.what
 

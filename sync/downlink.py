@@ -23,7 +23,6 @@ from sync.enrolment.signer import Bearer
 from sync.store.batch import Batch, Entry, Setting
 from sync.store.failures import DiskFull
 from sync.store.store import Store
-from sync.uplink import NOT_ENROLLED_WAIT_S
 from sync.wire.commands import LONGEST_WAIT_S, Command, Commands
 
 PLACE = "downlink/commands"
@@ -82,7 +81,7 @@ async def run_downlink(store: Store, fetch: Fetch, takers: Mapping[str, Take], *
                 except DiskFull:
                     await anyio.sleep(FULL_WAIT_S)
             case NotEnrolled():
-                await anyio.sleep(NOT_ENROLLED_WAIT_S)
+                await anyio.sleep(backoff.NOT_ENROLLED_WAIT_S)
             case Busy(retry_after_s):
                 await anyio.sleep((retry_after_s or 0.0) + wait.next_s())
             case Away():

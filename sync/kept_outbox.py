@@ -23,9 +23,20 @@ class KeptOutbox(Protocol):
 
     def outbox_head(self, stream: str) -> int: ...
 
+    def outbox_hash(self, stream: str, seq: int) -> str | None: ...
+
     def outbox_state(self) -> list[OutboxState]: ...
 
     async def outbox_acked(self, stream: str, ack: int) -> None: ...
+
+    def setting(self, key: str) -> bytes | None: ...
+
+    async def outbox_note(self, key: str, value: bytes) -> None:
+        """Keeps a small value beside the items. May raise DiskFull."""
+
+    async def begin_epoch(self, epoch: int) -> None:
+        """Numbers anew what is kept, under an epoch that HQ has issued, in one transaction; ids stay. May raise
+        DiskFull, and then nothing has changed."""
 
 
 @runtime_checkable

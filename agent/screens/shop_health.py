@@ -10,7 +10,7 @@ from agent.devices.device_port import DevicePort
 from agent.till.till import Till
 from agent.view import DeviceView, Note, QueueView
 from sync.store.store import Store
-from sync.uplink import UplinkBoard
+from sync.uplink_board import UplinkBoard
 
 AWAY_BANNER_S = 30
 """HQ away for less is no news: lines flap."""

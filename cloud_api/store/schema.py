@@ -7,6 +7,7 @@ encashment, whose box is counted later; encashment_now shows what is known of ea
 asked to do, in the order of their feed; claim_request who asked for a slip of another shop and what became of it.
 visit and visit_hour hold the newest word on each; visit_forgotten keeps the hash of a pseudonym whose person withdrew,
 and dropped_range what of a droppable stream will never come. Who is enrolled is in enrolment_schema.py.
+stream_epoch is the newest epoch issued for a stream and by which request, heartbeat the last word of each device.
 """
 
 from __future__ import annotations
@@ -174,5 +175,15 @@ CREATE TABLE dropped_range(
 CREATE INDEX dropped_range_by_time ON dropped_range(until_ms);
 """
 
-STEPS: tuple[str, ...] = (V1, V2, V3, V4, V5, V6, ENROLMENT)
+V8 = """
+CREATE TABLE stream_epoch(
+  device TEXT, stream TEXT, epoch INTEGER NOT NULL, request TEXT NOT NULL, store TEXT NOT NULL,
+  issued_ms INTEGER NOT NULL, PRIMARY KEY(device, stream)) WITHOUT ROWID;
+
+CREATE TABLE heartbeat(
+  device TEXT PRIMARY KEY, store TEXT NOT NULL, at_ms INTEGER NOT NULL, received_ms INTEGER NOT NULL,
+  body BLOB NOT NULL) WITHOUT ROWID;
+"""
+
+STEPS: tuple[str, ...] = (V1, V2, V3, V4, V5, V6, ENROLMENT, V8)
 VERSION = len(STEPS)

@@ -93,14 +93,29 @@ def prune(connection: apsw.Connection, stream: str) -> bool:
     return connection.changes() == DELETED_AT_ONCE
 
 
-def begin_epoch(connection: apsw.Connection) -> None:
-    """A new epoch counts from 1 again: what HQ has is forgotten, what waits gets new numbers and a new chain."""
+def hash_of(connection: apsw.Connection, stream: str, seq: int) -> str | None:
+    """The hash of an item, GENESIS for 0; None if it is no longer kept, or was never made."""
+    if seq == 0:
+        return GENESIS
+    for (link,) in connection.execute("SELECT hash FROM outbox WHERE stream = ? AND seq = ?", (stream, seq)):
+        return str(link)
+    last, link = head(connection, stream)
+    return link if seq == last else None
+
+
+def begin_epoch(connection: apsw.Connection, *, acknowledged_too: bool = True) -> None:
+    """A new epoch counts from 1 again: what is kept gets new numbers and a new chain, under the ids it has.
+
+    What HQ acknowledged and is kept still goes again too, a few batches that HQ knows by their ids: should HQ come back
+    from a backup of before the epoch, it asks from 1 on and lacks nothing.
+    """
     streams = [str(row[0]) for row in connection.execute("SELECT stream FROM stream_head").fetchall()]
     for stream in streams:
-        waiting = read(connection, stream, acked(connection, stream), NO_LIMIT, NO_LIMIT)
+        after = 0 if acknowledged_too else acked(connection, stream)
+        kept = read(connection, stream, after, NO_LIMIT, NO_LIMIT)
         connection.execute("DELETE FROM outbox WHERE stream = ?", (stream,))
         seq, link = 0, GENESIS
-        for row in waiting:
+        for row in kept:
             seq += 1
             link = chain(link, row.id, row.kind, row.v, row.body)
             connection.execute(

@@ -152,6 +152,10 @@ class Reading:
         """The last number a stream gave; 0 before the first."""
         return outbox.head(self._read, stream)[0]
 
+    def outbox_hash(self, stream: str, seq: int) -> str | None:
+        """The hash of an item, GENESIS for 0; None if it is no longer kept."""
+        return outbox.hash_of(self._read, stream, seq)
+
     def _one_sale(self, where: str, bindings: tuple[str, ...]) -> SaleRow | None:
         found = self._sales(where, bindings)
         return found[0] if found else None

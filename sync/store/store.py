@@ -10,6 +10,7 @@ Simulation gives `inline` (a seeded virtual sleep) and perhaps a `vfs`: no threa
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
@@ -35,6 +36,7 @@ T = TypeVar("T")
 _UNBOUNDED = 1 << 62
 LOCAL = "local"
 """The device of a shop without HQ. Its data become the device's it is enrolled as; nobody else has such a name."""
+TIMED_COMMITS = 1_000
 
 
 class Store(Reading):
@@ -62,6 +64,7 @@ class Store(Reading):
         self._turn = anyio.Lock(fast_acquire=True)  # one writer, first come first served
         self._thread = thread
         self._news = anyio.Event()
+        self._took_s: deque[float] = deque(maxlen=TIMED_COMMITS)
 
     async def commit(self, batch: Batch) -> Committed:
         """Keeps the whole batch; when this returns it is on the disk.
@@ -69,8 +72,9 @@ class Store(Reading):
         Never abandoned: a cancelled caller waits for the end. Raises LockHeld, JournalRefused or DiskFull, and then
         nothing of the batch is kept and the same batch may be tried again.
         """
-        at_ms = self._now_ms()
+        at_ms, began_s = self._now_ms(), anyio.current_time()
         committed = await self._write(lambda connection: writing.write(connection, batch, at_ms))
+        self._took_s.append(anyio.current_time() - began_s)
         if batch.outgoing:
             self._news.set()
             self._news = anyio.Event()
@@ -91,11 +95,25 @@ class Store(Reading):
             while await self._write(lambda connection: commands.prune(connection, now_ms), ballast=False):
                 pass
 
+    async def outbox_note(self, key: str, value: bytes) -> None:
+        """Keeps a small value of the way to HQ, as `commit` keeps a Setting."""
+        await self._write(lambda connection: _keep(connection, key, value), ballast=False)
+
+    async def begin_epoch(self, epoch: int) -> None:
+        """What is kept for HQ is numbered anew under an epoch that HQ has issued: whole or not at all."""
+        await self._write(lambda connection: _begin_epoch(connection, epoch), ballast=False)
+        self.epoch = epoch
+
     async def erase_person(self, value: str) -> int:
         """Removes a phone or address everywhere it is kept, its bytes included; the number of rows that had it."""
         return await self._write(
             lambda connection: people.erase(connection, value), partial(people.scrub, self._writer, self._folder())
         )
+
+    def commit_p99_us(self) -> int | None:
+        """Of the last thousand commits, with the wait for their turn; None before the first."""
+        took = sorted(self._took_s)
+        return round(took[min(len(took) - 1, len(took) * 99 // 100)] * 1e6) if took else None
 
     def free_bytes(self) -> int:
         """What may still be written on the data directory's disk."""
@@ -149,6 +167,7 @@ async def open_store(
 ) -> AsyncIterator[Store]:
     """Opens (or makes) the data directory for one device.
 
+    `epoch` is that of a new directory; one that has begun a later epoch goes on with it.
     Raises DirectoryUnusable, DirectoryBusy, NewerSchema, Damaged, WrongDevice, DiskFull. With `vfs` the files live in
     that apsw VFS: one connection, no lock file and no ballast on the real disk.
     """
@@ -156,8 +175,9 @@ async def open_store(
         opening = partial(_open, stack, directory, device, epoch, vfs, now_ms())
         writer, reader, reserve = opening() if inline is not None else await anyio.to_thread.run_sync(opening)
         thread = None if inline is not None else await stack.enter_async_context(writer_thread())
+        kept = int(Reading(writer).setting("store.epoch") or epoch)
         yield Store(
-            writer, reader, device=device, epoch=epoch, now_ms=now_ms, reserve=reserve, inline=inline, thread=thread
+            writer, reader, device=device, epoch=kept, now_ms=now_ms, reserve=reserve, inline=inline, thread=thread
         )
 
 
@@ -199,18 +219,25 @@ def _forget_commands(writer: apsw.Connection, now_ms: int) -> None:
 
 
 def _claim(connection: apsw.Connection, file: Path, device: str, epoch: int) -> None:
-    """The data belong to one device, or to a shop that had no HQ and is enrolled now; a higher epoch renumbers what
-    waits for HQ, a lower one is a mistake."""
+    """The data belong to one device, or to a shop that had no HQ and is enrolled now; a higher epoch than the file's
+    numbers anew what waits for HQ."""
     reading = Reading(connection)
     owner, kept = reading.setting("store.device"), reading.setting("store.epoch")
-    if owner is not None and kept is not None:
-        if owner.decode() not in (device, LOCAL) or int(kept) > epoch:
-            raise WrongDevice(str(file), f"{owner.decode()} / {int(kept)}", f"{device} / {epoch}")
-        if (owner.decode(), int(kept)) == (device, epoch):
-            return
-        if int(kept) < epoch:
-            outbox.begin_epoch(connection)
-    connection.executemany(
-        "INSERT OR REPLACE INTO setting VALUES (?, ?)",
-        [("store.device", device.encode()), ("store.epoch", str(epoch).encode())],
-    )
+    if owner is None or kept is None:
+        _keep(connection, "store.device", device.encode())
+        _keep(connection, "store.epoch", str(epoch).encode())
+    elif owner.decode() not in (device, LOCAL):
+        raise WrongDevice(str(file), owner.decode(), device)
+    else:
+        _keep(connection, "store.device", device.encode())
+        _begin_epoch(connection, epoch)
+
+
+def _begin_epoch(connection: apsw.Connection, epoch: int) -> None:
+    if int(Reading(connection).setting("store.epoch") or 0) < epoch:
+        outbox.begin_epoch(connection)
+        _keep(connection, "store.epoch", str(epoch).encode())
+
+
+def _keep(connection: apsw.Connection, key: str, value: bytes) -> None:
+    connection.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (key, value))

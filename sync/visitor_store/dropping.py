@@ -111,7 +111,7 @@ def begin_epoch(connection: apsw.Connection) -> None:
     otherwise nobody would ever hear that they are missing. The chain begins behind them."""
     fronts = [str(row[0]) for row in connection.execute("SELECT stream FROM outbox_front").fetchall()]
     untold = {stream: gone(connection, stream)[0] - outbox.acked(connection, stream) for stream in fronts}
-    outbox.begin_epoch(connection)
+    outbox.begin_epoch(connection, acknowledged_too=False)
     connection.execute("UPDATE outbox_front SET seq = 0, hash = ?", (GENESIS,))
     for stream, count in untold.items():
         if count <= 0:

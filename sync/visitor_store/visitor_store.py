@@ -207,6 +207,20 @@ class VisitorStore:
         while await self._write(lambda connection: dropping.prune(connection, stream)):
             pass
 
+    def outbox_hash(self, stream: str, seq: int) -> str | None:
+        """The hash of an item, also of the last one that was dropped; None if it is no longer known."""
+        last, link = dropping.gone(self._read, stream)
+        return link if seq == last else outbox.hash_of(self._read, stream, seq)
+
+    async def outbox_note(self, key: str, value: bytes) -> None:
+        """Keeps a small value of the way to HQ."""
+        await self._write(lambda connection: _keep(connection, key, value))
+
+    async def begin_epoch(self, epoch: int) -> None:
+        """What waits for HQ is numbered anew under an epoch that HQ has issued: whole or not at all."""
+        await self._write(partial(_follow_epoch, epoch=epoch))
+        self.epoch = epoch
+
     async def outbox_behind(self, stream: str, first: int) -> None:
         """HQ asks for `first`. What was set aside is told again if HQ had acknowledged it."""
         if first > self.outbox_ack(stream):
@@ -230,7 +244,7 @@ async def open_visitors(
     directory: Path,
     *,
     device: str,
-    epoch: int,
+    epoch: int = 1,
     now_ms: Callable[[], int],
     short: Callable[[], bool] = lambda: False,
     most_waiting: int = dropping.MOST_WAITING,
@@ -239,6 +253,7 @@ async def open_visitors(
 ) -> AsyncIterator[VisitorStore]:
     """Opens or makes the file. Raises NewerSchema, Damaged, DiskFull: then nothing is watched, and the till sells.
 
+    `epoch` is that of a new file; one that has begun a later epoch goes on with it.
     `short`: is the disk's room needed for sales? `vfs` and `inline` as in `open_store`: for simulations.
     """
     async with AsyncExitStack() as stack:
@@ -255,7 +270,7 @@ async def open_visitors(
             reader,
             thread,
             device=device,
-            epoch=epoch,
+            epoch=int(writer.execute("SELECT value FROM setting WHERE key = 'epoch'").get),
             now_ms=now_ms,
             short=short,
             most_waiting=most_waiting,
@@ -286,10 +301,14 @@ def _open(file: Path, epoch: int, vfs: str | None) -> apsw.Connection:
 
 
 def _follow_epoch(connection: apsw.Connection, epoch: int) -> None:
-    """The journal's epoch is ours: with a new one what waits is numbered anew."""
+    """With a higher epoch than the file's, what waits is numbered anew."""
     kept = connection.execute("SELECT value FROM setting WHERE key = 'epoch'").get
-    if kept is not None and int(kept) == epoch:
+    if kept is not None and int(kept) >= epoch:
         return
     if kept is not None:
         dropping.begin_epoch(connection)
-    connection.execute("INSERT OR REPLACE INTO setting VALUES ('epoch', ?)", (str(epoch).encode(),))
+    _keep(connection, "epoch", str(epoch).encode())
+
+
+def _keep(connection: apsw.Connection, key: str, value: bytes) -> None:
+    connection.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (key, value))

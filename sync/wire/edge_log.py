@@ -3,7 +3,8 @@
     POST /v1/push/{stream}      body = zstd(JSON Push), `authorization: Bearer DEVICE_KEY`, `content-encoding: zstd`
     200 Ack                     everything up to `ack` is committed at HQ; cumulative
     409 Gap                     the batch starts after a hole: rewind to `expect`
-    409 Fork                    same sequence, other hash: this device's numbers were used before (a restored backup)
+    409 Fork                    same sequence, other hash: this device's numbers were used before (a restored backup),
+                                or an epoch that another one has followed: hello.py
     400 / 413 / 401 / 503       Problem: unreadable or too large: halve the batch; key unknown; busy: Retry-After
                                 400 not_droppable too: `dropped` in a stream of which nothing may be missing
 
@@ -49,19 +50,31 @@ class Dropped(msgspec.Struct, frozen=True):
 
 
 class Push(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A batch of consecutive items of one stream: items[0].seq == first. `dropped` ends at first - 1."""
+    """A batch of consecutive items of one stream: items[0].seq == first. `dropped` ends at first - 1.
+
+    `prev` is the hash of what comes before: of item first - 1, or of the one before `dropped`. So an empty batch, too,
+    says which history it is of; "" from a device that no longer keeps that item, or does not know this member.
+    """
 
     device: str
     epoch: int
     first: int
     items: list[Item]
     dropped: Dropped | None = None
+    prev: str = ""
 
 
 class Ack(msgspec.Struct, frozen=True):
+    """`hash` is that of item `ack` as HQ has it: a device takes this for delivered only if its own is the same. Equal
+    hashes mean equal histories up to there, so nobody else's item can be taken for one of ours. `fates` counts what
+    became of the items that were new with this push: taken, known (by id), kept (of a kind HQ does not know),
+    quarantined (it does not fit; a person at HQ looks)."""
+
     ack: int
     server_time_ms: int
     max_items: int = MAX_ITEMS
+    hash: str = ""
+    fates: dict[str, int] = {}
 
 
 class Gap(msgspec.Struct, frozen=True, tag="gap", tag_field="problem"):

@@ -27,7 +27,8 @@ from sync.courier import Courier
 from sync.downlink import FeedReader, Take, place_of, run_downlink, take_page
 from sync.store.batch import Setting
 from sync.store.store import Store, open_store
-from sync.uplink import UplinkBoard, run_uplink
+from sync.uplink import run_uplink
+from sync.uplink_board import UplinkBoard
 from sync.wire.commands import Command, Commands
 from tests.agent.small_shop import LoopClock
 from tests.cloud_api.at_once import at_once

@@ -13,7 +13,7 @@ from agent import daemon
 from agent.clock import SystemClock
 from agent.settings import HqSettings
 from agent.supervisor import keep_running
-from sync.uplink import UplinkBoard
+from sync.uplink_board import UplinkBoard
 from tests.agent.small_shop import BEAR, DOLL, mark_of, small_shop
 
 pytestmark = pytest.mark.anyio

@@ -20,7 +20,8 @@ import httpx
 
 from sync.courier import Courier
 from sync.store.store import Store, open_store
-from sync.uplink import UplinkBoard, run_uplink
+from sync.uplink import run_uplink
+from sync.uplink_board import UplinkBoard
 from sync.wire.facts import Sale
 from tests.bench.figure import Figure, of_runs
 from tests.bench.live_shop import DEVICE, HQ_KEY, hq

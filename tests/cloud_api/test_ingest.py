@@ -50,7 +50,14 @@ async def test_a_batch_is_stored_raw_and_typed_and_acknowledged(hq: Hq) -> None:
     till.add("cash", CashMove("Касса 1", 7, "in", 500_00, "Анна", "размен", NOON_MS), "cash")
     till.add("debt", Debt("sale-3", "Касса 1", 12_345, NOON_MS, "ККТ молчит", "Пётр"), "debt")
     async with client_of(hq) as client:
-        assert await answer(await till.push(client)) == (200, {"ack": 6, "server_time_ms": NOON_MS, "max_items": 500})
+        told = {
+            "ack": 6,
+            "server_time_ms": NOON_MS,
+            "max_items": 500,
+            "hash": till.items[-1].hash,
+            "fates": {"taken": 6},
+        }
+        assert await answer(await till.push(client)) == (200, told)
         sale = (await client.get("/v1/sales/sale-2")).json()
         assert [row["sum"] for row in sale["lines"]] == [12_345]
         assert sale["documents"][0]["number"] == 120

@@ -20,6 +20,7 @@ from agent.settings import Settings
 from agent.view import Command, Note, TillView
 from agent.wiring import Shop, build_shop, run_tills
 from sync.courier import Courier
+from sync.greeter import Greeter
 from sync.store.database import CHECKPOINT_PAGES
 from sync.store.store import Store, open_store
 from sync.uplink import run_uplink
@@ -153,7 +154,7 @@ class SimShop(AgentLives):
 
     async def _uplink(self, store: Store, office: HeadOffice) -> None:
         async with httpx.AsyncClient(transport=WayToHq(office, self.points.passed), base_url=URL) as client:
-            courier = Courier(client, URL, DEVICE_KEY)
+            courier, greeter = Courier(client, URL, DEVICE_KEY), Greeter(client, URL, DEVICE_KEY)
             assert self.shop is not None
             assert self.shop.board is not None
             await run_uplink(
@@ -162,6 +163,7 @@ class SimShop(AgentLives):
                 self.shop.board,
                 now_ms=self.clock.now_ms,
                 rng=random.Random(f"{self.seed}/{self.boots}/uplink"),
+                greet=greeter,
                 longest_wait_s=60,
                 report_every_s=1800,  # of a day in which the two tills are never quiet for long
             )

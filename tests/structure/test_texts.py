@@ -16,7 +16,7 @@ from fiscal.sale import SaleEvent
 from sensors.estimate.figures import WORDS as FIGURES
 from sensors.estimate.figures import Said
 from sensors.visits.visit import Aside
-from sync.uplink import Trouble
+from sync.uplink_board import Trouble
 
 WEB = Path(__file__).resolve().parents[2] / "agent" / "web"
 TEXTS: dict[str, Any] = {

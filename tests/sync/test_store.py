@@ -217,11 +217,10 @@ async def test_the_data_belong_to_one_device(tmp_path: Path) -> None:
     with pytest.raises(WrongDevice):
         async with opened(tmp_path, device="d2"):
             pass
-    async with opened(tmp_path, epoch=2):
-        pass
-    with pytest.raises(WrongDevice):
-        async with opened(tmp_path, epoch=1):
-            pass
+    async with opened(tmp_path, epoch=2) as store:
+        assert store.epoch == 2
+    async with opened(tmp_path, epoch=1) as store:
+        assert store.epoch == 2, "an epoch that was begun is not left"
 
 
 async def test_reads_do_not_write(tmp_path: Path) -> None:

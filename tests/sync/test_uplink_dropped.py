@@ -25,7 +25,8 @@ from cloud_api.store.devices import key_hash
 from sync.courier import Courier
 from sync.store.batch import Batch, Entry, Outgoing
 from sync.store.store import Store, open_store
-from sync.uplink import Trouble, UplinkBoard, UplinkState, run_uplink
+from sync.uplink import run_uplink
+from sync.uplink_board import Trouble, UplinkBoard, UplinkState
 from sync.visitor_store import dropping
 from sync.visitor_store.visitor_batch import VisitorBatch
 from sync.visitor_store.visitor_store import VisitorStore, open_visitors

@@ -148,6 +148,7 @@ const WORDS = {
   why_no_id: ["У продажи нет номера.", "The sale has no id."],
   why_chain: ["Запись повреждена: не сходится с предыдущей.", "Damaged: it does not follow from the record before."],
   why_same_id: ["Этот номер записи уже приходил с другим содержанием.", "This record id came before with another content."],
+  why_version: ["Более новая запись, чем читает эта программа: {detail}. Обновите офис.", "Written by a later program than this one reads: {detail}. Update HQ."],
   why_same_sale: ["Эта продажа уже приходила с другим содержанием.", "This sale came before with another content."],
   record: ["{kind}, запись {seq}, поток {stream}", "{kind}, record {seq}, stream {stream}"],
   as_sent: ["Как прислано, {n} Б", "As sent, {n} B"],

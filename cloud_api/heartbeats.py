@@ -1,0 +1,41 @@
+"""How each device is: its last heartbeat of stream `telemetry`; older ones go, they are worth nothing to anybody."""
+
+from __future__ import annotations
+
+import msgspec
+
+from cloud_api.storage.storage import Transaction
+from cloud_api.store.devices import KnownDevice
+from sync.wire.edge_log import Item
+from sync.wire.telemetry_facts import HEARTBEAT, Heartbeat
+
+KEPT = 100
+"""Items of the stream: a resend of the last batch is still compared with what came first."""
+
+
+def unreadable(item: Item) -> str | None:
+    """Why a heartbeat cannot be read, or None."""
+    try:
+        msgspec.json.decode(item.body, type=Heartbeat)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return f"shape: {error}"
+    return None
+
+
+async def keep_newest(
+    transaction: Transaction, device: KnownDevice, epoch: int, items: list[Item], *, now_ms: int
+) -> None:
+    """Of those just taken the last heartbeat counts."""
+    beats = [item for item in items if item.kind == HEARTBEAT and unreadable(item) is None]
+    if beats:
+        last = beats[-1]
+        await transaction.write(
+            "INSERT INTO heartbeat(device, store, at_ms, received_ms, body) VALUES(?,?,?,?,?) "
+            "ON CONFLICT(device) DO UPDATE SET store=excluded.store, at_ms=excluded.at_ms, "
+            "received_ms=excluded.received_ms, body=excluded.body",
+            (device.device, device.store, last.at_ms, now_ms, bytes(last.body)),
+        )
+    await transaction.write(
+        "DELETE FROM item WHERE device=? AND epoch=? AND stream='telemetry' AND seq<=?",
+        (device.device, epoch, items[-1].seq - KEPT),
+    )
