@@ -121,11 +121,14 @@ def _hq(options: argparse.Namespace) -> int:
 def _catalog(options: argparse.Namespace) -> int:
     from agent.settings import SettingsWrong
     from agent.settings_file import read_settings
+    from sync.store.catalogue import FED_NAME
     from sync.store.catalogue_import import import_catalogue
+    from sync.store.catalogue_swap import in_force
     from sync.store.failures import StoreError
 
     try:
         settings = read_settings(options.config)
+        before = in_force(settings.directory)
         report = import_catalogue(options.file, settings.directory)
     except (SettingsWrong, StoreError) as error:
         complain(error)
@@ -137,6 +140,9 @@ def _catalog(options: argparse.Namespace) -> int:
     if report.broken:
         print("Остальные товары уже продаются. Исправьте эти строки и загрузите файл снова.")
         print("The other products are on sale already. Mend these lines and import the file again.")
+    if before is not None and before.name.startswith(FED_NAME):
+        print("Каталог этой точки ведёт офис: файл действует, пока агент не получит от офиса новый каталог.")
+        print("HQ keeps this store's catalogue: the file is in force until the agent has a new one from HQ.")
     return 0
 
 

@@ -25,6 +25,7 @@ from fiscal.vat import VatRate
 from sync.store import search
 from sync.store.dated_terms import StoreClock, goods_change, price_now, regime_now
 from sync.store.failures import Damaged, NewerSchema
+from sync.store.feed_place import Aside, aside
 from sync.wire import barcodes
 
 POINTER = "catalogue.current"
@@ -125,6 +126,10 @@ class Catalogue:
     def fed(self) -> bool:
         """Does HQ keep it up to date?"""
         return self.path.name.startswith(FED_NAME)
+
+    def put_aside(self) -> list[Aside]:
+        """Rows of HQ that make no sense, for a person; the newest ones."""
+        return aside(self._connection) if self.fed else []
 
     def product(self, barcode: str) -> Product | None:
         """The product of a scanned barcode (8, 12, 13 or 14 digits, or the shop's own)."""
