@@ -26,6 +26,8 @@ def main(argv: list[str] | None = None) -> int:
         from drivers.simulators.runner import main as simulate
 
         return simulate(told[1:])
+    if told[:1] == ["hq"] and told[1:2] and not told[1].startswith("-"):
+        return _tell_stores(told[1:])
     options = _parser().parse_args(told)
     run = {
         "agent": _agent,
@@ -52,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--seed", type=int, default=1)
     agent = commands.add_parser("agent", help="the in-store daemon")
     agent.add_argument("--config", type=Path, required=True)
-    hq = commands.add_parser("hq", help="the cloud API and the office page")
+    hq = commands.add_parser("hq", help="the cloud API and the office page; `hq import-catalog FILE`: its goods")
     hq.add_argument("--database", required=True, help="sqlite:///PATH")
     hq.add_argument("--port", type=int, default=8090)
     hq.add_argument("--devices", type=Path, help="TOML file of devices that may push")
@@ -116,6 +118,11 @@ def _hq(options: argparse.Namespace) -> int:
         return subprocess.run(command, check=False).returncode
     except KeyboardInterrupt:
         return 0
+
+
+def _tell_stores(told: list[str]) -> int:
+    """What HQ tells its stores, beside a running HQ: `tillkeeper hq import-catalog FILE ...` and its sisters."""
+    return subprocess.run([sys.executable, "-m", "cloud_api.telling", *told], check=False).returncode
 
 
 def _catalog(options: argparse.Namespace) -> int:

@@ -23,6 +23,7 @@ from cloud_api.storage.opening import open_storage
 from cloud_api.storage.storage import RETRY_AFTER_S, Storage, StorageBusy
 from cloud_api.store.devices import KeyTaken, put_device
 from cloud_api.store.schema import VERSION
+from cloud_api.telling.doors import telling_router, telling_schemas
 
 
 def program_version() -> str:
@@ -35,14 +36,15 @@ def program_version() -> str:
 class Hq(FastAPI):
     """The app with its storage and bells, for who starts and stops it."""
 
-    def __init__(self, settings: Settings, storage: Storage, bell: Bell, given: Bell) -> None:
-        self.settings, self.storage, self.bell, self.given = settings, storage, bell, given
+    def __init__(self, settings: Settings, storage: Storage, bell: Bell, given: Bell, told: Bell) -> None:
+        self.settings, self.storage, self.bell, self.given, self.told = settings, storage, bell, given, told
 
         @asynccontextmanager
         async def lifespan(_: FastAPI) -> AsyncIterator[None]:
             yield
             bell.close()
             given.close()
+            told.close()
             await storage.close()
 
         super().__init__(
@@ -58,7 +60,7 @@ class Hq(FastAPI):
         if self.openapi_schema is None:
             document = super().openapi()
             parts = document.setdefault("components", {})
-            parts.setdefault("schemas", {}).update(wire_schemas() | feed_schemas())
+            parts.setdefault("schemas", {}).update(wire_schemas() | feed_schemas() | telling_schemas())
             parts["securitySchemes"] = {"deviceKey": {"type": "http", "scheme": "bearer"}}
             self.openapi_schema = document
         return self.openapi_schema
@@ -80,10 +82,11 @@ def create_app(settings: Settings, storage: Storage, *, now_ms: Callable[[], int
     """HQ over an open storage. `now_ms` is the wall clock in UTC milliseconds. The storage is closed when the app's
     lifespan ends, or by `app.storage.close()` where no lifespan runs.
     """
-    bell, given, counts = Bell(), Bell(), Counts()
-    app = Hq(settings, storage, bell, given)
+    bell, given, told, counts = Bell(), Bell(), Bell(), Counts()
+    app = Hq(settings, storage, bell, given, told)
     app.include_router(push_router(storage, bell, given, counts, now_ms))
     app.include_router(feed_router(storage, given, now_ms))
+    app.include_router(telling_router(storage, told, now_ms))
     app.include_router(office_router(settings, storage, bell, counts, now_ms))
     app.include_router(session_router(settings))
     app.include_router(page_router())

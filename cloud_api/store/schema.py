@@ -11,6 +11,8 @@ and dropped_range what of a droppable stream will never come.
 
 from __future__ import annotations
 
+from cloud_api.telling.tables import TABLES
+
 V1 = """
 CREATE TABLE device(
   device TEXT PRIMARY KEY, store TEXT NOT NULL, till TEXT NOT NULL, key_sha256 TEXT NOT NULL UNIQUE,
@@ -172,5 +174,5 @@ CREATE TABLE dropped_range(
 CREATE INDEX dropped_range_by_time ON dropped_range(until_ms);
 """
 
-STEPS: tuple[str, ...] = (V1, V2, V3, V4, V5, V6)
+STEPS: tuple[str, ...] = (V1, V2, V3, V4, V5, V6, TABLES)
 VERSION = len(STEPS)
