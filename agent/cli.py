@@ -27,6 +27,8 @@ def main(argv: list[str] | None = None) -> int:
         from drivers.simulators.runner import main as simulate
 
         return simulate(told[1:])
+    if told[:1] == ["hq"] and told[1:2] and not told[1].startswith("-"):
+        return _tell_stores(told[1:])
     options = _parser().parse_args(told)
     run = {
         "agent": _agent,
@@ -55,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--stores", type=int, default=1, help="a chain: so many shops at one HQ (at most 9)")
     agent = commands.add_parser("agent", help="the in-store daemon")
     agent.add_argument("--config", type=Path, required=True)
-    hq = commands.add_parser("hq", help="the cloud API and the office page")
+    hq = commands.add_parser("hq", help="the cloud API and the office page; `hq import-catalog FILE`: its goods")
     hq.add_argument("--database", required=True, help="sqlite:///PATH")
     hq.add_argument("--port", type=int, default=8090)
     hq.add_argument("--devices", type=Path, help="TOML file of devices that may push")
@@ -132,14 +134,22 @@ def _hq(options: argparse.Namespace) -> int:
         return 0
 
 
+def _tell_stores(told: list[str]) -> int:
+    """What HQ tells its stores, beside a running HQ: `tillkeeper hq import-catalog FILE ...` and its sisters."""
+    return subprocess.run([sys.executable, "-m", "cloud_api.telling", *told], check=False).returncode
+
+
 def _catalog(options: argparse.Namespace) -> int:
     from agent.settings import SettingsWrong
     from agent.settings_file import read_settings
+    from sync.store.catalogue import FED_NAME
     from sync.store.catalogue_import import import_catalogue
+    from sync.store.catalogue_swap import in_force
     from sync.store.failures import StoreError
 
     try:
         settings = read_settings(options.config)
+        before = in_force(settings.directory)
         report = import_catalogue(options.file, settings.directory)
     except (SettingsWrong, StoreError) as error:
         complain(error)
@@ -151,6 +161,9 @@ def _catalog(options: argparse.Namespace) -> int:
     if report.broken:
         print("Остальные товары уже продаются. Исправьте эти строки и загрузите файл снова.")
         print("The other products are on sale already. Mend these lines and import the file again.")
+    if before is not None and before.name.startswith(FED_NAME):
+        print("Каталог этой точки ведёт офис: файл действует, пока агент не получит от офиса новый каталог.")
+        print("HQ keeps this store's catalogue: the file is in force until the agent has a new one from HQ.")
     return 0
 
 

@@ -9,6 +9,7 @@ import secrets
 import signal
 import socket
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 
@@ -19,12 +20,14 @@ from fastapi import FastAPI
 from agent.claims.claim_key import claim_key, keys_beside
 from agent.clock import SystemClock
 from agent.heartbeat import disk_facts, lanes, program_version, run_heartbeat
+from agent.hq_feeds import opened_feeds
 from agent.hq_identity import who_we_are
 from agent.listening import bind, serve
 from agent.local_api.app import create_app
 from agent.settings import HqSettings, Settings
 from agent.supervisor import keep_running
 from agent.till.people import fits_on_a_thread
+from agent.told_offers import ToldOffers
 from agent.visitors.forgotten_command import forgotten_takers
 from agent.visitors_opened import opened_visitors
 from agent.wiring import Shop, add_visitors, build_shop, run_tills
@@ -59,14 +62,18 @@ async def run_agent(
     clock = SystemClock(settings.zone)
     rng = random.Random(secrets.randbits(128))
     device, epoch = (settings.hq.device, settings.hq.epoch) if settings.hq else (LOCAL, 1)
-    shelf = Shelf(settings.directory)
+    shelf = Shelf(settings.directory, clock)
     async with open_store(settings.directory, device=device, epoch=epoch, now_ms=clock.now_ms) as store:
         key = claim_key(keys_beside(settings.directory)) if settings.kiosks or settings.hq else b""
         shop = build_shop(settings, store, shelf.catalogue, clock, rng, fits_on_a_thread, claim_key=key)
         app = create_app(shop)
         if extra is not None:
             extra(app)
-        async with opened_visitors(settings, store, clock, rng) as visitors, anyio.create_task_group() as tasks:
+        async with AsyncExitStack() as stack:
+            feeds = stack.enter_context(opened_feeds(settings.directory)) if settings.hq is not None else None
+            offers = ToldOffers(feeds.told) if feeds is not None and feeds.told is not None else tuple
+            visitors = await stack.enter_async_context(opened_visitors(settings, store, clock, rng, offers))
+            tasks = await stack.enter_async_context(anyio.create_task_group())
             if visitors is not None:
                 add_visitors(shop, visitors)
             tasks.start_soon(run_tills, shop)
@@ -88,6 +95,8 @@ async def run_agent(
                 tasks.start_soon(_uplink, settings.hq, auth, log, UplinkBoard((TELEMETRY,)), clock, rng, longest_s)
                 facts = partial(heartbeat, shop, boards)
                 tasks.start_soon(keep_running, "heartbeat", partial(run_heartbeat, log, facts, rng))
+                if feeds is not None:
+                    tasks.start_soon(feeds.run, settings.hq.url, auth, rng)
             host = f"[{settings.host}]" if ":" in settings.host else settings.host
             url = f"http://{host}:{bound.getsockname()[1]}"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from agent.key_file import keys_beside
 from agent.offers_file import OffersWrong, read_offers
 from agent.settings import Settings, VisitorsConfig
 from agent.visitors.gallery import template_key
-from agent.visitors.offers import Offers
+from agent.visitors.offers import Offer, Offers
 from agent.visitors.visitors import VisitorRules, Visitors
 from sensors.camera_messages import Rules
 from sensors.visits.settings import VisitSettings
@@ -26,9 +26,14 @@ from sync.visitor_store.visitor_store import open_visitors
 
 @asynccontextmanager
 async def opened_visitors(
-    settings: Settings, store: Store, clock: Clock, rng: random.Random
+    settings: Settings,
+    store: Store,
+    clock: Clock,
+    rng: random.Random,
+    told_offers: Callable[[], Sequence[Offer]] = tuple,
 ) -> AsyncIterator[Visitors | None]:
-    """None: there are no sensors, or their memory cannot be used, which is said on standard error."""
+    """None: there are no sensors, or their memory cannot be used, which is said on standard error. `told_offers`: HQ's,
+    after the shop's own."""
     told = settings.visitors
     async with AsyncExitStack() as stack:
         visitors = None
@@ -47,7 +52,9 @@ async def opened_visitors(
                 complain(refused)
             else:
                 rules, seeded = visitor_rules(settings, told), random.Random(rng.getrandbits(64))
-                visitors = Visitors(rules, kept, store, clock, key, os.urandom, seeded, _offers(told.offers))
+                visitors = Visitors(
+                    rules, kept, store, clock, key, os.urandom, seeded, _offers(told.offers, told_offers)
+                )
         yield visitors
 
 
@@ -65,11 +72,11 @@ def visitor_rules(settings: Settings, told: VisitorsConfig) -> VisitorRules:
     return VisitorRules(rules, told.controller, told.sockets, visits, settings.zone, settings.hq is not None, told.door)
 
 
-def _offers(file: Path | None) -> Offers:
+def _offers(file: Path | None, told: Callable[[], Sequence[Offer]]) -> Offers:
     if file is None:
-        return Offers()
+        return Offers(told=told)
     try:
-        return read_offers(file)
+        return Offers(read_offers(file).all, told)
     except OffersWrong as wrong:
         complain(wrong)
-        return Offers()
+        return Offers(told=told)

@@ -27,6 +27,7 @@ from cloud_api.storage.opening import open_storage
 from cloud_api.storage.storage import RETRY_AFTER_S, Storage, StorageBusy
 from cloud_api.store.devices import KeyTaken, put_device
 from cloud_api.store.schema import VERSION
+from cloud_api.telling.doors import telling_router, telling_schemas
 from cloud_api.who_asks import WhoAsks
 
 
@@ -40,14 +41,15 @@ def program_version() -> str:
 class Hq(FastAPI):
     """The app with its storage and bells, for who starts and stops it."""
 
-    def __init__(self, settings: Settings, storage: Storage, bell: Bell, given: Bell) -> None:
-        self.settings, self.storage, self.bell, self.given = settings, storage, bell, given
+    def __init__(self, settings: Settings, storage: Storage, bell: Bell, given: Bell, told: Bell) -> None:
+        self.settings, self.storage, self.bell, self.given, self.told = settings, storage, bell, given, told
 
         @asynccontextmanager
         async def lifespan(_: FastAPI) -> AsyncIterator[None]:
             yield
             bell.close()
             given.close()
+            told.close()
             await storage.close()
 
         super().__init__(
@@ -63,7 +65,7 @@ class Hq(FastAPI):
         if self.openapi_schema is None:
             document = super().openapi()
             parts = document.setdefault("components", {})
-            schemas = wire_schemas() | hello_schemas() | feed_schemas() | enrol_schemas()
+            schemas = wire_schemas() | hello_schemas() | feed_schemas() | telling_schemas() | enrol_schemas()
             parts.setdefault("schemas", {}).update(schemas)
             parts["securitySchemes"] = {
                 "deviceSignature": {"type": "http", "scheme": "signature", "description": "RFC 9421, Ed25519"},
@@ -95,13 +97,14 @@ def create_app(
     """HQ over an open storage. `now_ms` is the wall clock in UTC milliseconds, `draw(n)` gives random bytes. The
     storage is closed when the app's lifespan ends, or by `app.storage.close()` where no lifespan runs.
     """
-    bell, given, counts = Bell(), Bell(), Counts()
-    app = Hq(settings, storage, bell, given)
+    bell, given, told, counts = Bell(), Bell(), Bell(), Counts()
+    app = Hq(settings, storage, bell, given, told)
     key = HqKeyFile(settings.keys or keys_beside(settings.database), draw)
     who = WhoAsks(storage, now_ms, lambda: key.key().nonce_secret, draw)
     app.include_router(push_router(storage, who, bell, given, counts, now_ms))
     app.include_router(hello_router(storage, who, now_ms))
     app.include_router(feed_router(storage, who, given, now_ms))
+    app.include_router(telling_router(storage, who, told, now_ms))
     app.include_router(enrol_router(storage, who, key, now_ms))
     app.include_router(office_router(settings, storage, bell, counts, now_ms))
     app.include_router(session_router(settings))

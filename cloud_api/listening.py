@@ -12,6 +12,7 @@ import uvicorn
 
 from cloud_api.app import Hq
 from cloud_api.storage.storage import StorageBusy
+from cloud_api.telling.publishing import keep_published
 
 LINGER_S = 5  # a batch in flight is taken in well under a second; who still reads then is cut
 MAX_OPEN = 2_048  # each shop holds one connection; the rest get 503 and come back
@@ -49,6 +50,7 @@ class HqServer(uvicorn.Server):
         tell_systemd("STOPPING=1")
         self._app.bell.close()
         self._app.given.close()
+        self._app.told.close()
         await super().shutdown(sockets)
 
 
@@ -83,6 +85,7 @@ async def serve(app: Hq, listener: socket.socket, say: Callable[[str], None]) ->
     """Serve until SIGINT or SIGTERM; returns after the storage is closed."""
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_pet_watchdog, app)
+        tasks.start_soon(keep_published, app.storage, f"sqlite:///{app.settings.database}")
         await make_server(app, say).serve([listener])
         tasks.cancel_scope.cancel()
 

@@ -72,7 +72,17 @@ def catalogue_finding(directory: Path) -> Finding:
         catalogue = shelf.catalogue()
         if catalogue is None:
             return attention("catalogue", ("каталога ещё нет.", "there is no catalogue yet."), do)
-        count = catalogue.count()
+        count, wrong = catalogue.count(), len(catalogue.put_aside())
+        if wrong:
+            what = (
+                f"товаров: {count}; строк от офиса, в которых нет смысла: {wrong}.",
+                f"{count} products; rows from HQ that make no sense: {wrong}.",
+            )
+            mend = ("Исправьте эти товары в офисе.", "Mend these products at HQ.")
+            safe = ("Остальные товары продаются.", "The other products are on sale.")
+            return attention("catalogue", what, mend, safe)
+        if catalogue.fed:
+            return fine("catalogue", f"товаров: {count}, их ведёт офис.", f"{count} products, kept by HQ.")
         return fine("catalogue", f"товаров: {count}.", f"{count} products.")
     except (StoreError, FileNotFoundError) as error:
         ru, en = system_words(error) if isinstance(error, OSError) else (error.ru, error.en)

@@ -1,13 +1,14 @@
 """What a cashier may say to a guest who agreed to hear of offers: the shop's own words, and for whom they are.
 
-An offer changes no price and gives no discount: it is a sentence. agent/offers_file.py reads the shop's list.
+An offer changes no price and gives no discount: it is a sentence. agent/offers_file.py reads the shop's list,
+agent/told_offers.py what HQ tells.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from agent.guest_view import OfferView
@@ -33,10 +34,15 @@ class Offer:
 
 
 class Offers:
-    """The shop's list, in its order."""
+    """The shop's list, in its order, and after it HQ's, as they are told now."""
 
-    def __init__(self, offers: Sequence[Offer] = ()) -> None:
-        self.all = tuple(offers)
+    def __init__(self, offers: Sequence[Offer] = (), told: Callable[[], Sequence[Offer]] = tuple) -> None:
+        self._own = tuple(offers)
+        self._told = told
+
+    @property
+    def all(self) -> tuple[Offer, ...]:
+        return (*self._own, *self._told())
 
     def fitting(self, bought: Sequence[Bought], today: dt.date) -> list[OfferView]:
         """Those for such goods first, then those for everybody; SHOWN at most."""

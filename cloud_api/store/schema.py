@@ -13,6 +13,7 @@ stream_epoch is the newest epoch issued for a stream and by which request, heart
 from __future__ import annotations
 
 from cloud_api.store.enrolment_schema import ENROLMENT
+from cloud_api.telling.tables import TABLES
 
 V1 = """
 CREATE TABLE device(
@@ -185,5 +186,5 @@ CREATE TABLE heartbeat(
   body BLOB NOT NULL) WITHOUT ROWID;
 """
 
-STEPS: tuple[str, ...] = (V1, V2, V3, V4, V5, V6, ENROLMENT, V8)
+STEPS: tuple[str, ...] = (V1, V2, V3, V4, V5, V6, ENROLMENT, V8, TABLES)
 VERSION = len(STEPS)

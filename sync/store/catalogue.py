@@ -1,15 +1,18 @@
-"""The catalogue: a file of its own that is only read, and replaced as a whole.
+"""The catalogue: a file of its own that is only read here, and replaced as a whole.
 
     DIR/catalogue.current       one line: the name of the file in force
-    DIR/catalogue-SHA.db        products and their search index; never changed after it was put there
+    DIR/catalogue-SHA.db        imported by a person; never changed after it was put there
+    DIR/catalogue-hq-*.db       from HQ, which keeps it up to date (sync/store/fed_catalogue.py)
 
 A bad catalogue can be thrown away without touching a sale, and the till opens a million products without reading them.
-Readers open the file as immutable: no locks, no log, one prepared statement.
+Readers open an imported file as immutable: no locks, no log, one prepared statement. A fed file has dated prices and
+tax systems beside the products; the store's clock says which are in force.
 """
 
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -19,18 +22,26 @@ import apsw
 from fiscal.document import Subject, TaxSystem
 from fiscal.product import Product
 from fiscal.vat import VatRate
-from sync.store import barcodes, search
+from sync.store import search
+from sync.store.dated_terms import StoreClock, goods_change, price_now, regime_now
 from sync.store.failures import Damaged, NewerSchema
+from sync.store.feed_place import Aside, aside
+from sync.wire import barcodes
 
 POINTER = "catalogue.current"
+FED_NAME = "catalogue-hq-"
+"""What the name of a fed file begins with."""
 SCHEMA = 1
+FED_SCHEMA = 2
+"""`user_version` of a fed file."""
 APPLICATION = 0x746B6361  # "tkca"
+BUSY_MS = 200  # a reader waits for nobody but a log that is being made anew after a crash
 PAGE_CACHE_KIB = 4_096  # a lookup touches four pages; the operating system caches the rest
 
 TABLE = """
 CREATE TABLE product (
   id INTEGER PRIMARY KEY,
-  barcode TEXT NOT NULL UNIQUE,   -- sync/store/barcodes.key
+  barcode TEXT NOT NULL UNIQUE,   -- sync/wire/barcodes.key
   name TEXT NOT NULL,
   price_minor INTEGER NOT NULL,
   vat INTEGER NOT NULL,           -- tag 1199
@@ -70,48 +81,79 @@ _SUBJECT = {subject.value: subject for subject in Subject}
 class Catalogue:
     """One catalogue file, open for reading."""
 
-    def __init__(self, connection: apsw.Connection, path: Path) -> None:
+    def __init__(self, connection: apsw.Connection, path: Path, clock: StoreClock | None = None) -> None:
+        """`clock` says what is in force of a fed file; an imported one has nothing dated."""
         self._connection = connection
         self.path = path
+        self._clock = clock
         self._categories: list[tuple[str, int]] | None = None
+        self._counted_at = -1
 
     @classmethod
-    def open(cls, path: Path) -> Catalogue:
-        """Opens without reading it through; raises Damaged or NewerSchema."""
-        address = f"file:{quote(str(path))}?immutable=1"
+    def open(cls, path: Path, clock: StoreClock | None = None) -> Catalogue:
+        """Opens without reading it through; raises Damaged or NewerSchema. Without a clock (a report, a bench) a fed
+        file shows its undated prices."""
+        fed = path.name.startswith(FED_NAME)
+        address = f"file:{quote(str(path))}" + ("" if fed else "?immutable=1")
         try:
             connection = apsw.Connection(address, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
         except apsw.CantOpenError as error:
             raise FileNotFoundError(path) from error
         try:
+            connection.set_busy_timeout(BUSY_MS)
             connection.execute(f"PRAGMA cache_size = -{PAGE_CACHE_KIB}")
             application = connection.execute("PRAGMA application_id").get
             version = connection.execute("PRAGMA user_version").get
         except apsw.Error as error:
             connection.close()
             raise Damaged(str(path), str(error)) from error
-        if application != APPLICATION or version != SCHEMA:
+        if application != APPLICATION or version != (FED_SCHEMA if fed else SCHEMA):
             connection.close()
-            if application == APPLICATION and version > SCHEMA:
-                raise NewerSchema(str(path), version, SCHEMA)
+            if application == APPLICATION and version > FED_SCHEMA:
+                raise NewerSchema(str(path), version, FED_SCHEMA)
             raise Damaged(str(path), "it is not a catalogue of this program")
-        return cls(connection, path)
+        return cls(connection, path, clock if fed else None)
 
     def close(self) -> None:
         self._connection.close()
 
     def count(self) -> int:
-        """How many products there are, from the last row's number: no scan."""
-        return int(self._connection.execute("SELECT coalesce(max(id), 0) FROM product").get)
+        """How many products there are: of an imported file from the last row's number, without a scan."""
+        counted = "count(*)" if self.fed else "coalesce(max(id), 0)"
+        return int(self._connection.execute(f"SELECT {counted} FROM product").get)
+
+    @property
+    def fed(self) -> bool:
+        """Does HQ keep it up to date?"""
+        return self.path.name.startswith(FED_NAME)
+
+    def put_aside(self) -> list[Aside]:
+        """Rows of HQ that make no sense, for a person; the newest ones."""
+        return aside(self._connection) if self.fed else []
 
     def product(self, barcode: str) -> Product | None:
         """The product of a scanned barcode (8, 12, 13 or 14 digits, or the shop's own)."""
         row = self._connection.execute(_BY_BARCODE, (barcodes.key(barcode),)).fetchone()
-        return None if row is None else _product(row)
+        return None if row is None else self._now(_product(row))
+
+    def _now(self, product: Product) -> Product:
+        """With the price and the tax system that are in force by the store's clock."""
+        if self._clock is None:
+            return product
+        price = price_now(self._connection, product.barcode, self._clock.now_ms())
+        regime = regime_now(self._connection, product.seller, self._clock.local().date())
+        if price is not None:
+            product = replace(product, price_minor=price)
+        if regime is not None:
+            tax_system, vat = regime
+            product = replace(product, tax_system=_TAX_SYSTEM[tax_system], vat=_VAT[vat] if vat else product.vat)
+        return product
 
     def categories(self) -> list[tuple[str, int]]:
-        """The uppermost categories and how many products each has, the greatest first. Read once."""
-        if self._categories is None:
+        """The uppermost categories and how many products each has, the greatest first. Counted when goods changed."""
+        change = goods_change(self._connection) if self.fed else 0
+        if self._categories is None or change != self._counted_at:
+            self._counted_at = change
             counts: dict[str, int] = {}
             for category, count in self._connection.execute(_CATEGORIES):
                 top = category.partition(PARTS)[0]
@@ -127,24 +169,27 @@ class Catalogue:
             rows = self._connection.execute(
                 f"SELECT {_COLUMNS}, category FROM product LIMIT ? OFFSET ?", (limit, offset)
             )
-            return [(_product(row[:-1]), row[-1]) for row in rows]
+            return [(self._now(_product(row[:-1])), row[-1]) for row in rows]
         upto = category + "\U0010ffff"
         rows = self._connection.execute(f"{_OF_CATEGORY} LIMIT ? OFFSET ?", (category, upto, limit, offset))
-        return [(_product(row[:-1]), row[-1]) for row in rows if row[-1].partition(PARTS)[0] == category]
+        mine = (row for row in rows if row[-1].partition(PARTS)[0] == category)
+        return [(self._now(_product(row[:-1])), row[-1]) for row in mine]
 
     def search(self, text: str, limit: int = 20) -> list[Product]:
         """Products for what a person typed so far, nearest first (sync/store/search.py). Empty text finds nothing."""
         rows = [row for id in search.find(self._connection, text) for row in self._connection.execute(_BY_ID, (id,))]
         words = search.folded_words(text)
         rows.sort(key=lambda row: search.rank(words, row[1]))
-        return [_product(row) for row in rows[:limit]]
+        return [self._now(_product(row)) for row in rows[:limit]]
 
 
 class Shelf:
     """Where the catalogue in force is found; a new one is noticed at the next question, the old one is let go."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, clock: StoreClock | None = None) -> None:
+        """`clock`: the store's, for what is dated (see `Catalogue.open`)."""
         self._directory = directory
+        self._clock = clock
         self._pointer = directory / POINTER
         self._seen: tuple[int, int] | None = None
         self._open: Catalogue | None = None
@@ -157,7 +202,8 @@ class Shelf:
             return self._open
         now = (status.st_ino, status.st_mtime_ns)
         if now != self._seen:
-            fresh = Catalogue.open(self._directory / self._pointer.read_text(encoding="utf-8").strip())
+            name = self._pointer.read_text(encoding="utf-8").strip()
+            fresh = Catalogue.open(self._directory / name, self._clock)
             old, self._open, self._seen = self._open, fresh, now
             if old is not None:
                 # Its last reader gives a deleted file's pages back: measured 30 ms with 200,000 products, in which a

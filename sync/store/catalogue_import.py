@@ -1,36 +1,30 @@
 """Builds a catalogue file from TSV or CSV, checks it, and puts it in force in one step while the till sells on.
 
-Plain or gzip; the header names the columns (sync/store/catalogue_line.py) and decides between tab, semicolon and comma.
 A line that is not a product is counted and the first ones are shown; the others are imported. A file that as a whole
-makes no sense (no header, no product, cut short) changes nothing. A field may not contain a line break. Memory does not
-grow with the file.
+makes no sense (no header, no product, cut short) changes nothing. Its form: sync/wire/catalogue_file.py.
 """
 
 from __future__ import annotations
 
-import csv
-import gzip
 import hashlib
-import os
 import zlib
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, cast
 
 import apsw
 
 from sync.store import catalogue, search
-from sync.store.catalogue_line import KNOWN, CatalogueRow, Defaults, LineReader, LineRefused
+from sync.store.catalogue_swap import put_in_force
 from sync.store.directory_lock import only_process
 from sync.store.failures import DirectoryUnusable, OpenRefused
 from sync.store.system_words import system_words
+from sync.wire.catalogue_file import HeaderRefused, opened
+from sync.wire.catalogue_line import CatalogueRow, Defaults, LineRefused
 
 SHOWN = 20
-LONGEST_LINE = 64 * 1024
 _PART = "catalogue.part"
-_LOCK = "catalogue.lock"
+LOCK = "catalogue.lock"
 _INSERT = f"INSERT OR IGNORE INTO product VALUES (?{', ?' * 16})"
 CHUNK = 2_000  # rows put in by one call of SQLite: ten times less overhead than one by one, half a megabyte of memory
 CACHE_KIB = 32 * 1024  # barcodes out of order are put into the middle of their index: most of it stays in memory
@@ -70,7 +64,7 @@ def import_catalogue(source: Path, directory: Path, defaults: Defaults | None = 
     with ExitStack() as held:
         try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            held.enter_context(only_process(directory, _LOCK))
+            held.enter_context(only_process(directory, LOCK))
         except OSError as error:
             raise DirectoryUnusable(str(directory), error) from error
         part.unlink(missing_ok=True)
@@ -78,7 +72,9 @@ def import_catalogue(source: Path, directory: Path, defaults: Defaults | None = 
             report = _build(source, part, defaults or Defaults())
             file = directory / f"catalogue-{_sha256(part)[:16]}.db"
             part.replace(file)
-            _put_in_force(directory, file)
+            put_in_force(directory, file)
+        except HeaderRefused as error:
+            raise _without_columns(source, error) from error
         except (OSError, EOFError, zlib.error) as error:
             ru, en = system_words(error) if isinstance(error, OSError) else (str(error), str(error))
             raise ImportRefused(
@@ -98,7 +94,7 @@ def import_catalogue(source: Path, directory: Path, defaults: Defaults | None = 
 
 
 def _build(source: Path, part: Path, defaults: Defaults) -> ImportReport:
-    with closing(apsw.Connection(str(part))) as connection, _opened(source) as stream:
+    with closing(apsw.Connection(str(part))) as connection, opened(source, defaults) as file:
         connection.execute("PRAGMA journal_mode = OFF")  # the file is thrown away if anything fails
         connection.execute("PRAGMA synchronous = OFF")  # one fsync at the end
         connection.execute(f"PRAGMA application_id = {catalogue.APPLICATION}")
@@ -108,24 +104,18 @@ def _build(source: Path, part: Path, defaults: Defaults) -> ImportReport:
         connection.execute(catalogue.TABLE)
         connection.execute(search.INDEX)
         connection.execute("INSERT INTO words (words, rank) VALUES ('hashsize', ?)", (INDEX_HASH_BYTES,))
-        lines = _lines(stream)
-        header, delimiter = _header(source, next(lines, (1, b""))[1])
-        reader = LineReader(header, defaults)
         putting = _Putting(connection)
-        for number, raw in lines:
-            try:
-                putting.put(number, reader.row(_fields(raw, delimiter)))
-            except LineRefused as error:
-                putting.leave_out(number, error)
+        for number, row in file.rows():
+            if isinstance(row, LineRefused):
+                putting.leave_out(number, row)
+            else:
+                putting.put(number, row)
         putting.flush()
         connection.execute("INSERT INTO words (words) VALUES ('optimize')")
         connection.execute(catalogue.BY_CATEGORY)
         connection.execute("COMMIT")
         _check(source, connection, putting.imported)
-    with part.open("rb+") as written:
-        os.fsync(written.fileno())
-    ignored = tuple(name for name in header if name not in KNOWN)
-    return ImportReport(part, putting.imported, putting.broken, tuple(putting.shown), ignored)
+    return ImportReport(part, putting.imported, putting.broken, tuple(putting.shown), file.ignored)
 
 
 class _Putting:
@@ -198,77 +188,13 @@ def _check(source: Path, connection: apsw.Connection, imported: int) -> None:
         raise apsw.CorruptError(f"{counted} of {imported} products, {verdict}")
 
 
-@contextmanager
-def _opened(source: Path) -> Iterator[IO[bytes]]:
-    with source.open("rb") as file:
-        packed = file.peek(2)[:2] == b"\x1f\x8b"
-        yield cast("IO[bytes]", gzip.GzipFile(fileobj=file) if packed else file)
-
-
-def _lines(stream: IO[bytes]) -> Iterator[tuple[int, bytes]]:
-    """Numbered lines that are not empty; of a line longer than LONGEST_LINE only the beginning, with its end cut."""
-    number = 0
-    while raw := stream.readline(LONGEST_LINE):
-        number += 1
-        rest = raw
-        while len(rest) == LONGEST_LINE and not rest.endswith(b"\n"):
-            rest = stream.readline(LONGEST_LINE)
-            raw = raw[: LONGEST_LINE - 1] + b"\0"  # marks it as broken
-        if raw.strip():
-            yield number, raw.rstrip(b"\r\n")
-
-
-def _header(source: Path, raw: bytes) -> tuple[list[str], str]:
-    text = raw.decode("utf-8-sig", errors="replace")
-    delimiter = next((sign for sign in "\t;," if sign in text), "\t")
-    names = [name.strip().strip('"').lower() for name in text.split(delimiter)]
-    missing = [name for name in ("barcode", "name") if name not in names]
-    if missing:
-        raise ImportRefused(
-            ru=f"В первой строке файла {source} нет столбцов: {', '.join(missing)}. Прежний каталог остался."
-            " Допишите их в первую строку.",
-            en=f"The first line of {source} lacks the columns: {', '.join(missing)}. The old catalogue stays."
-            " Add them to the first line.",
-        )
-    return names, delimiter
-
-
-def _fields(raw: bytes, delimiter: str) -> list[str]:
-    if b"\0" in raw:
-        raise LineRefused("строка слишком длинная или двоичная", "the line is too long or binary")
-    try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise LineRefused("строка не в UTF-8", "the line is not UTF-8") from error
-    if delimiter == "\t":
-        return text.split("\t")
-    try:
-        return next(csv.reader([text], delimiter=delimiter, strict=True))
-    except csv.Error as error:
-        raise LineRefused(f"кавычки: {error}", f"quotes: {error}") from error
-
-
-def _put_in_force(directory: Path, file: Path) -> None:
-    """The file first, durable under its name; then the pointer; then the old files, whose readers keep them open."""
-    _sync_directory(directory)
-    pointer = directory / (catalogue.POINTER + ".part")
-    with pointer.open("w", encoding="utf-8") as written:
-        written.write(file.name + "\n")
-        written.flush()
-        os.fsync(written.fileno())
-    pointer.replace(directory / catalogue.POINTER)
-    _sync_directory(directory)
-    for old in directory.glob("catalogue-*.db"):
-        if old != file:
-            old.unlink()
-
-
-def _sync_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _without_columns(source: Path, header: HeaderRefused) -> ImportRefused:
+    return ImportRefused(
+        ru=f"В первой строке файла {source} нет столбцов: {header}. Прежний каталог остался."
+        " Допишите их в первую строку.",
+        en=f"The first line of {source} lacks the columns: {header}. The old catalogue stays."
+        " Add them to the first line.",
+    )
 
 
 def _sha256(file: Path) -> str:

@@ -3,7 +3,7 @@
     with gzip.open(path, "wt", encoding="utf-8") as out: write_sample(out, 1_000_000)
 
 Names are built like those of a toy shop's price list (kind, nickname, size, article), barcodes are valid EAN-13 of
-prefix 46, prices are left to the rule of sync/store/catalogue_line.py.
+prefix 46, prices are left to the rule of sync/wire/catalogue_line.py.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterator
 from typing import TextIO
 
-from sync.store.barcodes import check_digit
+from sync.wire.barcodes import check_digit
 
 HEADER = "barcode\tname\tcategory\tbrand\n"
 FIRST_CODE = 460_100_000_000

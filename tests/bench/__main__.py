@@ -18,6 +18,7 @@ from tests.bench import machine
 from tests.bench.bench_camera import bench_camera, bench_gallery
 from tests.bench.bench_cash_poll import bench_cash_poll
 from tests.bench.bench_drain import bench_drain
+from tests.bench.bench_feed import bench_feed
 from tests.bench.bench_greeting import bench_greeting
 from tests.bench.bench_hq import bench_ingest
 from tests.bench.bench_radar import NotHere, bench_radar_live, bench_radar_parser
@@ -38,6 +39,7 @@ BENCHES: dict[str, tuple[Callable[..., list[Figure]], dict[str, Any]]] = {
     "screen": (bench_screen, {"runs": 1, "scans": 5, "products": FEW}),
     "start": (bench_start, {"runs": 1, "products": FEW}),
     "drain": (bench_drain, {"runs": 1, "count": 600, "products": FEW}),
+    "feed": (bench_feed, {"runs": 1, "products": FEW, "changes": 500}),
     "ingest": (bench_ingest, {"runs": 1, "count": 600}),
     "cash_poll": (bench_cash_poll, {"runs": 1, "a_run_s": 4.0, "waiting": 1_000, "products": FEW, "fsync_s": 0.05}),
     "radar": (bench_radar_parser, {"runs": 1, "frames": 300}),

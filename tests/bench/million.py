@@ -12,6 +12,8 @@ import random
 import sqlite3
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +35,20 @@ class Imported:
     took_s: float
     cpu_s: float
     source: str
+
+
+@contextmanager
+def source_of(products: int = PRODUCTS) -> Iterator[Path]:
+    """The file of so many products; a smaller one is always made up."""
+    source = Path(os.environ.get("TILLKEEPER_CATALOGUE", GIVEN))
+    if products == PRODUCTS and source.exists():
+        yield source
+        return
+    with tempfile.TemporaryDirectory(prefix="tillkeeper-goods-") as place:
+        made = Path(place) / "sample.tsv.gz"
+        with gzip.open(made, "wt", compresslevel=1, encoding="utf-8") as out:
+            write_sample(out, products)
+        yield made
 
 
 @functools.cache

@@ -9,13 +9,13 @@ import pytest
 
 from fiscal.document import Subject, TaxSystem
 from fiscal.vat import VatRate
-from sync.store.barcodes import check_digit, has_valid_check_digit, key
 from sync.store.catalogue import Catalogue, Shelf
 from sync.store.catalogue_import import ImportRefused, import_catalogue
-from sync.store.catalogue_line import price_by_rule
 from sync.store.catalogue_sample import write_sample
 from sync.store.directory_lock import only_process
 from sync.store.failures import Damaged, DirectoryBusy
+from sync.wire.barcodes import check_digit, has_valid_check_digit, key
+from sync.wire.catalogue_line import price_by_rule
 
 DEMO = Path(__file__).parents[2] / "agent" / "demo" / "demo_products.tsv"
 

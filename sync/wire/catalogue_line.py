@@ -21,7 +21,7 @@ from typing import TypeVar, cast
 
 from fiscal.document import Subject, TaxSystem
 from fiscal.vat import VatRate
-from sync.store import barcodes
+from sync.wire import barcodes
 
 T = TypeVar("T")
 

@@ -1,0 +1,210 @@
+"""`python -m cloud_api.telling`: what HQ tells its stores, changed beside a running HQ; `tillkeeper hq COMMAND`.
+
+import-catalog FILE [--zone Z] [--whole]    goods and prices of a zone; only differences are told. --whole: what the
+                                            file does not name is sold there no more
+publish [--zone Z]                          a snapshot for stores that begin: of one zone, or of each that needs one
+set-zone --store S --zone Z                 which prices a store has
+set-price --zone Z --sku CODE --price KOPECKS [--from MS]      from a moment (UTC milliseconds), or at once
+set-regime --seller S --from DAY --tax-system NAME [--vat RATE]
+tell --kind K --key KEY (--body JSON | --gone) [--store S]     one row for a store, or for all
+forget                                      tombstones that no store needs any more
+each with --database sqlite:///PATH
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import sys
+import time
+import zlib
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import anyio
+import msgspec
+
+from cloud_api.settings import BadSettings, Mistake, database_path
+from cloud_api.storage.opening import opened
+from cloud_api.storage.sqlite import NewerFile
+from cloud_api.storage.storage import Storage, StorageBusy
+from cloud_api.telling import goods
+from cloud_api.telling.forgetting import forget_tombstones
+from cloud_api.telling.goods_import import import_goods
+from cloud_api.telling.heads import DEFAULT_ZONE, set_zone
+from cloud_api.telling.shop_rows import EVERY_STORE, Misshapen, put_rows, remove_rows
+from cloud_api.telling.snapshots import publish, stale_zones
+from fiscal.document import TaxSystem
+from fiscal.vat import VatRate
+from sync.wire.catalogue_file import HeaderRefused
+from sync.wire.feed import AT_ONCE_MS, SHOP_KINDS, PriceRow, RegimeRow
+
+Said = list[tuple[str, str]]
+"""Lines in Russian and English."""
+
+
+def wall_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+async def _import(storage: Storage, asked: argparse.Namespace) -> Said:
+    report = await import_goods(storage, asked.file, asked.zone, whole=asked.whole, now_ms=wall_ms())
+    said = [
+        (
+            f"Строк {report.lines}: товаров изменено {report.products}, цен {report.prices}, снято {report.removed},"
+            f" строк пропущено {report.broken}.",
+            f"{report.lines} lines: {report.products} products changed, {report.prices} prices, {report.removed} taken"
+            f" away, {report.broken} lines left out.",
+        )
+    ]
+    said += [(f"  строка {line}: {ru}", f"  line {line}: {en}") for line, ru, en in report.first_broken]
+    await forget_tombstones(storage, now_ms=wall_ms())
+    return said + await _publish(storage, argparse.Namespace(zone=""))
+
+
+async def _publish(storage: Storage, asked: argparse.Namespace) -> Said:
+    said: Said = []
+    for zone in [asked.zone] if asked.zone else await stale_zones(storage):
+        manifest = await publish(storage, zone, now_ms=wall_ms())
+        if manifest is None:
+            said.append((f"Зона {zone}: товаров нет, снимок не нужен.", f"Zone {zone}: no goods, nothing to publish."))
+            continue
+        size = f"{manifest.size / 1_000_000:.1f}"
+        said.append(
+            (
+                f"Зона {zone}: снимок готов, строк {manifest.rows}, {size} МБ.",
+                f"Zone {zone}: a snapshot is published, {manifest.rows} rows, {size} MB.",
+            )
+        )
+    return said
+
+
+async def _set_zone(storage: Storage, asked: argparse.Namespace) -> Said:
+    async with storage.transaction(asked.store) as transaction:
+        await set_zone(transaction, asked.store, asked.zone)
+    return [(f"{asked.store}: ценовая зона {asked.zone}.", f"{asked.store}: price zone {asked.zone}.")]
+
+
+async def _set_price(storage: Storage, asked: argparse.Namespace) -> Said:
+    row = msgspec.convert([asked.sku, asked.from_ms, asked.price], PriceRow)
+    try:
+        async with storage.transaction(None) as transaction:
+            await goods.put_prices(transaction, asked.zone, [row], now_ms=wall_ms())
+    except goods.NotSold:
+        raise BadSettings(
+            Mistake(
+                f"--sku: {asked.sku} не продаётся в зоне {asked.zone}; сначала задайте цену без --from",
+                f"--sku: {asked.sku} is not sold in zone {asked.zone}; first set a price without --from",
+            )
+        ) from None
+    return [(f"{asked.sku}: цена {asked.price} в зоне {asked.zone}.", f"{asked.sku}: {asked.price} in {asked.zone}.")]
+
+
+async def _set_regime(storage: Storage, asked: argparse.Namespace) -> Said:
+    vat = VatRate(asked.vat).tag_1199 if asked.vat else 0
+    told = [asked.seller, asked.from_day, TaxSystem[asked.tax_system.upper()].value, vat]
+    row = msgspec.convert(told, RegimeRow)
+    async with storage.transaction(None) as transaction:
+        await goods.put_regime(transaction, row, now_ms=wall_ms())
+    return [
+        (
+            f"{asked.seller}: {asked.tax_system} с {asked.from_day}.",
+            f"{asked.seller}: {asked.tax_system} from {asked.from_day} on.",
+        )
+    ]
+
+
+async def _tell(storage: Storage, asked: argparse.Namespace) -> Said:
+    async with storage.transaction(asked.store) as transaction:
+        if asked.gone:
+            await remove_rows(transaction, asked.store, asked.kind, [asked.key], now_ms=wall_ms())
+        else:
+            body = msgspec.json.decode(asked.body)
+            await put_rows(transaction, asked.store, asked.kind, [(asked.key, body)], now_ms=wall_ms())
+    return [(f"{asked.kind} {asked.key}: принято.", f"{asked.kind} {asked.key}: taken.")]
+
+
+async def _forget(storage: Storage, asked: argparse.Namespace) -> Said:
+    count = await forget_tombstones(storage, now_ms=wall_ms())
+    return [(f"Забыто отметок об удалении: {count}.", f"Tombstones forgotten: {count}.")]
+
+
+COMMANDS: dict[str, Callable[[Storage, argparse.Namespace], Awaitable[Said]]] = {
+    "import-catalog": _import,
+    "publish": _publish,
+    "set-zone": _set_zone,
+    "set-price": _set_price,
+    "set-regime": _set_regime,
+    "tell": _tell,
+    "forget": _forget,
+}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="tillkeeper hq", description="What HQ tells its stores")
+    commands = parser.add_subparsers(dest="command", required=True)
+    made = {name: commands.add_parser(name) for name in COMMANDS}
+    for one in made.values():
+        one.add_argument("--database", required=True, help="sqlite:///PATH (an absolute path has four slashes)")
+    made["import-catalog"].add_argument("file", type=Path)
+    made["import-catalog"].add_argument("--whole", action="store_true", help="what it does not name is sold no more")
+    for name in ("import-catalog", "set-price"):
+        made[name].add_argument("--zone", default=DEFAULT_ZONE, help="price zone")
+    made["publish"].add_argument("--zone", default="", help="this zone, whether it needs it or not")
+    made["set-zone"].add_argument("--store", required=True)
+    made["set-zone"].add_argument("--zone", required=True)
+    made["set-price"].add_argument("--sku", required=True)
+    made["set-price"].add_argument("--price", type=int, required=True, help="minor units")
+    made["set-price"].add_argument("--from", dest="from_ms", type=int, default=AT_ONCE_MS, help="UTC milliseconds")
+    made["set-regime"].add_argument("--seller", required=True)
+    made["set-regime"].add_argument("--from", dest="from_day", required=True, help="the first day, 2027-01-01")
+    made["set-regime"].add_argument("--tax-system", required=True, choices=[one.name.lower() for one in TaxSystem])
+    rates = [one.value for one in VatRate if not one.calculated]
+    made["set-regime"].add_argument("--vat", default="", choices=["", *rates], help="of all goods; else their own")
+    made["tell"].add_argument("--store", default=EVERY_STORE)
+    made["tell"].add_argument("--kind", required=True, choices=sorted(SHOP_KINDS))
+    made["tell"].add_argument("--key", required=True)
+    what = made["tell"].add_mutually_exclusive_group(required=True)
+    what.add_argument("--body", help="JSON")
+    what.add_argument("--gone", action="store_true")
+    return parser
+
+
+async def _run(asked: argparse.Namespace) -> Said:
+    async with opened(database_path(asked.database)) as storage:
+        return await COMMANDS[asked.command](storage, asked)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """0 when it was done, 2 when it was not."""
+    asked = _parser().parse_args(arguments)
+    complain = functools.partial(print, file=sys.stderr)
+    try:
+        for ru, en in anyio.run(_run, asked):
+            print(ru)
+            print(en)
+    except BadSettings as wrong:
+        for mistake in wrong.mistakes:
+            complain(f"{mistake.ru}. Ничего не сделано.\n{mistake.en}. Nothing was done.")
+        return 2
+    except (Misshapen, msgspec.ValidationError, msgspec.DecodeError) as wrong:
+        complain(f"Не принято, ничего не изменено: {wrong}\nNot taken, nothing was changed: {wrong}")
+        return 2
+    except HeaderRefused as wrong:
+        complain(
+            f"В первой строке файла нет столбцов: {wrong}. Ничего не изменено. Допишите их в первую строку.\n"
+            f"The file's first line lacks the columns: {wrong}. Nothing was changed. Add them to the first line."
+        )
+        return 2
+    except (NewerFile, StorageBusy, OSError, EOFError, zlib.error) as wrong:
+        complain(
+            f"Сделано не до конца: {wrong}. Данные целы. Устраните причину и повторите: сделанное не повторится.\n"
+            f"It was not done to the end: {wrong}. The data are safe. Mend the cause and do it again: what was done is"
+            " not done twice."
+        )
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
