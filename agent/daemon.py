@@ -63,6 +63,7 @@ async def run_agent(
                 longest_s = TRAINING_WAIT_S if settings.training else backoff.LONGEST_S
                 tasks.start_soon(_uplink, settings.hq, store, shop.board, clock, rng, longest_s)
                 takers = dict(shop.exchange.takers) if shop.exchange is not None else {}
+                takers |= shop.stock.transfers.takers
                 if visitors is not None:
                     board = UplinkBoard((VISITS,))
                     tasks.start_soon(_uplink, settings.hq, visitors.store, board, clock, rng, longest_s)

@@ -42,15 +42,13 @@ from agent.screens.sale_view import Paper
 from agent.screens.shop_health import ShopHealth
 from agent.screens.view_builder import ShopFacts, ViewBuilder
 from agent.settings import CURRENCIES, DeviceSettings, KioskConfig, Settings
-from agent.stock.pickup_desk import PickupDesk
 from agent.stock.reservations import Reservations
-from agent.stock.stock_desk import StockDesk
+from agent.stock_wired import ShopStock, wire_stock
 from agent.supervisor import keep_running
 from agent.till.commands import Commands
 from agent.till.people import Cashier, People, Verify
-from agent.till.stock_guard import StockGuard
 from agent.till.till import Till, TillDevices, TillSettings
-from agent.till.watches import watch_claims, watch_port, watch_register, watch_terminal
+from agent.till.watches import watch_dates, watch_port, watch_register, watch_terminal
 from agent.visitors.visitors import Visitors
 from drivers.cash_devices.contract import Denomination
 from drivers.driver import Kind
@@ -99,8 +97,7 @@ class Shop:
     messages: MessageCourier | None = None
     visitors: Visitors | None = None
     reservations: Reservations = field(init=False)
-    stock: StockDesk = field(init=False)
-    pickups: PickupDesk = field(init=False)
+    stock: ShopStock = field(init=False)
 
     def __post_init__(self) -> None:
         self.reservations = Reservations(self.store, self.clock, lambda: self.places)
@@ -209,7 +206,10 @@ def build_shop(
         shop.exchange = ClaimExchange(claims, store, clock, settings.hq.device, lambda: new_id(clock.now_ms(), seeded))
         for place in shop.places:
             place.exchange = shop.exchange
-    _add_stock(shop, random.Random(rng.getrandbits(64)))
+    shop.stock = wire_stock(
+        store, clock, shop.reservations, people, catalogue, facts, settings.hq.device if settings.hq else "shop",
+        random.Random(rng.getrandbits(64)), list(tills.values()), shop.places,
+    )  # fmt: skip
     if shop.messages is not None:
         shop.messages.book.watchers.append(shop.messages.stir)
         for place in shop.places:
@@ -223,21 +223,6 @@ def add_visitors(shop: Shop, visitors: Visitors) -> None:
     for till in shop.tills.values():
         till.guests = visitors.guests
         visitors.guests.watchers.append(till.changed_if_shown)
-
-
-def _add_stock(shop: Shop, rng: random.Random) -> None:
-    """One stock for every place. A kiosk's shopper has nothing in the hand: only tills have baskets off the shelf."""
-    issuer = shop.settings.hq.device if shop.settings.hq else "shop"
-    clock = shop.clock
-    shop.stock = StockDesk(
-        shop.store, clock, shop.reservations, lambda: list(shop.tills.values()), issuer,
-        lambda: new_id(clock.now_ms(), rng),
-    )  # fmt: skip
-    shop.pickups = PickupDesk(shop.store, clock, shop.reservations)
-    shop.pickups.watchers.append(shop.stock.changed)
-    for place in shop.places:
-        place.stock = StockGuard(place.settings.id, shop.reservations)
-        place.pickups = shop.pickups
 
 
 def _gateway(settings: Settings, clock: Clock) -> MessageGateway | None:
@@ -348,8 +333,7 @@ async def run_tills(shop: Shop) -> None:
 async def _tend_tills(shop: Shop) -> None:
     period_s = shop.settings.watch_s
     async with anyio.create_task_group() as tasks:
-        if shop.claims is not None:
-            tasks.start_soon(keep_running, "claims", partial(watch_claims, shop.claims, CLAIMS_EACH_S))
+        tasks.start_soon(keep_running, "claims", partial(watch_dates, shop.claims, shop.stock.pickups, CLAIMS_EACH_S))
         if shop.messages is not None:
             tasks.start_soon(keep_running, "messages", shop.messages.run)
         if shop.visitors is not None:

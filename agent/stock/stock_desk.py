@@ -100,7 +100,10 @@ class StockDesk:
 
     # Filling
 
-    async def begin(self, kind: StockKind, command: Command, of: str = "") -> str:
+    def new_id(self) -> str:
+        return self._new_id()
+
+    async def begin(self, kind: StockKind, command: Command, of: str = "", id: str = "") -> str:
         """The id of a new draft. `of`: the number of a transfer that comes in. Raises StockRefused."""
         async with self.turn:
             count = kept.numbered(self._store) + 1
@@ -109,7 +112,7 @@ class StockDesk:
             if of and self._store.stock_received(of):
                 raise StockRefused("stock_received_before", number=of)
             begun = StockBegun(
-                self._new_id(), kind.value, number, self._clock.now_ms(),
+                id or self._new_id(), kind.value, number, self._clock.now_ms(),
                 told.sender if told else "", of, told.lines if told else (),
             )  # fmt: skip
             document = begin_document(begun)

@@ -40,7 +40,7 @@ class TillActs:
         asked, self._till.promise = self._till.promise, None
         if command.do == "sell_promised":
             if asked is None:
-                raise TradeRefused("stale_revision")
+                raise TradeRefused("stock_nothing_asked")
             command = msgspec.structs.replace(asked, id=command.id, revision=command.revision)
             self._till.agreed = command
         try:

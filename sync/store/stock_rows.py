@@ -74,7 +74,7 @@ def documents(connection: apsw.Connection, limit: int) -> list[StockDocumentRow]
     """Those that are not over, and the newest of the others; newest first."""
     found = connection.execute(
         f"SELECT * FROM (SELECT * FROM ({_DOCUMENT} ORDER BY rowid DESC LIMIT ?)"
-        f" UNION {_DOCUMENT} WHERE open = 1) ORDER BY at_ms DESC, id DESC",
+        f" UNION {_DOCUMENT} WHERE open = 1) ORDER BY at_ms DESC, number DESC",
         (limit,),
     )
     return [replace(StockDocumentRow(*row), open=bool(row[8])) for row in found]

@@ -32,7 +32,7 @@ def line(barcode: str, pieces: int, name: str = "1") -> PickupLine:
 
 async def written(shop: Any, kind: StockKind, *lines: tuple[str, int], of: str = "", **told: str) -> Any:
     """A whole document, signed by ann."""
-    desk = shop.shop.stock
+    desk = shop.shop.stock.desk
     id = await desk.begin(kind, new_command(), of)
     for sku, pieces in lines:
         await desk.put(id, sku, sku, pieces * 1000, new_command())

@@ -29,7 +29,7 @@ PLACE = Setting("downlink/commands", b'{"feed":"f","seq":1}')
 
 async def test_receiving_is_one_commit_with_who_did_it(tmp_path: Path) -> None:
     async with small_shop(tmp_path) as shop:
-        desk = shop.shop.stock
+        desk = shop.shop.stock.desk
         id = await desk.begin(StockKind.RECEIVING, new_command())
         await desk.put(id, CLAY, "Clay", 3000, new_command())
         await desk.put(id, CLAY, "Clay", 1000, new_command(), more=True)
@@ -52,14 +52,14 @@ async def test_receiving_is_one_commit_with_who_did_it(tmp_path: Path) -> None:
 
 async def test_a_draft_is_there_after_a_restart(tmp_path: Path) -> None:
     async with small_shop(tmp_path) as shop:
-        id = await shop.shop.stock.begin(StockKind.RECEIVING, new_command())
-        await shop.shop.stock.put(id, CLAY, "Clay", 3000, new_command())
+        id = await shop.shop.stock.desk.begin(StockKind.RECEIVING, new_command())
+        await shop.shop.stock.desk.put(id, CLAY, "Clay", 3000, new_command())
         world = shop.world
     async with small_shop(tmp_path, world=world) as shop:
-        found = shop.shop.stock.document(id)
+        found = shop.shop.stock.desk.document(id)
         assert found is not None
         assert [(one.sku, one.thousandths) for one in found.lines.values()] == [(CLAY, 3000)]
-        assert [row.id for row in shop.shop.stock.listed()] == [id]
+        assert [row.id for row in shop.shop.stock.desk.listed()] == [id]
 
 
 async def test_a_stocktake_is_true_while_the_till_sells(tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ async def test_a_stocktake_is_true_while_the_till_sells(tmp_path: Path) -> None:
         await shop.open_shift()
         await shop.scan(CLAY, CLAY)
         await shop.done("park")
-        desk = shop.shop.stock
+        desk = shop.shop.stock.desk
         id, head = await desk.begin(StockKind.STOCKTAKE, new_command()), shop.store.outbox_head("sales")
         await desk.put(id, CLAY, "Clay", 7000, new_command())  # one of the eight is missing
         await shop.sold(CLAY)
@@ -112,7 +112,7 @@ async def test_a_transfer_takes_only_what_is_free(tmp_path: Path) -> None:
         await on_the_shelf(shop.store, CLAY, 5)
         await shop.open_shift()
         await shop.scan(CLAY)
-        await shop.shop.pickups.reserve("web-1", [line(CLAY, 2)], 24, "ann")
+        await shop.shop.stock.pickups.reserve("web-1", [line(CLAY, 2)], 24, "ann")
         with pytest.raises(StockRefused) as refused:
             await written(shop, StockKind.TRANSFER_OUT, (CLAY, 3), other="shop-2")
         assert (refused.value.code, refused.value.params["left"]) == ("stock_not_free", 2000)
@@ -127,20 +127,20 @@ async def test_a_transfer_is_on_the_way_until_the_other_shop_has_it(tmp_path: Pa
         number = sent.begun.number
         assert number == "shop-0001"
         assert (shop.store.stock(CLAY, SHELF), shop.store.stock(CLAY, on_the_way(number))) == (1000, 4000)
-        assert [row.phase for row in shop.shop.stock.listed()] == ["on_the_way"]
-        hears = TransfersHeard(shop.shop.stock, shop.store)
+        assert [row.phase for row in shop.shop.stock.desk.listed()] == ["on_the_way"]
+        hears = TransfersHeard(shop.shop.stock.desk, shop.store)
         body = b'{"number":"%s","at_ms":9,"differences":[["%s",-1000]]}' % (number.encode(), CLAY.encode())
         for _ in range(2):  # a feed may say it twice
             await hears.arrived(heard("transfer_arrived", body), PLACE)
         assert (shop.store.stock(CLAY, SHELF), shop.store.stock(CLAY, on_the_way(number))) == (1000, 0)
-        found = shop.shop.stock.document(sent.begun.id)
+        found = shop.shop.stock.desk.document(sent.begun.id)
         assert found is not None
         assert (found.phase, found.differences) == (StockPhase.DONE, ((CLAY, -1000),))
 
 
 async def test_a_transfer_is_received_once_with_its_differences(tmp_path: Path) -> None:
     async with small_shop(tmp_path) as shop:
-        hears = TransfersHeard(shop.shop.stock, shop.store)
+        hears = TransfersHeard(shop.shop.stock.desk, shop.store)
         body = (
             b'{"number":"shop-9-0007","sender":"shop-9","at_ms":5,"lines":[["%s","Clay",4000],["%s","Puzzle",1000]]}'
             % (CLAY.encode(), PUZZLE.encode())
@@ -151,12 +151,12 @@ async def test_a_transfer_is_received_once_with_its_differences(tmp_path: Path) 
         (fact,) = documents_told(shop)
         assert fact.of == "shop-9-0007"
         assert [(one.sku, one.delta, one.expected) for one in fact.lines] == [(CLAY, 3000, 4000), (PUZZLE, 0, 1000)]
-        (row,) = shop.shop.stock.listed()
-        found = shop.shop.stock.document(row.id)
+        (row,) = shop.shop.stock.desk.listed()
+        found = shop.shop.stock.desk.document(row.id)
         assert found is not None
         assert found.differences == ((CLAY, -1000), (PUZZLE, -1000))
         with pytest.raises(StockRefused) as again:
-            await shop.shop.stock.begin(StockKind.TRANSFER_IN, new_command(), "shop-9-0007")
+            await shop.shop.stock.desk.begin(StockKind.TRANSFER_IN, new_command(), "shop-9-0007")
         assert again.value.code == "stock_received_before"
         await hears.comes(heard("transfer_coming", body), PLACE)  # told again, late
         assert coming(shop.store) == []

@@ -174,7 +174,7 @@ class Play:
         free = self.model.left(shop.world.clock.now_ms())
         hours = self.rng.choice([1, 24, 72])
         try:
-            kept = await shop.shop.pickups.reserve(f"web-{self.made}", lines, hours, "ann")
+            kept = await shop.shop.stock.pickups.reserve(f"web-{self.made}", lines, hours, "ann")
         except StockRefused as refused:
             code = refused.code
             self.refused += 1
@@ -188,7 +188,7 @@ class Play:
         standing = self._waiting(shop)
         if standing:
             order = self.rng.choice(standing)
-            await shop.shop.pickups.release(order, "ann", "")
+            await shop.shop.stock.pickups.release(order, "ann", "")
             del self.model.orders[order]
 
     async def collect(self, shop: SmallShop) -> None:
@@ -241,7 +241,7 @@ class Play:
 
         async def web() -> None:
             try:
-                kept = await shop.shop.pickups.reserve(order, [line(CLAY, 1)], 72, "ann")
+                kept = await shop.shop.stock.pickups.reserve(order, [line(CLAY, 1)], 72, "ann")
             except StockRefused:
                 got["web"] = 0
             else:
@@ -256,7 +256,7 @@ class Play:
         assert got["kiosk"] + got["web"] == max(0, min(2, room))
 
     async def tidy(self, shop: SmallShop) -> None:
-        await shop.shop.pickups.tidy()
+        await shop.shop.stock.pickups.tidy()
 
     def _holding(self, wanted: Callable[[int], bool]) -> str:
         found = [till for till in TILLS if wanted(self.model.baskets[till])]

@@ -28,7 +28,7 @@ def states(shop: SmallShop) -> list[tuple[str, str]]:
 
 async def test_an_order_is_kept_whole_or_not_at_all(tmp_path: Path) -> None:
     async with small_shop(tmp_path) as shop:
-        desk, left = shop.shop.pickups, shop.shop.reservations.left_thousandths
+        desk, left = shop.shop.stock.pickups, shop.shop.reservations.left_thousandths
         await on_the_shelf(shop.store, CLAY, 3)
         await on_the_shelf(shop.store, BEAR, 1)
         with pytest.raises(StockRefused) as refused:
@@ -46,7 +46,7 @@ async def test_an_order_is_kept_whole_or_not_at_all(tmp_path: Path) -> None:
 
 async def test_its_hour_passes_without_anybody_sweeping(tmp_path: Path) -> None:
     async with small_shop(tmp_path) as shop:
-        desk, left = shop.shop.pickups, shop.shop.reservations.left_thousandths
+        desk, left = shop.shop.stock.pickups, shop.shop.reservations.left_thousandths
         await on_the_shelf(shop.store, CLAY, 1)
         await desk.reserve("web-1", [line(CLAY, 1)], 24, "ann")
         shop.world.clock.ahead = dt.timedelta(hours=23, minutes=59)
@@ -60,7 +60,7 @@ async def test_its_hour_passes_without_anybody_sweeping(tmp_path: Path) -> None:
 
 async def test_a_called_off_order_gives_the_goods_back_once(tmp_path: Path) -> None:
     async with small_shop(tmp_path) as shop:
-        desk, left = shop.shop.pickups, shop.shop.reservations.left_thousandths
+        desk, left = shop.shop.stock.pickups, shop.shop.reservations.left_thousandths
         await on_the_shelf(shop.store, CLAY, 1)
         await desk.reserve("web-1", [line(CLAY, 1)], 24, "ann")
         await desk.release("web-1", "ann", "customer_called_off")
@@ -72,7 +72,7 @@ async def test_a_called_off_order_gives_the_goods_back_once(tmp_path: Path) -> N
 
 async def test_the_order_itself_may_have_its_goods_and_is_taken_with_the_sale(tmp_path: Path) -> None:
     async with small_shop(tmp_path) as shop:
-        desk, left = shop.shop.pickups, shop.shop.reservations.left_thousandths
+        desk, left = shop.shop.stock.pickups, shop.shop.reservations.left_thousandths
         await on_the_shelf(shop.store, CLAY, 2)
         await desk.reserve("web-1", [line(CLAY, 2)], 1, "ann")
         await shop.open_shift()
@@ -96,7 +96,7 @@ async def test_the_order_itself_may_have_its_goods_and_is_taken_with_the_sale(tm
 
 async def test_a_sale_given_up_leaves_the_order_as_it_was(tmp_path: Path) -> None:
     async with small_shop(tmp_path) as shop:
-        desk, left = shop.shop.pickups, shop.shop.reservations.left_thousandths
+        desk, left = shop.shop.stock.pickups, shop.shop.reservations.left_thousandths
         await on_the_shelf(shop.store, CLAY, 2)
         await desk.reserve("web-1", [line(CLAY, 1)], 24, "ann")
         await shop.open_shift()
@@ -113,7 +113,7 @@ async def test_the_last_piece_is_not_sold_silently(tmp_path: Path) -> None:
     """The cashier has it in the hand: asked, with whose it is; what is said stands in the journal."""
     async with small_shop(tmp_path, terminals=("zvt", "zvt")) as shop:
         await on_the_shelf(shop.store, CLAY, 1)
-        await shop.shop.pickups.reserve("web-1", [line(CLAY, 1)], 24, "ann")
+        await shop.shop.stock.pickups.reserve("web-1", [line(CLAY, 1)], 24, "ann")
         await shop.open_shift()
         asked = await shop.do("scan", code=CLAY)
         assert asked is not None
@@ -124,14 +124,14 @@ async def test_the_last_piece_is_not_sold_silently(tmp_path: Path) -> None:
         (row,) = [row for row in shop.store.journal_since(0, 10_000) if row.kind == "stock.promise_broken"]
         said = msgspec.json.decode(row.body)
         assert (said["by"], said["sku"], said["orders"], said["short_thousandths"]) == ("sue", CLAY, ["web-1"], 1000)
-        (order,) = shop.shop.pickups.standing()
+        (order,) = shop.shop.stock.pickups.standing()
         assert order.uncovered, "the stock page says which order is short"
 
 
 async def test_what_was_asked_is_forgotten_with_the_next_thing_a_cashier_does(tmp_path: Path) -> None:
     async with small_shop(tmp_path) as shop:
         await on_the_shelf(shop.store, CLAY, 1)
-        await shop.shop.pickups.reserve("web-1", [line(CLAY, 1)], 24, "ann")
+        await shop.shop.stock.pickups.reserve("web-1", [line(CLAY, 1)], 24, "ann")
         await shop.open_shift()
         assert await shop.do("scan", code=CLAY) is not None
         await shop.done("scan", code=BEAR)
@@ -154,7 +154,7 @@ async def test_a_basket_of_the_process_before_is_seen_at_once(tmp_path: Path) ->
 async def test_a_quantity_is_asked_about_like_a_scan(tmp_path: Path) -> None:
     async with small_shop(tmp_path) as shop:
         await on_the_shelf(shop.store, CLAY, 3)
-        await shop.shop.pickups.reserve("web-1", [line(CLAY, 1)], 24, "ann")
+        await shop.shop.stock.pickups.reserve("web-1", [line(CLAY, 1)], 24, "ann")
         await shop.open_shift()
         await shop.scan(CLAY)
         asked = await shop.do("quantity", line=shop.view().sale.lines[0].id, thousandths=3000)  # type: ignore[union-attr]
@@ -175,7 +175,7 @@ async def test_the_till_sells_what_the_books_do_not_know(tmp_path: Path) -> None
 async def test_a_kiosk_refuses_what_is_kept_for_an_order(tmp_path: Path) -> None:
     async with kiosk_shop(tmp_path) as shop:
         await on_the_shelf(shop.store, CLAY, 2)
-        await shop.shop.pickups.reserve("web-1", [line(CLAY, 1)], 24, "ann")
+        await shop.shop.stock.pickups.reserve("web-1", [line(CLAY, 1)], 24, "ann")
         await shop.done("start")
         await shop.done("scan", code=CLAY)
         refused = await shop.do("scan", code=CLAY)

@@ -91,7 +91,7 @@ def test_what_a_line_moves(kind: StockKind, delta: int) -> None:
 def test_a_count_is_true_whatever_is_sold_meanwhile(
     before: int, sold_while_counting: int, in_baskets: int, sold_after: int, shelf: int
 ) -> None:
-    """The books say `before`; some is sold, then the shelf is counted while baskets lie open, then all of it is sold."""
+    """The books say `before`; some is sold, the shelf is counted while baskets lie open, then all of it is sold."""
     book = before - sold_while_counting
     delta = delta_of(StockKind.STOCKTAKE, StockCounted("a", "A", shelf, book, 7, in_baskets))
     in_the_end = before - sold_while_counting - in_baskets - sold_after + delta
