@@ -48,8 +48,8 @@ def wire_stock(
     pickups = PickupDesk(store, clock, reservations)
     pickups.watchers.append(desk.changed)
     commands = StockCommands(desk, pickups, store, people, catalogue)
-    language = places[0].settings.language
-    screens = StockScreens(desk, pickups, commands, store, catalogue, people, facts, clock, language)
+    first = places[0].settings
+    screens = StockScreens(desk, pickups, commands, store, catalogue, people, facts, clock, first.language, first.wedge)
     for place in places:
         place.stock = StockGuard(place.settings.id, reservations)
         place.pickups = pickups

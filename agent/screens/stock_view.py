@@ -33,7 +33,7 @@ FOUND = 20
 
 
 class StockScreens:
-    """One for the shop. `language`: what the page opens in."""
+    """One for the shop. `language` and `wedge` as the first till has them."""
 
     def __init__(
         self,
@@ -46,6 +46,7 @@ class StockScreens:
         facts: ShopFacts,
         clock: Clock,
         language: str,
+        wedge: dict[str, int],
     ) -> None:
         self._desk = desk
         self._pickups = pickups
@@ -56,6 +57,7 @@ class StockScreens:
         self._facts = facts
         self._clock = clock
         self._language = language
+        self._wedge = wedge
 
     def view(self) -> StockView:
         return StockView(
@@ -84,6 +86,7 @@ class StockScreens:
             people=[_person(one) for one in self._people.cashiers],
             most_hours=MOST_HOURS,
             usual_hours=USUAL_HOURS,
+            wedge=self._wedge,
         )
 
     def document(self, id: str) -> DocumentView | None:

@@ -96,6 +96,7 @@ class StockView(msgspec.Struct, frozen=True):
     people: list[Person]
     most_hours: int
     usual_hours: int
+    wedge: dict[str, int] = {}  # the scanner's times, where the shop has set its own
 
 
 class StockCommand(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
