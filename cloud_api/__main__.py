@@ -11,14 +11,15 @@ from __future__ import annotations
 import argparse
 import functools
 import secrets
+import socket
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import anyio
-import apsw
 
-from cloud_api.app import create_app
+from cloud_api.app import start_hq
 from cloud_api.listening import listen, serve
 from cloud_api.settings import (
     BadSettings,
@@ -30,7 +31,9 @@ from cloud_api.settings import (
     read_devices,
     unreadable,
 )
-from cloud_api.store.database import NewerFile, open_database
+from cloud_api.storage.opening import opened
+from cloud_api.storage.sqlite import NewerFile
+from cloud_api.storage.storage import StorageBusy
 from cloud_api.store.devices import KeyTaken, key_hash, put_device, revoke_device
 
 
@@ -86,26 +89,30 @@ def _settings(asked: argparse.Namespace) -> Settings:
     )
 
 
-def _add_device(asked: argparse.Namespace) -> str:
+async def _add_device(asked: argparse.Namespace) -> str:
     wanted = ("device", "store", "till")
     missing = [Mistake(f"нужно --{name}", f"--{name} is needed") for name in wanted if not getattr(asked, name)]
     if missing:
         raise BadSettings(*missing)
     key = _key_in(asked.key_file) if asked.key_file else secrets.token_urlsafe(32)
     entry = DeviceEntry(asked.device, asked.store, asked.till, key_hash(key))
-    with open_database(database_path(asked.database)) as database:
-        put_device(database, entry, now_ms=wall_ms())
+    async with opened(database_path(asked.database)) as storage:
+        await put_device(storage, entry, now_ms=wall_ms())
     said = f"{asked.device}: приём открыт · may push"
     return said if asked.key_file else f"{said}\nключ · key {key}"
 
 
-def _revoke_device(asked: argparse.Namespace) -> str:
-    with open_database(database_path(asked.database)) as database:
-        if not asked.device or not revoke_device(database, asked.device, now_ms=wall_ms()):
+async def _revoke_device(asked: argparse.Namespace) -> str:
+    async with opened(database_path(asked.database)) as storage:
+        if not asked.device or not await revoke_device(storage, asked.device, now_ms=wall_ms()):
             raise BadSettings(
                 Mistake(f"--device: нет устройства {asked.device!r}", f"--device: no device {asked.device!r}")
             )
     return f"{asked.device}: приём закрыт · may push no more"
+
+
+async def _serve(settings: Settings, listener: socket.socket, say: Callable[[str], None]) -> None:
+    await serve(await start_hq(settings, now_ms=wall_ms), listener, say)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -114,12 +121,12 @@ def main(arguments: list[str] | None = None) -> int:
     say = functools.partial(print, flush=True)
     try:
         if asked.command != "serve":
-            say(_add_device(asked) if asked.command == "add-device" else _revoke_device(asked))
+            say(anyio.run(_add_device if asked.command == "add-device" else _revoke_device, asked))
             return 0
         settings = _settings(asked)
         listener = listen(settings.host, settings.port)
         with listener:
-            anyio.run(serve, create_app(settings, now_ms=wall_ms), listener, say)
+            anyio.run(_serve, settings, listener, say)
     except BadSettings as error:
         complain(
             *(f"{mistake.ru}\n    {mistake.en}" for mistake in error.mistakes),
@@ -130,7 +137,7 @@ def main(arguments: list[str] | None = None) -> int:
     except (NewerFile, KeyTaken) as error:
         complain(error.ru, error.en)
         return 2
-    except (OSError, OverflowError, apsw.Error) as error:
+    except (OSError, OverflowError, StorageBusy) as error:
         complain(
             f"Офис не запущен: {error}. Данные целы. Проверьте адрес, порт и файл базы и запустите снова.",
             f"HQ cannot start: {error}. The data are safe. Check address, port and database file, then start again.",

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 
 from cloud_api.settings import LOOPBACK_HOSTS, Settings
-from cloud_api.store.database import Database
+from cloud_api.storage.storage import Reading
 from cloud_api.store.devices import KnownDevice, device_of_key, key_hash
 
 COOKIE = "tillkeeper_office"
@@ -37,9 +37,9 @@ def bearer(request: Request) -> str:
     return key.strip()[:MAX_KEY] if scheme.lower() == "bearer" else ""
 
 
-def pushing_device(request: Request, database: Database) -> KnownDevice | None:
+async def pushing_device(request: Request, storage: Reading) -> KnownDevice | None:
     key = bearer(request)
-    return device_of_key(database, key) if key else None
+    return await device_of_key(storage, key) if key else None
 
 
 def may_look(request: Request, settings: Settings) -> Look:

@@ -1,4 +1,4 @@
-"""Makes HQ: the edge log (push, and commands down), the reading API and the office page over one SQLite file."""
+"""Makes HQ: the edge log (push, and commands down), the reading API and the office page over one storage."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-import apsw
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.responses import JSONResponse, Response
@@ -20,8 +19,9 @@ from cloud_api.office_door import office_router, session_router
 from cloud_api.page import page_router
 from cloud_api.push_door import push_router, wire_schemas
 from cloud_api.settings import Settings
-from cloud_api.store.database import Database, open_database
-from cloud_api.store.devices import put_device
+from cloud_api.storage.opening import open_storage
+from cloud_api.storage.storage import RETRY_AFTER_S, Storage, StorageBusy
+from cloud_api.store.devices import KeyTaken, put_device
 from cloud_api.store.schema import VERSION
 
 
@@ -33,17 +33,17 @@ def program_version() -> str:
 
 
 class Hq(FastAPI):
-    """The app with its file and bell, for who starts and stops it."""
+    """The app with its storage and bells, for who starts and stops it."""
 
-    def __init__(self, settings: Settings, database: Database, bell: Bell, given: Bell) -> None:
-        self.settings, self.database, self.bell, self.given = settings, database, bell, given
+    def __init__(self, settings: Settings, storage: Storage, bell: Bell, given: Bell) -> None:
+        self.settings, self.storage, self.bell, self.given = settings, storage, bell, given
 
         @asynccontextmanager
         async def lifespan(_: FastAPI) -> AsyncIterator[None]:
             yield
             bell.close()
             given.close()
-            database.close()
+            await storage.close()
 
         super().__init__(
             title="Tillkeeper HQ",
@@ -64,26 +64,33 @@ class Hq(FastAPI):
         return self.openapi_schema
 
 
-def create_app(
-    settings: Settings, *, now_ms: Callable[[], int], database: Database | None = None, vfs: str | None = None
-) -> Hq:
-    """HQ ready to be served. `now_ms` is the wall clock in UTC milliseconds; the devices of the settings are put into
-    the file. The file is closed when the app's lifespan ends, or by `app.database.close()` where no lifespan runs.
+async def start_hq(settings: Settings, *, now_ms: Callable[[], int], storage: Storage | None = None) -> Hq:
+    """HQ ready to be served: the storage of the settings is opened (unless given) and has their devices."""
+    storage = await open_storage(settings.database) if storage is None else storage
+    try:
+        for entry in settings.devices:
+            await put_device(storage, entry, now_ms=now_ms())
+    except (KeyTaken, StorageBusy):
+        await storage.close()
+        raise
+    return create_app(settings, storage, now_ms=now_ms)
+
+
+def create_app(settings: Settings, storage: Storage, *, now_ms: Callable[[], int]) -> Hq:
+    """HQ over an open storage. `now_ms` is the wall clock in UTC milliseconds. The storage is closed when the app's
+    lifespan ends, or by `app.storage.close()` where no lifespan runs.
     """
-    database = open_database(settings.database, vfs=vfs) if database is None else database
-    for entry in settings.devices:
-        put_device(database, entry, now_ms=now_ms())
     bell, given, counts = Bell(), Bell(), Counts()
-    app = Hq(settings, database, bell, given)
-    app.include_router(push_router(database, bell, given, counts, now_ms))
-    app.include_router(feed_router(database, given, now_ms))
-    app.include_router(office_router(settings, database, bell, counts, now_ms))
+    app = Hq(settings, storage, bell, given)
+    app.include_router(push_router(storage, bell, given, counts, now_ms))
+    app.include_router(feed_router(storage, given, now_ms))
+    app.include_router(office_router(settings, storage, bell, counts, now_ms))
     app.include_router(session_router(settings))
     app.include_router(page_router())
 
-    @app.get("/healthz", summary="Is HQ alive and its file readable?", tags=["office"])
+    @app.get("/healthz", summary="Is HQ alive and its storage readable?", tags=["office"])
     async def healthz() -> Health:
-        return Health(database.number("SELECT 1") == 1, program_version(), VERSION)
+        return Health(await storage.number("SELECT 1") == 1, program_version(), VERSION)
 
     @app.exception_handler(HTTPException)
     async def refused(_: Request, error: HTTPException) -> Response:
@@ -95,8 +102,8 @@ def create_app(
         places = [".".join(str(part) for part in mistake["loc"]) for mistake in error.errors()]
         return JSONResponse({"code": "malformed", "what": f"Out of range or not a number: {', '.join(places)}"}, 422)
 
-    @app.exception_handler(apsw.Error)
-    async def file_trouble(_: Request, error: apsw.Error) -> Response:
-        return JSONResponse({"code": "busy", "what": f"HQ's file does not answer now: {error}"}, 503)
+    @app.exception_handler(StorageBusy)
+    async def busy(_: Request, error: StorageBusy) -> Response:
+        return JSONResponse({"code": "busy", "what": str(error)}, 503, {"Retry-After": str(RETRY_AFTER_S)})
 
     return app

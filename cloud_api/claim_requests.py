@@ -9,51 +9,55 @@ slip is unpaid would be worth nothing: the owner may have paid it a minute ago w
 
 from __future__ import annotations
 
+from cloud_api.storage.storage import Transaction
 from cloud_api.store.commands import give
-from cloud_api.store.database import Database
 from cloud_api.store.devices import KnownDevice
 from sync.wire.commands import ClaimRelease
 from sync.wire.facts import ClaimAsked, ClaimGiven, ClaimKept
 
 
-def pass_on(database: Database, device: KnownDevice, told: ClaimAsked | ClaimGiven | ClaimKept, *, now_ms: int) -> int:
+async def pass_on(
+    transaction: Transaction, device: KnownDevice, told: ClaimAsked | ClaimGiven | ClaimKept, *, now_ms: int
+) -> int:
     """How many commands were given by the word of `device`; inside the transaction that takes the word."""
     match told:
         case ClaimAsked():
-            return _asked(database, device, told, now_ms)
+            return await _asked(transaction, device, told, now_ms)
         case ClaimGiven():
-            return _answered(database, device, told, "given", told.to, now_ms)
+            return await _answered(transaction, device, told, "given", told.to, now_ms)
         case ClaimKept():
-            return _answered(database, device, told, "kept", "", now_ms)
+            return await _answered(transaction, device, told, "kept", "", now_ms)
 
 
-def _asked(database: Database, device: KnownDevice, asked: ClaimAsked, now_ms: int) -> int:
-    if _request(database, asked.request) is not None:
+async def _asked(transaction: Transaction, device: KnownDevice, asked: ClaimAsked, now_ms: int) -> int:
+    if await _request(transaction, asked.request) is not None:
         return 0
-    owner = _owner(database, asked.issuer, asked.number)
+    owner = await _owner(transaction, asked.issuer, asked.number)
     why = "no_shop" if owner is None else "here" if owner == device.device else ""
     state = "kept" if why else "asked"
-    database.write(
+    await transaction.write(
         "INSERT INTO claim_request(request, asker, owner, issuer, number, state, why, asked_ms, answered_ms) "
         "VALUES(?,?,?,?,?,?,?,?,?)",
         (asked.request, device.device, owner or "", asked.issuer, asked.number, state, why, now_ms, None),
     )
     if why or owner is None:
         denied = ClaimKept(asked.request, asked.issuer, asked.number, why)
-        return int(give(database, device.device, f"denied/{asked.request}", "claim_denied", denied, now_ms=now_ms))
+        return int(
+            await give(transaction, device.device, f"denied/{asked.request}", "claim_denied", denied, now_ms=now_ms)
+        )
     release = ClaimRelease(asked.request, asked.issuer, asked.number, asked.slip, device.device)
-    return int(give(database, owner, f"release/{asked.request}", "claim_release", release, now_ms=now_ms))
+    return int(await give(transaction, owner, f"release/{asked.request}", "claim_release", release, now_ms=now_ms))
 
 
-def _answered(
-    database: Database, device: KnownDevice, told: ClaimGiven | ClaimKept, state: str, to: str, now_ms: int
+async def _answered(
+    transaction: Transaction, device: KnownDevice, told: ClaimGiven | ClaimKept, state: str, to: str, now_ms: int
 ) -> int:
     """The owner's answer. A request that this HQ does not know was asked of it before it was restored from a backup:
     what was given over is given over, so it is believed."""
-    request = _request(database, told.request)
+    request = await _request(transaction, told.request)
     why = told.why if isinstance(told, ClaimKept) else ""
     if request is None and to:
-        database.write(
+        await transaction.write(
             "INSERT INTO claim_request(request, asker, owner, issuer, number, state, why, asked_ms, answered_ms) "
             "VALUES(?,?,?,?,?,?,?,?,?)",
             (told.request, to, device.device, told.issuer, told.number, state, why, now_ms, now_ms),
@@ -63,28 +67,28 @@ def _answered(
         return 0
     else:
         asker = request[0]
-        database.write(
+        await transaction.write(
             "UPDATE claim_request SET state=?, why=?, answered_ms=? WHERE request=?",
             (state, why, now_ms, told.request),
         )
     kind = "claim_granted" if isinstance(told, ClaimGiven) else "claim_denied"
-    return int(give(database, asker, f"{state}/{told.request}", kind, told, now_ms=now_ms))
+    return int(await give(transaction, asker, f"{state}/{told.request}", kind, told, now_ms=now_ms))
 
 
-def _request(database: Database, request: str) -> tuple[str, str, str] | None:
-    found = database.row("SELECT asker, owner, state FROM claim_request WHERE request=?", (request,))
+async def _request(transaction: Transaction, request: str) -> tuple[str, str, str] | None:
+    found = await transaction.row("SELECT asker, owner, state FROM claim_request WHERE request=?", (request,))
     return (str(found[0]), str(found[1]), str(found[2])) if found is not None else None
 
 
-def _owner(database: Database, issuer: str, number: str) -> str | None:
+async def _owner(transaction: Transaction, issuer: str, number: str) -> str | None:
     """The device that owes the slip, if it is one of ours. A name on a slip has no dots (see fiscal/claim.py)."""
-    moved = database.row(
+    moved = await transaction.row(
         "SELECT asker FROM claim_request WHERE issuer=? AND number=? AND state='given' ORDER BY arrival DESC LIMIT 1",
         (issuer, number),
     )
     if moved is not None:
         return str(moved[0])
-    found = database.row(
+    found = await transaction.row(
         "SELECT device FROM device WHERE replace(device, '.', '-')=? AND revoked_ms IS NULL ORDER BY device LIMIT 1",
         (issuer,),
     )

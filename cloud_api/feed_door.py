@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Annotated
 
 import anyio
-import apsw
 import msgspec
 from fastapi import APIRouter, Query
 from starlette.requests import Request
@@ -14,16 +13,16 @@ from starlette.responses import Response
 
 from cloud_api.access import pushing_device
 from cloud_api.live import Bell
-from cloud_api.push_door import RETRY_AFTER_S, problem
+from cloud_api.push_door import problem
+from cloud_api.storage.storage import RETRY_AFTER_S, Storage, StorageBusy
 from cloud_api.store import commands
-from cloud_api.store.database import Database
 from sync.wire.commands import LONGEST_WAIT_S, Commands
 from sync.wire.edge_log import Problem
 
 _encoder = msgspec.json.Encoder()
 
 
-def feed_router(database: Database, bell: Bell, now_ms: Callable[[], int]) -> APIRouter:
+def feed_router(storage: Storage, bell: Bell, now_ms: Callable[[], int]) -> APIRouter:
     """`bell` rings when a command was given to anybody."""
     router = APIRouter(tags=["edge log"])
 
@@ -34,21 +33,22 @@ def feed_router(database: Database, bell: Bell, now_ms: Callable[[], int]) -> AP
         since: Annotated[int, Query(ge=0, le=2**53)] = 0,
         wait: Annotated[int, Query(ge=0, le=LONGEST_WAIT_S)] = 0,
     ) -> Response:
-        device = pushing_device(request, database)
+        device = await pushing_device(request, storage)
         if device is None:
             return problem(401, "unknown_key", "no device has this key", **{"WWW-Authenticate": "Bearer"})
         until = anyio.current_time() + wait
         try:
             while True:
-                found = commands.read(database, device.device, feed, since, now_ms=now_ms())
+                found = await commands.read(storage, device.device, feed, since, now_ms=now_ms())
                 left_s = until - anyio.current_time()
                 if found.commands or left_s <= 0 or bell.closed:
                     return Response(_encoder.encode(found), media_type="application/json")
-                while not commands.waiting(database, device.device) and await bell.heard(left_s) and not bell.closed:
+                while (
+                    not await commands.waiting(storage, device.device) and await bell.heard(left_s) and not bell.closed
+                ):
                     left_s = max(0.0, until - anyio.current_time())
-        except (apsw.BusyError, apsw.FullError, apsw.IOError, apsw.ReadOnlyError, apsw.CantOpenError) as error:
-            busy = f"the file cannot take it now: {error}"
-            return problem(503, "busy", busy, **{"Retry-After": str(RETRY_AFTER_S)})
+        except StorageBusy as busy:
+            return problem(503, "busy", str(busy), **{"Retry-After": str(RETRY_AFTER_S)})
 
     return router
 

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from cloud_api.answers import Figures, Hour, MeansSum, StoreFigures, TillFigures, Waiting
 from cloud_api.settings import Settings
+from cloud_api.storage.storage import Reading
 from cloud_api.store import readings
-from cloud_api.store.database import Database
 
 HOUR_MS = 3_600_000
 
@@ -31,33 +31,30 @@ def rounded_share(sum_minor: int, parts: int) -> int:
     return -whole if sum_minor < 0 else whole
 
 
-def figures_today(database: Database, settings: Settings, *, now_ms: int) -> Figures:
+async def figures_today(storage: Reading, settings: Settings, *, now_ms: int) -> Figures:
     zone = ZoneInfo(settings.zone)
     today = dt.datetime.fromtimestamp(now_ms / 1000, zone).date()
     start, end = day_bounds(today, zone)
     before, before_end = day_bounds(today - dt.timedelta(days=7), zone)
-    net, receipts, refunds, refunds_sum = _totals(database, start, end)
-    past_net, past_receipts, _, _ = _totals(database, before, before + now_ms - start)
+    net, receipts, refunds, refunds_sum = await _totals(storage, start, end)
+    past_net, past_receipts, _, _ = await _totals(storage, before, before + now_ms - start)
     means = [
         MeansSum(name, total, count)
-        for name, total, count in database.rows(
+        for name, total, count in await storage.rows(
             "SELECT p.means, sum(p.net), count(*) FROM sale s JOIN sale_payment p USING(arrival) "
             "WHERE s.closed_ms >= ? AND s.closed_ms < ? AND p.net <> 0 GROUP BY 1 ORDER BY 2 DESC",
             (start, end),
         )
     ]
-    waiting = _waiting(database)
-    stores = _stores(database, settings, waiting, start, end, now_ms)
+    waiting = await _waiting(storage)
+    stores = await _stores(storage, settings, waiting, start, end, now_ms)
     return Figures(
         day=today.isoformat(),
         zone=settings.zone,
         currency=settings.currency,
         now_ms=now_ms,
-        ever_sold=database.row("SELECT 1 FROM sale LIMIT 1") is not None,
-        ever_seen=any(
-            database.row(f"SELECT 1 FROM {table} LIMIT 1") is not None
-            for table in ("visit_hour", "visit", "dropped_range")
-        ),
+        ever_sold=await storage.row("SELECT 1 FROM sale LIMIT 1") is not None,
+        ever_seen=await _ever_seen(storage),
         sum=net,
         receipts=receipts,
         refunds=refunds,
@@ -65,8 +62,8 @@ def figures_today(database: Database, settings: Settings, *, now_ms: int) -> Fig
         average=rounded_share(net, receipts),
         week_ago_sum=past_net,
         week_ago_receipts=past_receipts,
-        hours=_hours(database, start, end, zone),
-        week_ago=_hours(database, before, before_end, zone),
+        hours=await _hours(storage, start, end, zone),
+        week_ago=await _hours(storage, before, before_end, zone),
         means=means,
         stores=stores,
         waiting=Waiting(*(sum(counts) for counts in zip(*waiting.values(), strict=True)))
@@ -75,9 +72,16 @@ def figures_today(database: Database, settings: Settings, *, now_ms: int) -> Fig
     )
 
 
-def _totals(database: Database, start: int, end: int) -> tuple[int, int, int, int]:
+async def _ever_seen(storage: Reading) -> bool:
+    for table in ("visit_hour", "visit", "dropped_range"):
+        if await storage.row(f"SELECT 1 FROM {table} LIMIT 1") is not None:
+            return True
+    return False
+
+
+async def _totals(storage: Reading, start: int, end: int) -> tuple[int, int, int, int]:
     """Net sum, receipts (sales that stand), refunds, their sum."""
-    found = database.row(
+    found = await storage.row(
         "SELECT coalesce(sum(net), 0), count(*) FILTER (WHERE act='sale' AND state<>'voided_after_payment'), "
         "count(*) FILTER (WHERE act='refund'), coalesce(-sum(net) FILTER (WHERE act='refund'), 0) "
         "FROM sale WHERE closed_ms >= ? AND closed_ms < ?",
@@ -87,17 +91,17 @@ def _totals(database: Database, start: int, end: int) -> tuple[int, int, int, in
     return values[0], values[1], values[2], values[3]
 
 
-def _hours(database: Database, start: int, end: int, zone: ZoneInfo) -> list[Hour]:
+async def _hours(storage: Reading, start: int, end: int, zone: ZoneInfo) -> list[Hour]:
     """Hours with sales, in order; the hour's number is the shop's clock."""
     paid: dict[int, list[MeansSum]] = defaultdict(list)
-    for place, name, total, count in database.rows(
+    for place, name, total, count in await storage.rows(
         "SELECT (s.closed_ms - ?) / 3600000, p.means, sum(p.net), count(*) FROM sale s JOIN sale_payment p "
         "USING(arrival) WHERE s.closed_ms >= ? AND s.closed_ms < ? AND p.net <> 0 GROUP BY 1, 2",
         (start, start, end),
     ):
         paid[place].append(MeansSum(name, total, count))
     hours = []
-    for place, total, count in database.rows(
+    for place, total, count in await storage.rows(
         "SELECT (closed_ms - ?) / 3600000, sum(net), count(*) FILTER (WHERE act='sale' AND net<>0) FROM sale "
         "WHERE closed_ms >= ? AND closed_ms < ? GROUP BY 1 ORDER BY 1",
         (start, start, end),
@@ -108,21 +112,21 @@ def _hours(database: Database, start: int, end: int, zone: ZoneInfo) -> list[Hou
     return hours
 
 
-def _waiting(database: Database) -> dict[str, list[int]]:
+async def _waiting(storage: Reading) -> dict[str, list[int]]:
     """Debts, unresolved sales and quarantined items of each store."""
     waiting: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
     for place, table in enumerate(("debt", "sale WHERE unresolved=1", "quarantine")):
-        for store, count in database.rows(f"SELECT store, count(*) FROM {table} GROUP BY store"):
+        for store, count in await storage.rows(f"SELECT store, count(*) FROM {table} GROUP BY store"):
             waiting[store][place] = count
     return waiting
 
 
-def _stores(
-    database: Database, settings: Settings, waiting: dict[str, list[int]], start: int, end: int, now_ms: int
+async def _stores(
+    storage: Reading, settings: Settings, waiting: dict[str, list[int]], start: int, end: int, now_ms: int
 ) -> list[StoreFigures]:
     sums: dict[str, tuple[int, int, int]] = {
         device: (total, count, last)
-        for device, total, count, last in database.rows(
+        for device, total, count, last in await storage.rows(
             "SELECT device, sum(net), count(*) FILTER (WHERE act='sale' AND state<>'voided_after_payment'), "
             "max(closed_ms) FROM sale WHERE closed_ms >= ? AND closed_ms < ? GROUP BY 1",
             (start, end),
@@ -130,7 +134,7 @@ def _stores(
     }
     tills: dict[str, list[TillFigures]] = defaultdict(list)
     last_sale: dict[str, int] = {}
-    for device in readings.devices(database, now_ms=now_ms, silent_after_s=settings.silent_after_s):
+    for device in await readings.devices(storage, now_ms=now_ms, silent_after_s=settings.silent_after_s):
         total, count, last = sums.get(device.device, (0, 0, 0))
         if device.revoked and not count:
             continue

@@ -1,4 +1,4 @@
-"""Takes a batch of the edge log into HQ's file: one transaction, one cursor, every fact once.
+"""Takes a batch of the edge log into HQ's storage: one transaction, one cursor, every fact once.
 
     cursor of (device, epoch, stream) -> first > cursor + 1: Gap -> seq <= cursor: compare hashes (Fork), else skip
     -> dropped: what of it is behind the cursor is kept as missing, the chain goes on from its hash
@@ -11,13 +11,12 @@ items again under a new epoch: those are matched by id, so a sale known under th
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass, field
 
 from cloud_api.claim_requests import pass_on
 from cloud_api.projections import INT64, KINDS, STREAM, DoesNotFit, FactRow, PassedOn, SaleRows, project
-from cloud_api.store.database import Database, Row, Value
+from cloud_api.storage.storage import Row, Storage, Transaction, Value
 from cloud_api.store.devices import KnownDevice
 from cloud_api.visit_projections import KINDS as VISIT_KINDS
 from cloud_api.visit_projections import HourRow, VisitRow, VisitRows, VisitVoid, project_visit
@@ -53,20 +52,22 @@ class _Batch:
     released: list[str] = field(default_factory=list)
 
 
-def take(database: Database, device: KnownDevice, stream: str, push: Push, *, now_ms: int) -> Taken:
+async def take(storage: Storage, device: KnownDevice, stream: str, push: Push, *, now_ms: int) -> Taken:
     """Store the batch and answer; when this returns an Ack everything up to it is on the disk."""
     where = (device.device, push.epoch, stream)
     wrote = Wrote(0, False)
-    with database.transaction():
-        database.write("UPDATE device SET seen_ms=? WHERE device=?", (now_ms, device.device))
-        found = database.row("SELECT seq, hash FROM device_cursor WHERE device=? AND epoch=? AND stream=?", where)
+    async with storage.transaction(device.store) as transaction:
+        await transaction.write("UPDATE device SET seen_ms=? WHERE device=?", (now_ms, device.device))
+        found = await transaction.row(
+            "SELECT seq, hash FROM device_cursor WHERE device=? AND epoch=? AND stream=?", where
+        )
         last, last_hash = (0, GENESIS) if found is None else (found[0], found[1])
         dropped = push.dropped if stream in DROPPABLE else None
         if (push.first if dropped is None else dropped.first) > last + 1:
             return Taken(Gap(last + 1))
-        if dropped is not None and dropped.last <= last and _other_end(database, where, dropped):
+        if dropped is not None and dropped.last <= last and await _other_end(transaction, where, dropped):
             return Taken(Fork(dropped.last))
-        forked = _first_difference(database, where, push, last)
+        forked = await _first_difference(transaction, where, push, last)
         if forked is not None:
             return Taken(Fork(forked))
         missing = None
@@ -79,27 +80,27 @@ def take(database: Database, device: KnownDevice, stream: str, push: Push, *, no
         if fresh and not _follows(last_hash, fresh[0]):
             return Taken(Fork(fresh[0].seq))
         if missing is not None:
-            write_dropped(database, where, device.store, missing, fresh, now_ms=now_ms)
-        batch = _sort_out(database, device, where, fresh, last_hash, now_ms)
-        _write(database, device, push.epoch, batch, now_ms)
-        commands = sum(pass_on(database, device, one.told, now_ms=now_ms) for one in batch.passed_on)
+            await write_dropped(transaction, where, device.store, missing, fresh, now_ms=now_ms)
+        batch = await _sort_out(transaction, device, where, fresh, last_hash, now_ms)
+        await _write(transaction, device, push.epoch, batch, now_ms)
+        commands = sum([await pass_on(transaction, device, one.told, now_ms=now_ms) for one in batch.passed_on])
         head = (fresh[-1].seq, fresh[-1].hash) if fresh else (last, last_hash)
-        database.write(
+        await transaction.write(
             "INSERT INTO device_cursor(device, epoch, stream, seq, hash) VALUES(?,?,?,?,?) "
-            "ON CONFLICT DO UPDATE SET seq=excluded.seq, hash=excluded.hash",
+            "ON CONFLICT(device, epoch, stream) DO UPDATE SET seq=excluded.seq, hash=excluded.hash",
             (*where, *head),
         )
         if stream == VISITS:
-            wrote = write_visits(database, device, push.epoch, batch.visits, fresh, now_ms=now_ms)
+            wrote = await write_visits(transaction, device, push.epoch, batch.visits, fresh, now_ms=now_ms)
     if wrote.erased:
-        database.scrub()
+        await storage.scrub()
     fates = Counter(str(row[10]) for row in batch.items)
     return Taken(Ack(head[0], now_ms), fates, len(batch.sales), commands + wrote.commands)
 
 
-def _other_end(database: Database, where: tuple[str, int, str], dropped: Dropped) -> bool:
+async def _other_end(transaction: Transaction, where: tuple[str, int, str], dropped: Dropped) -> bool:
     """HQ has the range's last item already, or knows it as dropped, under another hash."""
-    found = database.rows(
+    found = await transaction.rows(
         "SELECT hash FROM item WHERE device=? AND epoch=? AND stream=? AND seq=? UNION ALL "
         "SELECT hash FROM dropped_range WHERE device=? AND epoch=? AND stream=? AND last=?",
         (*where, dropped.last, *where, dropped.last),
@@ -107,13 +108,13 @@ def _other_end(database: Database, where: tuple[str, int, str], dropped: Dropped
     return any(row[0] != dropped.hash for row in found)
 
 
-def _first_difference(database: Database, where: tuple[str, int, str], push: Push, last: int) -> int | None:
+async def _first_difference(transaction: Transaction, where: tuple[str, int, str], push: Push, last: int) -> int | None:
     """The first sequence sent again with another hash than the stored one."""
     again = [item for item in push.items if item.seq <= last]
     if not again:
         return None
     stored = dict(
-        database.rows(
+        await transaction.rows(
             "SELECT seq, hash FROM item WHERE device=? AND epoch=? AND stream=? AND seq BETWEEN ? AND ?",
             (*where, again[0].seq, again[-1].seq),
         )
@@ -128,27 +129,26 @@ def _follows(previous_hash: str, item: Item) -> bool:
         return False
 
 
-def _known_before(
-    database: Database, where: tuple[str, int, str], fresh: list[Item]
+async def _known_before(
+    transaction: Transaction, where: tuple[str, int, str], fresh: list[Item]
 ) -> dict[str, tuple[str, bytes, bool]]:
-    """Item id -> (kind, body, was it quarantined) of what this device has sent before, under any epoch.
-
-    CROSS JOIN keeps the asked ids outside: without it SQLite walks all of the device's items for each batch.
-    """
-    found = database.rows(
-        "SELECT i.id, i.kind, i.body, i.fate='quarantined' FROM json_each(?) asked "
-        "CROSS JOIN item i INDEXED BY item_by_id ON i.device=? AND i.id=asked.value AND i.stream=?",
-        (json.dumps([item.id for item in fresh]), where[0], where[2]),
+    """Item id -> (kind, body, was it quarantined) of what this device has sent before, under any epoch."""
+    dialect = transaction.dialect
+    found = await transaction.rows(
+        "SELECT id, kind, body, CASE WHEN fate='quarantined' THEN 1 ELSE 0 END FROM item "
+        f"WHERE device=? AND stream=? AND {dialect.among('id')}",
+        (where[0], where[2], dialect.asked([item.id for item in fresh])),
     )
     return {str(row[0]): (str(row[1]), _bytes(row[2]), bool(row[3])) for row in found}
 
 
-def _known_sales(database: Database, device: str, ids: list[str]) -> dict[str, bytes]:
+async def _known_sales(transaction: Transaction, device: str, ids: list[str]) -> dict[str, bytes]:
     """Sale id -> body of the item that brought it, for sales HQ counts already."""
-    found = database.rows(
-        "SELECT s.id, i.body FROM json_each(?) asked CROSS JOIN sale s ON s.device=? AND s.id=asked.value "
-        "CROSS JOIN item i ON i.device=s.device AND i.epoch=s.epoch AND i.stream='sales' AND i.seq=s.seq",
-        (json.dumps(ids), device),
+    dialect = transaction.dialect
+    found = await transaction.rows(
+        "SELECT s.id, i.body FROM sale s JOIN item i ON i.device=s.device AND i.epoch=s.epoch AND i.stream='sales' "
+        f"AND i.seq=s.seq WHERE s.device=? AND {dialect.among('s.id')}",
+        (device, dialect.asked(ids)),
     )
     return {str(row[0]): _bytes(row[1]) for row in found}
 
@@ -157,8 +157,8 @@ def _bytes(value: object) -> bytes:
     return value if isinstance(value, bytes) else b""
 
 
-def _sort_out(
-    database: Database,
+async def _sort_out(
+    transaction: Transaction,
     device: KnownDevice,
     where: tuple[str, int, str],
     fresh: list[Item],
@@ -166,7 +166,7 @@ def _sort_out(
     now_ms: int,
 ) -> _Batch:
     """Decide each item's fate: taken, known (counted before), kept (unknown kind), quarantined."""
-    known = _known_before(database, where, fresh)
+    known = await _known_before(transaction, where, fresh)
     projected: dict[int, SaleRows | FactRow | PassedOn | VisitRows] = {}
     why: dict[int, str] = {}
     previous = last_hash
@@ -186,7 +186,9 @@ def _sort_out(
             except DoesNotFit as misfit:
                 why[item.seq] = str(misfit)
         previous = item.hash
-    sales = _known_sales(database, device.device, [r.id for r in projected.values() if isinstance(r, SaleRows)])
+    sales = await _known_sales(
+        transaction, device.device, [r.id for r in projected.values() if isinstance(r, SaleRows)]
+    )
     batch = _Batch()
     for item in fresh:
         body = bytes(item.body)
@@ -231,21 +233,17 @@ def _bounded(value: int) -> int:
     return max(-INT64, min(INT64, value))
 
 
-def _insert(table: str, width: int) -> str:
-    return f"INSERT INTO {table} VALUES({','.join('?' * width)})"
-
-
-def _write(database: Database, device: KnownDevice, epoch: int, batch: _Batch, now_ms: int) -> None:
-    database.write_many(_insert("item", 12), batch.items)
-    database.write_many(_insert("quarantine", 11), batch.quarantine)
-    database.write_many(
+async def _write(transaction: Transaction, device: KnownDevice, epoch: int, batch: _Batch, now_ms: int) -> None:
+    await transaction.insert("item", batch.items)
+    await transaction.insert("quarantine", batch.quarantine)
+    await transaction.write_many(
         "DELETE FROM quarantine WHERE device=? AND id=?", [(device.device, id) for id in batch.released]
     )
     for table, rows in batch.facts.items():
-        database.write_many(_insert(table, len(rows[0])), rows)
+        await transaction.insert(table, rows)
     if not batch.sales:
         return
-    arrival = database.number("SELECT max(arrival) FROM sale")
+    arrival = await transaction.number("SELECT max(arrival) FROM sale")
     parts: dict[str, list[Row]] = {"sale": [], "sale_line": [], "sale_payment": [], "sale_document": []}
     moved: Counter[str] = Counter()
     for seq, sale in batch.sales:
@@ -259,10 +257,10 @@ def _write(database: Database, device: KnownDevice, epoch: int, batch: _Batch, n
         for sku, quantity in sale.stock:
             moved[sku] += quantity
     for table, rows in parts.items():
-        if rows:
-            database.write_many(_insert(table, len(rows[0])), rows)
-    database.write_many(
+        await transaction.insert(table, rows)
+    await transaction.write_many(
         "INSERT INTO stock_sum VALUES(?,?,?) "
-        "ON CONFLICT DO UPDATE SET moved_thousandths = moved_thousandths + excluded.moved_thousandths",
+        "ON CONFLICT(store, sku) DO UPDATE "
+        "SET moved_thousandths = stock_sum.moved_thousandths + excluded.moved_thousandths",
         [(device.store, sku, quantity) for sku, quantity in sorted(moved.items())],
     )

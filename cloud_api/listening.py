@@ -1,15 +1,17 @@
-"""Runs HQ on a socket until it is told to stop: says its URL once it listens, ends the live feeds, closes the file."""
+"""Runs HQ on a socket until it is told to stop: says its URL once it listens, ends live feeds, closes the storage."""
 
 from __future__ import annotations
 
 import os
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 
 import anyio
 import uvicorn
 
 from cloud_api.app import Hq
+from cloud_api.storage.storage import StorageBusy
 
 LINGER_S = 5  # a batch in flight is taken in well under a second; who still reads then is cut
 MAX_OPEN = 2_048  # each shop holds one connection; the rest get 503 and come back
@@ -51,13 +53,14 @@ class HqServer(uvicorn.Server):
 
 
 async def _pet_watchdog(app: Hq) -> None:
-    """Tells systemd that the loop turns and the file answers, three times in the span it allows."""
+    """Tells systemd that the loop turns and the storage answers, three times in the span it allows."""
     span_us = os.environ.get("WATCHDOG_USEC", "")
     if not span_us.isdecimal():
         return
     while True:
-        if app.database.number("SELECT 1") == 1:
-            tell_systemd("WATCHDOG=1")
+        with suppress(StorageBusy):  # a storage that stays away is told of by the silence
+            if await app.storage.number("SELECT 1") == 1:
+                tell_systemd("WATCHDOG=1")
         await anyio.sleep(int(span_us) / 3_000_000)
 
 
@@ -77,7 +80,7 @@ def make_server(app: Hq, say: Callable[[str], None]) -> HqServer:
 
 
 async def serve(app: Hq, listener: socket.socket, say: Callable[[str], None]) -> None:
-    """Serve until SIGINT or SIGTERM; returns after the file is closed."""
+    """Serve until SIGINT or SIGTERM; returns after the storage is closed."""
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_pet_watchdog, app)
         await make_server(app, say).serve([listener])

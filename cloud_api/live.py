@@ -5,7 +5,7 @@
     event: many                  data: {"skipped": n}: a till drained its queue, only the newest are shown
     : alive                      a comment every 15 s
 
-Nothing is queued for a reader: each remembers its place and reads the file when the bell rings, so a slow page costs
+Nothing is queued for a reader: each remembers its place and reads the storage when the bell rings, so a slow page costs
 nothing.
 """
 
@@ -16,8 +16,8 @@ from collections.abc import AsyncIterator
 import anyio
 import msgspec
 
+from cloud_api.storage.storage import Reading, StorageBusy
 from cloud_api.store import readings
-from cloud_api.store.database import Database
 
 ALIVE_EVERY_S = 15  # proxies cut connections that say nothing for 30 to 60 s
 SHOWN_AT_ONCE = 40  # rows a page can show; the rest of a flood is only counted
@@ -51,27 +51,30 @@ def _event(name: str, data: object, id: int) -> bytes:
     return b"id: %d\nevent: %s\ndata: %s\n\n" % (id, name.encode(), msgspec.json.encode(data))
 
 
-def news(database: Database, place: int) -> tuple[list[bytes], int]:
+async def news(storage: Reading, place: int) -> tuple[list[bytes], int]:
     """The events after arrival `place`, and the new place."""
-    newest = readings.newest_arrival(database)
+    newest = await readings.newest_arrival(storage)
     if newest <= place:
         return [], min(place, newest)
     events = []
     if newest - place > SHOWN_AT_ONCE:
         events.append(_event("many", {"skipped": newest - place - SHOWN_AT_ONCE}, newest - SHOWN_AT_ONCE))
         place = newest - SHOWN_AT_ONCE
-    sales = readings.sales_after(database, place, SHOWN_AT_ONCE).sales
+    sales = (await readings.sales_after(storage, place, SHOWN_AT_ONCE)).sales
     return events + [_event("sale", sale, sale.arrival) for sale in sales], newest
 
 
-async def feed(database: Database, bell: Bell, place: int | None) -> AsyncIterator[bytes]:
+async def feed(storage: Reading, bell: Bell, place: int | None) -> AsyncIterator[bytes]:
     """Events from `place` on (None: from now), until the reader leaves or HQ stops."""
-    place = readings.newest_arrival(database) if place is None else place
+    place = await readings.newest_arrival(storage) if place is None else place
     bell.listeners += 1
     try:
         yield b"retry: 1000\n\n"  # a page comes back one second after a restart of HQ
         while not bell.closed:
-            events, place = news(database, place)
+            try:
+                events, place = await news(storage, place)
+            except StorageBusy:
+                return  # the page comes back by itself, with its place
             for event in events:
                 yield event
             if not events and not await bell.heard(ALIVE_EVERY_S):

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from cloud_api.live import Bell
-from cloud_api.store.database import Database
+from cloud_api.storage.storage import Reading
 
 
 @dataclass(slots=True)
@@ -18,7 +18,7 @@ class Counts:
     streams: Counter[tuple[str, str]] = field(default_factory=Counter)  # (stream, answer)
 
 
-def exposition(counts: Counts, database: Database, bell: Bell, *, now_ms: int) -> str:
+async def exposition(counts: Counts, storage: Reading, bell: Bell, *, now_ms: int) -> str:
     """Prometheus text format 0.0.4."""
     lines: list[str] = []
 
@@ -44,7 +44,9 @@ def exposition(counts: Counts, database: Database, bell: Bell, *, now_ms: int) -
             "SELECT device, stream, sum(last - first + 1) FROM dropped_range GROUP BY 1, 2",
         ),
     ):
-        rows = {_labels(device=str(device), stream=str(stream)): int(n) for device, stream, n in database.rows(sql)}
+        rows = {
+            _labels(device=str(device), stream=str(stream)): int(n) for device, stream, n in await storage.rows(sql)
+        }
         family(f"tillkeeper_hq_{name}", "gauge", what, sorted(rows.items()))
     for name, what, sql in (
         ("sales", "Sales in the file.", "SELECT max(arrival) FROM sale"),
@@ -54,9 +56,9 @@ def exposition(counts: Counts, database: Database, bell: Bell, *, now_ms: int) -
         ("claims_owed_minor", "Their sum in minor units.", "SELECT coalesce(sum(amount), 0) FROM claim_owed"),
         ("unresolved_sales", "Sales a person has to decide.", "SELECT count(*) FROM sale WHERE unresolved=1"),
     ):
-        family(f"tillkeeper_hq_{name}", "gauge", what, [("", database.number(sql))])
+        family(f"tillkeeper_hq_{name}", "gauge", what, [("", await storage.number(sql))])
     family("tillkeeper_hq_live_readers", "gauge", "Open live feeds.", [("", bell.listeners)])
-    seen = database.rows("SELECT device, store, ? - seen_ms FROM device WHERE seen_ms IS NOT NULL", (now_ms,))
+    seen = await storage.rows("SELECT device, store, ? - seen_ms FROM device WHERE seen_ms IS NOT NULL", (now_ms,))
     ages = [(_labels(device=str(d), store=str(s)), max(0, int(str(age))) // 1000) for d, s, age in seen]
     family("tillkeeper_hq_device_age_seconds", "gauge", "Since a device was last heard.", ages)
     return "\n".join(lines) + "\n"

@@ -29,8 +29,8 @@ from cloud_api.figures import figures_today
 from cloud_api.live import Bell, feed
 from cloud_api.metrics import Counts, exposition
 from cloud_api.settings import Settings
+from cloud_api.storage.storage import Storage
 from cloud_api.store import readings
-from cloud_api.store.database import Database
 from cloud_api.visitor_answers import Visitors
 from cloud_api.visitor_figures import visitors_of
 
@@ -57,7 +57,7 @@ def refusal(look: Look) -> HTTPException:
 
 
 def office_router(
-    settings: Settings, database: Database, bell: Bell, counts: Counts, now_ms: Callable[[], int]
+    settings: Settings, storage: Storage, bell: Bell, counts: Counts, now_ms: Callable[[], int]
 ) -> APIRouter:
     """Routes that read; each passes the guard first."""
 
@@ -72,47 +72,47 @@ def office_router(
     @router.get("/v1/sales", summary="Sales: newest first, or oldest first above `after`")
     async def sales(after: Place = None, before: Place = None, limit: PageLength = 50) -> Sales:
         if after is not None:
-            return readings.sales_after(database, after, limit)
-        return readings.sales_before(database, before, limit)
+            return await readings.sales_after(storage, after, limit)
+        return await readings.sales_before(storage, before, limit)
 
     @router.get("/v1/sales/{id}", summary="One sale in full", responses={404: {"model": Refusal}})
     async def sale(id: Annotated[str, Path(max_length=128)], device: str | None = None) -> SaleAnswer:
-        found = readings.one_sale(database, id, device)
+        found = await readings.one_sale(storage, id, device)
         if found is None:
             raise HTTPException(404, {"code": "unknown_sale", "what": "HQ has no such sale."})
         return found
 
     @router.get("/v1/unresolved", summary="Sales a person has to decide")
     async def unresolved() -> list[SaleSummary]:
-        return readings.unresolved_sales(database)
+        return await readings.unresolved_sales(storage)
 
     @router.get("/v1/shifts", summary="Shifts, newest first")
     async def shifts(limit: PageLength = 50) -> list[ShiftAnswer]:
-        return readings.shifts(database, limit)
+        return await readings.shifts(storage, limit)
 
     @router.get("/v1/devices", summary="Devices and when each was last heard")
     async def devices() -> list[DeviceAnswer]:
-        return readings.devices(database, now_ms=now_ms(), silent_after_s=settings.silent_after_s)
+        return await readings.devices(storage, now_ms=now_ms(), silent_after_s=settings.silent_after_s)
 
     @router.get("/v1/debts", summary="Documents owed, newest first")
     async def debts() -> list[DebtAnswer]:
-        return readings.debts(database)
+        return await readings.debts(storage)
 
     @router.get("/v1/claims", summary="Claim slips still owed to shoppers, oldest first")
     async def claims() -> list[ClaimAnswer]:
-        return readings.claims(database)
+        return await readings.claims(storage)
 
     @router.get("/v1/encashments", summary="Emptied cash units, newest first")
     async def encashments() -> list[EncashmentAnswer]:
-        return readings.encashments(database)
+        return await readings.encashments(storage)
 
     @router.get("/v1/quarantine", summary="Items that fit no schema, newest first")
     async def quarantine() -> list[QuarantineAnswer]:
-        return readings.quarantine(database)
+        return await readings.quarantine(storage)
 
     @router.get("/v1/figures", summary="Today in figures")
     async def figures() -> Figures:
-        return figures_today(database, settings, now_ms=now_ms())
+        return await figures_today(storage, settings, now_ms=now_ms())
 
     @router.get("/v1/visitors", summary="A day's visitors of each store that has sensors")
     async def visitors(day: Annotated[str, Query(pattern=DAY)] = "") -> Visitors:
@@ -120,7 +120,7 @@ def office_router(
             asked = dt.date.fromisoformat(day) if day else None
         except ValueError:
             raise HTTPException(422, {"code": "malformed", "what": "There is no such day."}) from None
-        return visitors_of(database, settings, asked, now_ms=now_ms())
+        return await visitors_of(storage, settings, asked, now_ms=now_ms())
 
     @router.get("/v1/live", summary="Sales as they arrive (server-sent events)", response_class=Response)
     async def live(
@@ -128,11 +128,11 @@ def office_router(
     ) -> StreamingResponse:
         seen = int(last_event_id) if last_event_id is not None and last_event_id.isdecimal() else after
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-        return StreamingResponse(feed(database, bell, seen), headers=headers, media_type="text/event-stream")
+        return StreamingResponse(feed(storage, bell, seen), headers=headers, media_type="text/event-stream")
 
     @router.get("/metrics", summary="For Prometheus", response_class=PlainTextResponse)
     async def metrics() -> str:
-        return exposition(counts, database, bell, now_ms=now_ms())
+        return await exposition(counts, storage, bell, now_ms=now_ms())
 
     return router
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from cloud_api.store.database import Row
+from cloud_api.storage.storage import Row
 from sync.wire.facts import (
     CashMove,
     Claim,

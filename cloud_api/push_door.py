@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import anyio
-import apsw
 import msgspec
 from fastapi import APIRouter
 from starlette.requests import ClientDisconnect, Request
@@ -16,11 +15,10 @@ from cloud_api.envelope import Unreadable, too_large_on_wire, unpack
 from cloud_api.ingest import STREAMS, take
 from cloud_api.live import Bell
 from cloud_api.metrics import Counts
-from cloud_api.store.database import Database
+from cloud_api.storage.storage import RETRY_AFTER_S, Storage, StorageBusy
 from sync.wire.edge_log import DROPPABLE, MAX_WIRE_BYTES, Ack, Fork, Gap, Problem, Push
 
 BODY_WITHIN_S = 30  # 256 KB over a bad mobile line (128 kbit/s) takes 16 s
-RETRY_AFTER_S = 5  # an administrator's command or a checkpoint is over by then
 
 _encoder = msgspec.json.Encoder()
 
@@ -48,7 +46,7 @@ async def _body(request: Request) -> bytes:
     return bytes(parts)
 
 
-def push_router(database: Database, bell: Bell, given: Bell, counts: Counts, now_ms: Callable[[], int]) -> APIRouter:
+def push_router(storage: Storage, bell: Bell, given: Bell, counts: Counts, now_ms: Callable[[], int]) -> APIRouter:
     """The router of the push half of the edge log. `bell` rings for sales, `given` for commands to other devices."""
     router = APIRouter(tags=["edge log"])
 
@@ -58,7 +56,7 @@ def push_router(database: Database, bell: Bell, given: Bell, counts: Counts, now
 
     @router.post("/v1/push/{stream}", summary="Hand in the next batch of a stream", openapi_extra=PUSH_DESCRIPTION)
     async def push(stream: str, request: Request) -> Response:
-        device = pushing_device(request, database)
+        device = await pushing_device(request, storage)
         if device is None:
             return refuse(401, "unknown_key", "no device has this key", **{"WWW-Authenticate": "Bearer"})
         if stream not in STREAMS:
@@ -74,10 +72,9 @@ def push_router(database: Database, bell: Bell, given: Bell, counts: Counts, now
         if batch.dropped is not None and stream not in DROPPABLE:
             return refuse(400, "not_droppable", f"of {stream} nothing may be missing")
         try:
-            taken = take(database, device, stream, batch, now_ms=now_ms())
-        except (apsw.BusyError, apsw.FullError, apsw.IOError, apsw.ReadOnlyError, apsw.CantOpenError) as error:
-            busy = f"the file cannot take it now: {error}"
-            return refuse(503, "busy", busy, **{"Retry-After": str(RETRY_AFTER_S)})
+            taken = await take(storage, device, stream, batch, now_ms=now_ms())
+        except StorageBusy as busy:
+            return refuse(503, "busy", str(busy), **{"Retry-After": str(RETRY_AFTER_S)})
         answer = type(taken.answer).__name__.lower()
         counts.pushes[answer] += 1
         counts.streams[stream, answer] += 1

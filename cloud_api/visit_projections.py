@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import msgspec
 
 from cloud_api.projections import LIMIT, LONGEST_NAME, DoesNotFit
-from cloud_api.store.database import Row
+from cloud_api.storage.storage import Row
 from sync.wire.visit_facts import FORGET, HOUR, VISIT, BandFact, ForgetFact, HourFact, VisitFact
 
 KINDS = frozenset({VISIT, HOUR, FORGET})

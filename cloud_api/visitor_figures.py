@@ -14,7 +14,7 @@ import msgspec
 
 from cloud_api.figures import day_bounds
 from cloud_api.settings import Settings
-from cloud_api.store.database import Database
+from cloud_api.storage.storage import Reading
 from cloud_api.visitor_answers import BandAnswer, DroppedAnswer, StoreVisitors, VisitorHour, Visitors
 from sync.wire.visit_facts import STREAM, BandFact
 
@@ -33,16 +33,16 @@ class _Stays:
     returning: int = 0
 
 
-def visitors_of(database: Database, settings: Settings, day: dt.date | None, *, now_ms: int) -> Visitors:
+async def visitors_of(storage: Reading, settings: Settings, day: dt.date | None, *, now_ms: int) -> Visitors:
     """`day` None: today."""
     zone = ZoneInfo(settings.zone)
     today = dt.datetime.fromtimestamp(now_ms / 1000, zone).date()
     asked = day or today
     start, end = day_bounds(asked, zone)
-    hours = _hours(database, zone, start, end)
-    stays = _stays(database, start, end)
-    dropped = _dropped(database, start, end)
-    first = database.number("SELECT min(hour_ms) FROM visit_hour")
+    hours = await _hours(storage, zone, start, end)
+    stays = await _stays(storage, start, end)
+    dropped = await _dropped(storage, start, end)
+    first = await storage.number("SELECT min(hour_ms) FROM visit_hour")
     return Visitors(
         day=asked.isoformat(),
         zone=settings.zone,
@@ -85,10 +85,10 @@ def _spread(part: int, whole: int) -> tuple[int | None, int | None]:
     return max(0, round(1000 * (middle - reach))), min(1000, round(1000 * (middle + reach)))
 
 
-def _hours(database: Database, zone: ZoneInfo, start: int, end: int) -> dict[str, list[VisitorHour]]:
+async def _hours(storage: Reading, zone: ZoneInfo, start: int, end: int) -> dict[str, list[VisitorHour]]:
     """Two devices of a store that tell of the same hour: counts are added, the bands are of who heard more of it."""
     told: dict[str, dict[int, list[tuple[Any, ...]]]] = defaultdict(lambda: defaultdict(list))
-    for store, hour_ms, *rest in database.rows(
+    for store, hour_ms, *rest in await storage.rows(
         "SELECT store, hour_ms, visits, came_again, receipts, entered, went_out, people, passers, coverage "
         "FROM visit_hour WHERE hour_ms >= ? AND hour_ms < ? ORDER BY hour_ms, coverage DESC, device",
         (start, end),
@@ -132,10 +132,10 @@ def _band(told: str | None) -> BandAnswer | None:
     return BandAnswer(band.said, band.value, band.low80, band.high80, band.low95, band.high95)
 
 
-def _stays(database: Database, start: int, end: int) -> dict[str, _Stays]:
+async def _stays(storage: Reading, start: int, end: int) -> dict[str, _Stays]:
     """Who came before is known of people who agreed only, so both counts are of their visits."""
     found: dict[str, _Stays] = defaultdict(_Stays)
-    for store, inside_s, known, returning in database.rows(
+    for store, inside_s, known, returning in await storage.rows(
         "SELECT store, inside_s, person<>'', person<>'' AND EXISTS (SELECT 1 FROM visit earlier "
         "WHERE earlier.person=v.person AND earlier.person<>'' AND earlier.store=v.store "
         "AND earlier.opened_ms<v.opened_ms) FROM visit v WHERE opened_ms >= ? AND opened_ms < ?",
@@ -149,10 +149,10 @@ def _stays(database: Database, start: int, end: int) -> dict[str, _Stays]:
     return found
 
 
-def _dropped(database: Database, start: int, end: int) -> dict[str, list[DroppedAnswer]]:
+async def _dropped(storage: Reading, start: int, end: int) -> dict[str, list[DroppedAnswer]]:
     """Ranges that touch the day."""
     found: dict[str, list[DroppedAnswer]] = defaultdict(list)
-    for store, device, items, from_ms, until_ms in database.rows(
+    for store, device, items, from_ms, until_ms in await storage.rows(
         "SELECT store, device, last - first + 1, from_ms, until_ms FROM dropped_range "
         "WHERE stream=? AND from_ms < ? AND until_ms >= ? ORDER BY from_ms, first",
         (STREAM, end, start),

@@ -10,11 +10,10 @@ Chains hold: they cover the hash of a body. What is asked for a device's store r
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable
 
+from cloud_api.storage.storage import Transaction
 from cloud_api.store.commands import give
-from cloud_api.store.database import Database
 from cloud_api.store.devices import KnownDevice
 from sync.wire.commands import Forgotten
 from sync.wire.visit_facts import STREAM, ForgetFact
@@ -22,59 +21,64 @@ from sync.wire.visit_facts import STREAM, ForgetFact
 _OURS = "(store = ? OR device = ?)"
 
 
-def forget(database: Database, device: KnownDevice, epoch: int, told: ForgetFact, *, now_ms: int) -> int:
+async def forget(transaction: Transaction, device: KnownDevice, epoch: int, told: ForgetFact, *, now_ms: int) -> int:
     """Erases, and answers a tombstone that is new; how many commands were given. Inside the caller's transaction.
 
     A tombstone told again gets no second answer, but under a new epoch it does: the device may come from a backup of
     before the answer, and would ask for ever.
     """
-    erased = erase(database, device, told.person)
-    known = database.row(
+    erased = await erase(transaction, device, told.person)
+    known = await transaction.row(
         "SELECT epoch, erased FROM visit_forgotten WHERE device=? AND tombstone=?", (device.device, told.tombstone)
     )
     if known is not None and known[0] >= epoch:
         return 0
     erased += known[1] if known is not None else 0
-    database.write(
+    await transaction.write(
         "INSERT INTO visit_forgotten VALUES(?,?,?,?,?,?,?) "
-        "ON CONFLICT DO UPDATE SET epoch=excluded.epoch, erased=excluded.erased",
+        "ON CONFLICT(device, tombstone) DO UPDATE SET epoch=excluded.epoch, erased=excluded.erased",
         (device.device, told.tombstone, epoch, device.store, _hash(told.person), erased, now_ms),
     )
     answer = Forgotten(told.tombstone, erased)
-    return int(give(database, device.device, f"forgotten/{told.tombstone}", "forgotten", answer, now_ms=now_ms))
+    return int(
+        await give(transaction, device.device, f"forgotten/{told.tombstone}", "forgotten", answer, now_ms=now_ms)
+    )
 
 
-def erase(database: Database, device: KnownDevice, person: str) -> int:
-    """Nothing names `person` when this returns; how many visits did. The file zeroes what it frees (database.py)."""
+async def erase(transaction: Transaction, device: KnownDevice, person: str) -> int:
+    """Nothing names `person` when this returns; how many visits did.
+
+    SQLite zeroes what it frees (storage/sqlite.py)."""
     ours = (device.store, device.device)
-    typed = database.rows(f"SELECT device, epoch, seq FROM visit WHERE person=? AND {_OURS}", (person, *ours))
-    database.write(f"UPDATE visit SET person='', confidence=0 WHERE person=? AND {_OURS}", (person, *ours))
-    database.write_many(
-        "UPDATE item SET body=x'' WHERE device=? AND epoch=? AND stream=? AND seq=?",
-        [(row[0], row[1], STREAM, row[2]) for row in typed],
+    typed = await transaction.rows(f"SELECT device, epoch, seq FROM visit WHERE person=? AND {_OURS}", (person, *ours))
+    await transaction.write(f"UPDATE visit SET person='', confidence=0 WHERE person=? AND {_OURS}", (person, *ours))
+    await transaction.write_many(
+        "UPDATE item SET body=? WHERE device=? AND epoch=? AND stream=? AND seq=?",
+        [(b"", row[0], row[1], STREAM, row[2]) for row in typed],
     )
     quoted = b'"' + person.encode() + b'"'
-    streams = database.rows(
+    streams = await transaction.rows(
         "SELECT device, epoch FROM device_cursor WHERE stream=? AND (device=? OR device IN "
         "(SELECT device FROM device WHERE store=?))",
         (STREAM, device.device, device.store),
     )
+    named = transaction.dialect.holds("body")
     for place in streams:
         for table in ("item", "quarantine"):
-            database.write(
-                f"UPDATE {table} SET body=x'' WHERE device=? AND epoch=? AND stream=? AND instr(body, ?)",
-                (*place, STREAM, quoted),
+            await transaction.write(
+                f"UPDATE {table} SET body=? WHERE device=? AND epoch=? AND stream=? AND {named}",
+                (b"", *place, STREAM, quoted),
             )
     return len(typed)
 
 
-def forgotten_of(database: Database, device: KnownDevice, names: Iterable[str]) -> list[str]:
+async def forgotten_of(transaction: Transaction, device: KnownDevice, names: Iterable[str]) -> list[str]:
     """Which of the names are pseudonyms that were to be forgotten here."""
     by_hash = {_hash(name): name for name in names}
-    found = database.rows(
-        f"SELECT DISTINCT person_sha256 FROM visit_forgotten WHERE {_OURS} AND person_sha256 IN "
-        "(SELECT value FROM json_each(?))",
-        (device.store, device.device, json.dumps(list(by_hash))),
+    among = transaction.dialect.among("person_sha256")
+    found = await transaction.rows(
+        f"SELECT DISTINCT person_sha256 FROM visit_forgotten WHERE {_OURS} AND {among}",
+        (device.store, device.device, transaction.dialect.asked(list(by_hash))),
     )
     return sorted(by_hash[str(row[0])] for row in found)
 

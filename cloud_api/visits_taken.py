@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from cloud_api.store.database import Database, Row
+from cloud_api.storage.storage import Row, Transaction, upsert
 from cloud_api.store.devices import KnownDevice
 from cloud_api.visit_projections import HourRow, VisitRow, VisitRows, VisitVoid, names_in
 from cloud_api.visitors_forgotten import erase, forget, forgotten_of
 from sync.wire.edge_log import Dropped, Item
 from sync.wire.visit_facts import ForgetFact
+
+_KEY = ("device", "epoch", "seq", "store")
+_VISIT = ("id", "opened_ms", "closed_ms", "zones", "inside_s", "person", "confidence", "bought")
+_HOUR = ("hour_ms", "visits", "came_again", "receipts", "entered", "went_out", "people", "passers", "coverage")
+_PUT_VISIT = upsert("visit", ("device", "id"), (*_KEY, *_VISIT))
+_PUT_HOUR = upsert("visit_hour", ("device", "hour_ms"), (*_KEY, *_HOUR))
 
 
 @dataclass(slots=True)
@@ -39,31 +45,37 @@ class Wrote:
     erased: bool
 
 
-def write_visits(
-    database: Database, device: KnownDevice, epoch: int, batch: VisitBatch, fresh: list[Item], *, now_ms: int
+async def write_visits(
+    transaction: Transaction, device: KnownDevice, epoch: int, batch: VisitBatch, fresh: list[Item], *, now_ms: int
 ) -> Wrote:
     """After the raw items are written. Whoever was forgotten before is nobody in this batch too, however it is told."""
-    database.write_many(_upsert("visit", 12), [row for row in batch.visits.values() if row is not None])
+    await transaction.write_many(_PUT_VISIT, [row for row in batch.visits.values() if row is not None])
     gone = [(device.device, id) for id, row in batch.visits.items() if row is None]
-    database.write_many("DELETE FROM visit WHERE device=? AND id=?", gone)
-    database.write_many(_upsert("visit_hour", 13), batch.hours)
-    commands = sum(forget(database, device, epoch, told, now_ms=now_ms) for told in batch.forgets)
+    await transaction.write_many("DELETE FROM visit WHERE device=? AND id=?", gone)
+    await transaction.write_many(_PUT_HOUR, batch.hours)
+    commands = sum([await forget(transaction, device, epoch, told, now_ms=now_ms) for told in batch.forgets])
     names = {name for item in fresh for name in names_in(bytes(item.body))}
-    late = forgotten_of(database, device, names)
+    late = await forgotten_of(transaction, device, names)
     for person in late:
-        erase(database, device, person)
+        await erase(transaction, device, person)
     return Wrote(commands, bool(late or batch.forgets))
 
 
-def write_dropped(
-    database: Database, where: tuple[str, int, str], store: str, missing: Dropped, fresh: list[Item], *, now_ms: int
+async def write_dropped(
+    transaction: Transaction,
+    where: tuple[str, int, str],
+    store: str,
+    missing: Dropped,
+    fresh: list[Item],
+    *,
+    now_ms: int,
 ) -> None:
     """`from_ms` and `until_ms` are the moments of the items around the hole, as far as HQ has them."""
     until_ms = fresh[0].at_ms if fresh else now_ms
-    from_ms = database.number(
+    from_ms = await transaction.number(
         "SELECT at_ms FROM item WHERE device=? AND epoch=? AND stream=? AND seq=?", (*where, missing.first - 1)
     )
-    database.write(
+    await transaction.write(
         "INSERT INTO dropped_range VALUES(?,?,?,?,?,?,?,?,?,?)",
         (
             *where,
@@ -76,7 +88,3 @@ def write_dropped(
             now_ms,
         ),
     )
-
-
-def _upsert(table: str, width: int) -> str:
-    return f"INSERT OR REPLACE INTO {table} VALUES({','.join('?' * width)})"

@@ -8,39 +8,41 @@ from __future__ import annotations
 
 import msgspec
 
-from cloud_api.store.database import Database
+from cloud_api.storage.storage import Reading, Storage, Transaction
 from sync.wire.commands import AT_ONCE, Command, Commands
 
 
-def give(database: Database, device: str, id: str, kind: str, body: msgspec.Struct, *, now_ms: int) -> bool:
+async def give(transaction: Transaction, device: str, id: str, kind: str, body: msgspec.Struct, *, now_ms: int) -> bool:
     """Puts a command into the device's feed, inside the caller's transaction. False: it has this id already."""
-    if database.row("SELECT 1 FROM command WHERE device=? AND id=?", (device, id)) is not None:
+    if await transaction.row("SELECT 1 FROM command WHERE device=? AND id=?", (device, id)) is not None:
         return False
-    database.write(
+    await transaction.write(
         "INSERT INTO command_cursor(device, given, acked) VALUES(?, ?, 0) "
-        "ON CONFLICT DO UPDATE SET given = max(given + 1, excluded.given)",
+        "ON CONFLICT(device) DO UPDATE SET given = CASE WHEN command_cursor.given + 1 > excluded.given "
+        "THEN command_cursor.given + 1 ELSE excluded.given END",
         (device, now_ms),
     )
-    seq = database.number("SELECT given FROM command_cursor WHERE device=?", (device,))
-    database.write(
+    seq = await transaction.number("SELECT given FROM command_cursor WHERE device=?", (device,))
+    await transaction.write(
         "INSERT INTO command VALUES(?,?,?,?,1,?,?)", (device, seq, id, kind, now_ms, msgspec.json.encode(body))
     )
     return True
 
 
-def read(database: Database, device: str, feed: str, since: int, *, now_ms: int) -> Commands:
+async def read(storage: Storage, device: str, feed: str, since: int, *, now_ms: int) -> Commands:
     """What the device has not carried out yet; what it has is forgotten. A place in another feed counts for nothing."""
-    ours = str((database.row("SELECT id FROM feed") or [""])[0])
+    ours = str((await storage.row("SELECT id FROM feed") or [""])[0])
     after = since if feed == ours else 0
-    if after > database.number("SELECT acked FROM command_cursor WHERE device=?", (device,)):
-        with database.transaction():
-            database.write(
-                "INSERT INTO command_cursor(device, given, acked) VALUES(?1, ?2, ?2) "
-                "ON CONFLICT DO UPDATE SET given = max(given, ?2), acked = ?2",
-                (device, after),
+    if after > await storage.number("SELECT acked FROM command_cursor WHERE device=?", (device,)):
+        async with storage.transaction(None) as transaction:
+            await transaction.write(
+                "INSERT INTO command_cursor(device, given, acked) VALUES(?, ?, ?) ON CONFLICT(device) DO UPDATE SET "
+                "given = CASE WHEN command_cursor.given > excluded.given THEN command_cursor.given "
+                "ELSE excluded.given END, acked = excluded.acked",
+                (device, after, after),
             )
-            database.write("DELETE FROM command WHERE device=? AND seq<=?", (device, after))
-    rows = database.rows(
+            await transaction.write("DELETE FROM command WHERE device=? AND seq<=?", (device, after))
+    rows = await storage.rows(
         "SELECT seq, id, kind, v, at_ms, body FROM command WHERE device=? AND seq>? ORDER BY seq LIMIT ?",
         (device, after, AT_ONCE),
     )
@@ -51,6 +53,6 @@ def read(database: Database, device: str, feed: str, since: int, *, now_ms: int)
     return Commands(ours, found, now_ms)
 
 
-def waiting(database: Database, device: str) -> bool:
+async def waiting(storage: Reading, device: str) -> bool:
     """Is there anything in the device's feed?"""
-    return database.row("SELECT 1 FROM command WHERE device=? LIMIT 1", (device,)) is not None
+    return await storage.row("SELECT 1 FROM command WHERE device=? LIMIT 1", (device,)) is not None

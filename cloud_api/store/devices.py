@@ -7,7 +7,7 @@ import hmac
 from dataclasses import dataclass
 
 from cloud_api.settings import DeviceEntry
-from cloud_api.store.database import Database
+from cloud_api.storage.storage import Reading, Storage
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,32 +33,35 @@ def key_hash(key: str) -> str:
     return hashlib.sha256(key.encode("utf-8")).hexdigest()
 
 
-def put_device(database: Database, entry: DeviceEntry, *, now_ms: int) -> None:
+async def put_device(storage: Storage, entry: DeviceEntry, *, now_ms: int) -> None:
     """Add a device or change its key, store and till; a revoked device comes back with its new key only."""
-    with database.transaction():
-        owner = database.row("SELECT device FROM device WHERE key_sha256=?", (entry.key_sha256,))
+    async with storage.transaction(entry.store) as transaction:
+        owner = await transaction.row("SELECT device FROM device WHERE key_sha256=?", (entry.key_sha256,))
         if owner is not None and owner[0] != entry.device:
             raise KeyTaken(entry.device, str(owner[0]))
-        database.write(
+        await transaction.write(
             "INSERT INTO device(device, store, till, key_sha256, added_ms) VALUES(?,?,?,?,?) "
             "ON CONFLICT(device) DO UPDATE SET store=excluded.store, till=excluded.till, "
-            "revoked_ms=CASE WHEN key_sha256=excluded.key_sha256 THEN revoked_ms END, key_sha256=excluded.key_sha256",
+            "revoked_ms=CASE WHEN device.key_sha256=excluded.key_sha256 THEN device.revoked_ms END, "
+            "key_sha256=excluded.key_sha256",
             (entry.device, entry.store, entry.till, entry.key_sha256, now_ms),
         )
 
 
-def revoke_device(database: Database, device: str, *, now_ms: int) -> bool:
+async def revoke_device(storage: Storage, device: str, *, now_ms: int) -> bool:
     """True if there was such a device; its key is refused from now on."""
-    with database.transaction():
-        known = database.row("SELECT 1 FROM device WHERE device=?", (device,)) is not None
-        database.write("UPDATE device SET revoked_ms=? WHERE device=? AND revoked_ms IS NULL", (now_ms, device))
+    async with storage.transaction(None) as transaction:
+        known = await transaction.row("SELECT 1 FROM device WHERE device=?", (device,)) is not None
+        await transaction.write(
+            "UPDATE device SET revoked_ms=? WHERE device=? AND revoked_ms IS NULL", (now_ms, device)
+        )
     return known
 
 
-def device_of_key(database: Database, key: str) -> KnownDevice | None:
+async def device_of_key(storage: Reading, key: str) -> KnownDevice | None:
     """The device whose key this is, unless revoked."""
     asked = key_hash(key)
-    found = database.row(
+    found = await storage.row(
         "SELECT device, store, till, key_sha256 FROM device WHERE key_sha256=? AND revoked_ms IS NULL", (asked,)
     )
     if found is None or not hmac.compare_digest(str(found[3]), asked):

@@ -20,7 +20,7 @@ from cloud_api.answers import (
     SaleSummary,
     ShiftAnswer,
 )
-from cloud_api.store.database import Database
+from cloud_api.storage.storage import Reading
 
 T = TypeVar("T")
 BODY_SHOWN = 2_000  # characters of a quarantined body in a list
@@ -43,56 +43,57 @@ def _summary(row: tuple[Any, ...]) -> SaleSummary:
     return _filled(SaleSummary, row[:15], means, bool(row[16]))
 
 
-def sales_after(database: Database, after: int, limit: int) -> Sales:
+async def sales_after(storage: Reading, after: int, limit: int) -> Sales:
     """Oldest first, for who follows: arrivals above `after`."""
-    rows = database.rows(f"{_SUMMARY} WHERE arrival > ? ORDER BY arrival LIMIT ?", (after, limit + 1))
+    rows = await storage.rows(f"{_SUMMARY} WHERE arrival > ? ORDER BY arrival LIMIT ?", (after, limit + 1))
     page = [_summary(row) for row in rows[:limit]]
     return Sales(page, page[-1].arrival if len(rows) > limit else None)
 
 
-def sales_before(database: Database, before: int | None, limit: int) -> Sales:
+async def sales_before(storage: Reading, before: int | None, limit: int) -> Sales:
     """Newest first, for who looks: arrivals below `before`."""
     upper = 2**62 if before is None else before
-    rows = database.rows(f"{_SUMMARY} WHERE arrival < ? ORDER BY arrival DESC LIMIT ?", (upper, limit + 1))
+    rows = await storage.rows(f"{_SUMMARY} WHERE arrival < ? ORDER BY arrival DESC LIMIT ?", (upper, limit + 1))
     page = [_summary(row) for row in rows[:limit]]
     return Sales(page, page[-1].arrival if len(rows) > limit else None)
 
 
-def unresolved_sales(database: Database) -> list[SaleSummary]:
-    rows = database.rows(f"{_SUMMARY} WHERE unresolved = 1 ORDER BY arrival DESC LIMIT ?", (LISTED,))
+async def unresolved_sales(storage: Reading) -> list[SaleSummary]:
+    rows = await storage.rows(f"{_SUMMARY} WHERE unresolved = 1 ORDER BY arrival DESC LIMIT ?", (LISTED,))
     return [_summary(row) for row in rows]
 
 
-def newest_arrival(database: Database) -> int:
-    return database.number("SELECT max(arrival) FROM sale")
+async def newest_arrival(storage: Reading) -> int:
+    return await storage.number("SELECT max(arrival) FROM sale")
 
 
-def one_sale(database: Database, id: str, device: str | None) -> SaleAnswer | None:
+async def one_sale(storage: Reading, id: str, device: str | None) -> SaleAnswer | None:
     """The sale of this id; `device` decides if two devices ever made the same id."""
-    found = database.row("SELECT arrival FROM sale WHERE id=?1 AND (?2 IS NULL OR device=?2)", (id, device))
+    whose, asked = ("", (id,)) if device is None else (" AND device=?", (id, device))
+    found = await storage.row(f"SELECT arrival FROM sale WHERE id=?{whose}", asked)
     if found is None:
         return None
     arrival = found[0]
-    summary = _summary(database.rows(f"{_SUMMARY} WHERE arrival=?", (arrival,))[0])
-    head = database.rows("SELECT shift, opened_ms, discount, rounding, of_sale FROM sale WHERE arrival=?", (arrival,))[
-        0
-    ]
+    summary = _summary((await storage.rows(f"{_SUMMARY} WHERE arrival=?", (arrival,)))[0])
+    heads = await storage.rows(
+        "SELECT shift, opened_ms, discount, rounding, of_sale FROM sale WHERE arrival=?", (arrival,)
+    )
     parts = {
-        table: database.rows(f"SELECT * FROM {table} WHERE arrival=? ORDER BY n", (arrival,))
+        table: await storage.rows(f"SELECT * FROM {table} WHERE arrival=? ORDER BY n", (arrival,))
         for table in ("sale_line", "sale_payment", "sale_document")
     }
     return _filled(
         SaleAnswer,
-        (summary, *head),
+        (summary, *heads[0]),
         [LineAnswer(*row[2:]) for row in parts["sale_line"]],
         [PaymentAnswer(*row[2:]) for row in parts["sale_payment"]],
         [_filled(DocumentAnswer, row[2:10], bool(row[10])) for row in parts["sale_document"]],
     )
 
 
-def shifts(database: Database, limit: int) -> list[ShiftAnswer]:
+async def shifts(storage: Reading, limit: int) -> list[ShiftAnswer]:
     """Newest first, one row a shift: when it opened and closed, and the sums of its newest report."""
-    rows = database.rows(
+    rows = await storage.rows(
         "SELECT device, store, till, number, event, at_ms, cashier, cash, sales, refunds, sum, exceptions "
         "FROM shift ORDER BY at_ms DESC, epoch DESC, seq DESC LIMIT ?",
         (limit * EVENTS_OF_A_SHIFT,),
@@ -117,8 +118,8 @@ def shifts(database: Database, limit: int) -> list[ShiftAnswer]:
     return answers
 
 
-def devices(database: Database, *, now_ms: int, silent_after_s: int) -> list[DeviceAnswer]:
-    rows = database.rows(
+async def devices(storage: Reading, *, now_ms: int, silent_after_s: int) -> list[DeviceAnswer]:
+    rows = await storage.rows(
         "SELECT d.device, d.store, d.till, d.added_ms, d.seen_ms, d.revoked_ms, "
         "coalesce(c.epoch, 0), coalesce(c.seq, 0) FROM device d LEFT JOIN device_cursor c "
         "ON c.device=d.device AND c.stream='sales' AND c.epoch=(SELECT max(epoch) FROM device_cursor "
@@ -136,16 +137,16 @@ def devices(database: Database, *, now_ms: int, silent_after_s: int) -> list[Dev
     ]
 
 
-def debts(database: Database) -> list[DebtAnswer]:
-    rows = database.rows(
+async def debts(storage: Reading) -> list[DebtAnswer]:
+    rows = await storage.rows(
         "SELECT device, store, till, sale, total, at_ms, why, person FROM debt ORDER BY at_ms DESC LIMIT ?", (LISTED,)
     )
     return [DebtAnswer(*row) for row in rows]
 
 
-def claims(database: Database) -> list[ClaimAnswer]:
+async def claims(storage: Reading) -> list[ClaimAnswer]:
     """Claim slips still owed, oldest first."""
-    rows = database.rows(
+    rows = await storage.rows(
         "SELECT device, store, kiosk, number, amount, reason, order_id, state, coalesce((SELECT min(at_ms) FROM claim "
         "WHERE device=o.device AND number=o.number AND state='issued'), at_ms), expires_ms "
         "FROM claim_owed o ORDER BY 9, device, number LIMIT ?",
@@ -154,9 +155,9 @@ def claims(database: Database) -> list[ClaimAnswer]:
     return [ClaimAnswer(*row) for row in rows]
 
 
-def encashments(database: Database) -> list[EncashmentAnswer]:
+async def encashments(storage: Reading) -> list[EncashmentAnswer]:
     """The newest first, each as it is known now."""
-    rows = database.rows(
+    rows = await storage.rows(
         "SELECT device, store, kiosk, box_device, box_unit, period, number, from_ms, to_ms, serial, currency, total, "
         "operator, unauthorised<>0, doubts, doubted, drift, old_cassette, new_cassette, centre, difference, counts "
         "FROM encashment_now ORDER BY to_ms DESC, device, seq DESC LIMIT ?",
@@ -165,8 +166,8 @@ def encashments(database: Database) -> list[EncashmentAnswer]:
     return [_filled(EncashmentAnswer, row[:13], bool(row[13]), *row[14:21], json.loads(row[21])) for row in rows]
 
 
-def quarantine(database: Database) -> list[QuarantineAnswer]:
-    rows = database.rows(
+async def quarantine(storage: Reading) -> list[QuarantineAnswer]:
+    rows = await storage.rows(
         "SELECT device, store, epoch, stream, seq, id, kind, v, why, received_ms, substr(body, 1, ?), length(body) "
         "FROM quarantine ORDER BY received_ms DESC, device, seq DESC LIMIT ?",
         (BODY_SHOWN, LISTED),

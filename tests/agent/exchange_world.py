@@ -18,7 +18,7 @@ from anyio.lowlevel import checkpoint
 from agent.claims.claim_desk import ClaimDesk
 from agent.claims.claim_exchange import ClaimExchange
 from agent.ids import new_id
-from cloud_api.app import Hq, create_app
+from cloud_api.app import Hq, start_hq
 from cloud_api.settings import DeviceEntry
 from cloud_api.settings import Settings as HqSettings
 from cloud_api.store.devices import key_hash
@@ -30,6 +30,7 @@ from sync.store.store import Store, open_store
 from sync.uplink import UplinkBoard, run_uplink
 from sync.wire.commands import Command, Commands
 from tests.agent.small_shop import LoopClock
+from tests.cloud_api.at_once import at_once
 
 NAMES = ("shop-a", "shop-b", "shop-c")
 A_WHILE_S = 120.0
@@ -117,11 +118,11 @@ class Chain:
         self.heard: dict[str, list[Command]] = {name: [] for name in NAMES}
         entries = tuple(DeviceEntry(name, name, "1", key_hash(f"key-of-{name}-0123456789")) for name in NAMES)
         self._settings = HqSettings(database=str(directory / "hq.sqlite"), devices=entries)
-        self.hq: Hq = create_app(self._settings, now_ms=self.clock.now_ms)
+        self.hq: Hq = at_once(start_hq(self._settings, now_ms=self.clock.now_ms))
 
     def restart_hq(self) -> None:
-        self.hq.database.close()
-        self.hq = create_app(self._settings, now_ms=self.clock.now_ms)
+        at_once(self.hq.storage.close())
+        self.hq = at_once(start_hq(self._settings, now_ms=self.clock.now_ms))
 
     @asynccontextmanager
     async def shop(self, name: str) -> AsyncIterator[ClaimShop]:

@@ -65,7 +65,7 @@ async def test_it_is_given_over_and_paid_where_it_was_shown(tmp_path: Path) -> N
         assert moved.value.params["at"] == "shop-b"
         await b.pay(here)
         await world.all_online(shops)
-        owed = world.hq.database.rows("SELECT number FROM claim_owed")
+        owed = await world.hq.storage.rows("SELECT number FROM claim_owed")
         assert (world.paid, owed, owing(shops, "shop-a", number)) == ([("shop-b", "shop-a", number)], [], [])
 
 
@@ -243,7 +243,7 @@ async def test_a_command_that_cannot_be_read_stops_nothing(tmp_path: Path) -> No
         a, b, _ = shops
         claim = await a.desk.issue("kiosk-1", 45_200, "timeout", "order-1")
         await a.online()
-        a.world.hq.database.write(
+        await a.world.hq.storage.rows(
             "INSERT INTO command VALUES('shop-a', 1, 'poison', 'claim_release', 1, 0, ?)", (b'{"request": 5}',)
         )
         await ask(b, a.desk.code(claim))
@@ -332,5 +332,5 @@ async def test_owed_by_one_and_paid_once_after_any_trouble(tmp_path: Path, seed:
         for issuer, number, _ in slips:
             paid = [by for by, *slip in world.paid if slip == [issuer, number]]
             assert len(paid) + len(owing(shops, issuer, number)) == 1
-        hq_owed = world.hq.database.number("SELECT count(*) FROM claim_owed")
+        hq_owed = await world.hq.storage.number("SELECT count(*) FROM claim_owed")
         assert hq_owed == sum(len(owing(shops, issuer, number)) for issuer, number, _ in slips)

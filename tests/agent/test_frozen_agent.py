@@ -16,7 +16,7 @@ import httpx
 import msgspec
 import pytest
 
-from cloud_api.app import Hq, create_app
+from cloud_api.app import Hq, start_hq
 from cloud_api.ingest import take
 from cloud_api.settings import DeviceEntry
 from cloud_api.settings import Settings as HqSettings
@@ -120,7 +120,7 @@ async def test_it_drains_to_hq(data: Path, tmp_path: Path) -> None:
     device = DeviceEntry("shop-1", "Shop", "Tills", key_hash(key))
     world = world_of_then()
     async with small_shop(data, terminals=TERMINALS, world=world, hq=True) as shop:
-        hq = create_app(HqSettings(database=str(tmp_path / "hq.db"), devices=(device,)), now_ms=world.clock.now_ms)
+        hq = await start_hq(HqSettings(database=str(tmp_path / "hq.db"), devices=(device,)), now_ms=world.clock.now_ms)
         head = shop.store.outbox_head("sales")
         await _hq_has(hq, shop.store, ACKED)
         transport = httpx.ASGITransport(app=hq)
@@ -137,23 +137,23 @@ async def test_it_drains_to_hq(data: Path, tmp_path: Path) -> None:
             tasks.start_soon(uplink)
             await shop.wait(lambda: shop.store.outbox_ack("sales") >= head, within_s=60)
             tasks.cancel_scope.cancel()
-        items = [row[0] for row in hq.database.rows("SELECT seq FROM item ORDER BY seq")]
+        items = [row[0] for row in await hq.storage.rows("SELECT seq FROM item ORDER BY seq")]
         assert items == list(range(1, len(items) + 1))
         assert len(items) >= head
-        counted = {row[0] for row in hq.database.rows("SELECT id FROM sale")}
+        counted = {row[0] for row in await hq.storage.rows("SELECT id FROM sale")}
         assert {id for id, sale in EXPECTED.items() if sale["phase"] == "closed"} <= counted
-        assert hq.database.number("SELECT count(*) FROM quarantine") == 0
-        hq.database.close()
+        assert await hq.storage.number("SELECT count(*) FROM quarantine") == 0
+        await hq.storage.close()
 
 
 async def _hq_has(hq: Hq, store: Store, acked: int) -> None:
     """HQ as it was then: it had taken what was acknowledged."""
     key = (FROZEN / "keys" / "hq.key").read_text(encoding="utf-8").strip()
     rows = store.outbox_read("sales", 0, acked)
-    known = device_of_key(hq.database, key)
+    known = await device_of_key(hq.storage, key)
     assert known is not None
     items = [Item(row.seq, row.id, row.kind, row.v, row.at_ms, row.hash, msgspec.Raw(row.body)) for row in rows]
-    take(hq.database, known, "sales", Push(store.device, store.epoch, 1, items), now_ms=1)
+    await take(hq.storage, known, "sales", Push(store.device, store.epoch, 1, items), now_ms=1)
 
 
 async def test_a_later_schema_still_opens_it(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ import httpx
 import msgspec
 import zstandard
 
-from cloud_api.app import create_app
+from cloud_api.app import start_hq
 from cloud_api.settings import DeviceEntry, Settings
 from cloud_api.store.devices import key_hash
 from sync.wire.edge_log import GENESIS, MAX_ITEMS, Item, Push, chain
@@ -66,7 +66,7 @@ def _batches(count: int) -> Iterator[bytes]:
 
 async def _drain(path: Path, batches: list[bytes], count: int) -> float:
     entry = DeviceEntry("till", "Магазин", "Касса 1", key_hash(KEY))
-    hq = create_app(Settings(database=str(path), devices=(entry,)), now_ms=lambda: START_MS)
+    hq = await start_hq(Settings(database=str(path), devices=(entry,)), now_ms=lambda: START_MS)
     headers = {"authorization": f"Bearer {KEY}", "content-encoding": "zstd"}
     transport = httpx.ASGITransport(app=hq)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
@@ -75,8 +75,8 @@ async def _drain(path: Path, batches: list[bytes], count: int) -> float:
             answer = await client.post("/v1/push/sales", content=body, headers=headers)
             answer.raise_for_status()
         spent = time.perf_counter() - began
-    stored = hq.database.number("SELECT count(*) FROM sale")
-    hq.database.close()
+    stored = await hq.storage.number("SELECT count(*) FROM sale")
+    await hq.storage.close()
     if stored != count:
         raise RuntimeError(f"HQ stored {stored} of {count} receipts")
     return spent

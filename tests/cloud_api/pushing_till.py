@@ -9,7 +9,7 @@ import httpx
 import msgspec
 import zstandard
 
-from cloud_api.app import Hq, create_app
+from cloud_api.app import Hq, start_hq
 from cloud_api.settings import DeviceEntry, Settings
 from cloud_api.store.devices import key_hash
 from sync.wire.edge_log import GENESIS, Item, Push, chain
@@ -37,8 +37,8 @@ def settings(path: object, **changes: object) -> Settings:
     return Settings(database=str(path), devices=ENTRIES, **changes)  # type: ignore[arg-type]
 
 
-def open_hq(path: object, clock: Clock | None = None, **changes: object) -> Hq:
-    return create_app(settings(path, **changes), now_ms=clock or Clock())
+async def open_hq(path: object, clock: Clock | None = None, **changes: object) -> Hq:
+    return await start_hq(settings(path, **changes), now_ms=clock or Clock())
 
 
 def client_of(hq: Hq, peer: str = "127.0.0.1", base_url: str = "http://localhost:8090") -> httpx.AsyncClient:
@@ -107,9 +107,9 @@ class PushingTill:
         return await client.post(f"/v1/push/{self.stream}", content=body, headers=headers)
 
 
-def counted(hq: Hq) -> list[str]:
+async def counted(hq: Hq) -> list[str]:
     """Ids of the sales HQ counts, in the order they came."""
-    return [row[0] for row in hq.database.rows("SELECT id FROM sale ORDER BY arrival")]
+    return [row[0] for row in await hq.storage.rows("SELECT id FROM sale ORDER BY arrival")]
 
 
 def rechained(items: Sequence[Item], *, epoch_of: PushingTill) -> None:

@@ -10,6 +10,7 @@ import httpx
 from pushing_till import Clock, PushingTill, open_hq
 
 from cloud_api.listening import listen, make_server
+from tests.cloud_api.at_once import at_once
 
 
 class RunningHq:
@@ -17,7 +18,7 @@ class RunningHq:
 
     def __init__(self, path: Path) -> None:
         self.clock = Clock()
-        self.hq = open_hq(path, self.clock)
+        self.hq = at_once(open_hq(path, self.clock))
         self.listener = listen("127.0.0.1", 0)
         self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
         ready = threading.Event()

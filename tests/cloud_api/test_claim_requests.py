@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import anyio
@@ -23,10 +23,10 @@ GIVEN = ClaimGiven(
 
 
 @pytest.fixture
-def hq(tmp_path: Path) -> Iterator[Hq]:
-    hq = open_hq(tmp_path / "hq.sqlite", Clock())
+async def hq(tmp_path: Path) -> AsyncIterator[Hq]:
+    hq = await open_hq(tmp_path / "hq.sqlite", Clock())
     yield hq
-    hq.database.close()
+    await hq.storage.close()
 
 
 async def says(client: httpx.AsyncClient, till: PushingTill, *facts: ClaimAsked | ClaimGiven | ClaimKept) -> None:
@@ -128,7 +128,7 @@ async def test_names_without_an_end_wait_in_quarantine(hq: Hq) -> None:
         asker = PushingTill(OTHER, OTHER_KEY)
         await says(client, asker, msgspec.structs.replace(ASKED, number="K" * 201))
         await says(client, asker, msgspec.structs.replace(ASKED, request=""))
-    why = [row[0] for row in hq.database.rows("SELECT why FROM quarantine ORDER BY seq")]
+    why = [row[0] for row in await hq.storage.rows("SELECT why FROM quarantine ORDER BY seq")]
     assert why == ["range: a name of another shop", "no_number"]
 
 

@@ -9,7 +9,7 @@ import pytest
 from pushing_till import DEVICE, ENTRIES, NOON_MS, OTHER, OTHER_KEY, Clock, PushingTill, client_of, open_hq
 
 from cloud_api.app import Hq
-from cloud_api.store.database import open_database
+from cloud_api.storage.opening import opened
 from cloud_api.store.schema import V1, VERSION
 from sync.wire.facts import Claim
 
@@ -18,10 +18,10 @@ DAY_MS = 86_400_000
 
 
 @pytest.fixture
-def hq(tmp_path: Path):  # type: ignore[no-untyped-def]
-    hq = open_hq(tmp_path / "hq.sqlite", Clock())
+async def hq(tmp_path: Path):  # type: ignore[no-untyped-def]
+    hq = await open_hq(tmp_path / "hq.sqlite", Clock())
     yield hq
-    hq.database.close()
+    await hq.storage.close()
 
 
 def step(number: str, state: str, *, amount: int = 45_200, at_ms: int = NOON_MS, by: str = "", why: str = "") -> Claim:
@@ -90,7 +90,7 @@ async def test_a_payment_is_counted_once_over_epochs(hq: Hq) -> None:
         await till.push(client)
         assert (await again.push(client)).status_code == 200
     assert await owed(hq) == []
-    assert hq.database.number("SELECT count(*) FROM claim") == 2
+    assert await hq.storage.number("SELECT count(*) FROM claim") == 2
 
 
 @pytest.mark.parametrize(
@@ -111,17 +111,17 @@ async def test_what_is_no_claim_waits_in_quarantine(hq: Hq, fact: Claim, why: st
     assert await owed(hq) == [("K-2", "issued", 45_200)]
 
 
-def test_a_file_of_an_earlier_hq_is_brought_forward_with_a_copy(tmp_path: Path) -> None:
+async def test_a_file_of_an_earlier_hq_is_brought_forward_with_a_copy(tmp_path: Path) -> None:
     path = tmp_path / "hq.sqlite"
     old = apsw.Connection(str(path))
     old.execute(V1)
     old.execute("INSERT INTO device VALUES ('d', 's', 't', 'k', 1, NULL, NULL)")
     old.execute("PRAGMA user_version = 1")
     old.close()
-    with open_database(str(path)) as database:
-        assert database.number("PRAGMA user_version") == VERSION
-        assert database.row("SELECT device FROM device") == ("d",)
-        assert database.rows("SELECT * FROM claim_owed") == []
+    async with opened(str(path)) as storage:
+        assert await storage.number("PRAGMA user_version") == VERSION
+        assert await storage.row("SELECT device FROM device") == ("d",)
+        assert await storage.rows("SELECT * FROM claim_owed") == []
     copy = apsw.Connection(str(tmp_path / f"hq.sqlite.before-v{VERSION}"))
     assert copy.execute("PRAGMA user_version").get == 1
     copy.close()

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pushing_till import PushingTill, a_sale, client_of, counted, open_hq, rechained
 
 from cloud_api.app import Hq
+from tests.cloud_api.at_once import AtOnce, at_once
 
 STEP = st.one_of(
     st.tuples(st.just("sell"), st.integers(1, 4)),
@@ -69,7 +70,7 @@ class Shop:
 
 
 async def play(steps: list[tuple[str, int]], path: Path) -> tuple[Shop, Hq]:
-    shop, hq = Shop(), open_hq(path)
+    shop, hq = Shop(), await open_hq(path)
     client = client_of(hq)
     for name, n in [*steps, ("sell", 1)]:
         match name:
@@ -87,8 +88,8 @@ async def play(steps: list[tuple[str, int]], path: Path) -> tuple[Shop, Hq]:
                 body = msgspec.json.encode(shop.till.batch(shop.acked + 1, shop.acked + 5))
                 assert (await shop.till.send(client, body[:-n], encoding="")).status_code == 400
             case "HQ restarts":
-                hq.database.close()
-                hq = open_hq(path)
+                await hq.storage.close()
+                hq = await open_hq(path)
                 client = client_of(hq)
             case "till restored from a copy":
                 # The disk image is some pushes old: sales made since are gone from the till, but only those HQ has.
@@ -115,11 +116,12 @@ def test_each_sale_is_counted_once_after_any_trouble(steps: list[tuple[str, int]
         shop, hq = anyio.run(play, steps, Path(folder) / "hq.sqlite")
         try:
             assert shop.acked == len(shop.till.items)
-            assert sorted(counted(hq)) == sorted(shop.sold)
-            assert hq.database.number("SELECT -moved_thousandths FROM stock_sum") == 1000 * len(shop.sold)
-            assert hq.database.number("SELECT count(*) FROM quarantine") == 0
+            assert sorted(at_once(counted(hq))) == sorted(shop.sold)
+            asked = AtOnce(hq.storage)
+            assert asked.number("SELECT -moved_thousandths FROM stock_sum") == 1000 * len(shop.sold)
+            assert asked.number("SELECT count(*) FROM quarantine") == 0
         finally:
-            hq.database.close()
+            at_once(hq.storage.close())
 
 
 def test_the_steps_reach_a_fork_and_a_gap() -> None:
@@ -128,5 +130,5 @@ def test_the_steps_reach_a_fork_and_a_gap() -> None:
     with tempfile.TemporaryDirectory() as folder:
         shop, hq = anyio.run(play, steps, Path(folder) / "hq.sqlite")
         assert shop.highest_epoch == 2
-        assert sorted(counted(hq)) == sorted(shop.sold)
-        hq.database.close()
+        assert sorted(at_once(counted(hq))) == sorted(shop.sold)
+        at_once(hq.storage.close())

@@ -30,10 +30,10 @@ BOX: dict[str, Any] = {
 
 
 @pytest.fixture
-def hq(tmp_path: Path):  # type: ignore[no-untyped-def]
-    hq = open_hq(tmp_path / "hq.sqlite")
+async def hq(tmp_path: Path):  # type: ignore[no-untyped-def]
+    hq = await open_hq(tmp_path / "hq.sqlite")
     yield hq
-    hq.database.close()
+    await hq.storage.close()
 
 
 def closed(**more: Any) -> Encashment:

@@ -9,9 +9,10 @@ import apsw
 import pytest
 
 from cloud_api.ingest import take
-from cloud_api.store.database import Database, open_database
+from cloud_api.storage.sqlite import SqliteStorage, open_sqlite
 from cloud_api.store.devices import KnownDevice, device_of_key, put_device
 from sync.wire.edge_log import Ack
+from tests.cloud_api.at_once import AtOnce, at_once
 from tests.cloud_api.pushing_till import ENTRIES, KEY, NOON_MS, PushingTill, a_sale
 from tests.simulation.recording_vfs import power
 
@@ -28,8 +29,8 @@ class Cut:
     disk: dict[str, bytes]
 
 
-def known(database: Database) -> KnownDevice:
-    device = device_of_key(database, KEY)
+def known(storage: SqliteStorage) -> KnownDevice:
+    device = at_once(device_of_key(storage, KEY))
     assert device is not None
     return device
 
@@ -56,23 +57,26 @@ def test_no_acknowledged_sale_is_lost(torn: bool) -> None:
     acked = 0
     till = PushingTill()
     with power(f"hq{torn}", seed=3) as disk:
-        database = open_database(FILE, vfs=disk.name)
-        put_device(database, ENTRIES[0], now_ms=NOON_MS)
-        device = known(database)
+        storage = open_sqlite(FILE, vfs=disk.name)
+        at_once(put_device(storage, ENTRIES[0], now_ms=NOON_MS))
+        device = known(storage)
         disk.watch = lambda operation, file: cuts.append(Cut(f"{operation} {file}", acked, disk.image(rng)))
         for number in range(BATCHES):
             for one in range(3):
                 till.add(f"item-{number}-{one}", a_sale(f"sale-{number}-{one}"))
             batch = till.batch(number * 3 + 1, number * 3 + 3)
-            taken = take(database, device, "sales", batch, now_ms=NOON_MS + number)
+            taken = at_once(take(storage, device, "sales", batch, now_ms=NOON_MS + number))
             assert isinstance(taken.answer, Ack)
             acked = taken.answer.ack
             cuts.append(Cut("acknowledged", acked, disk.image(rng)))
-        database.close()
+        at_once(storage.close())
     assert acked == BATCHES * 3
     for number, cut in enumerate(cuts):
-        with power(f"hq-after{torn}{number}", image=cut.disk) as disk, open_database(FILE, vfs=disk.name) as again:
+        with power(f"hq-after{torn}{number}", image=cut.disk) as disk:
+            storage = open_sqlite(FILE, vfs=disk.name)
+            again = AtOnce(storage)
             kept = again.number("SELECT count(*) FROM sale")
             assert kept >= cut.acked, f"{cut.operation}: {cut.acked} were acknowledged, {kept} are left"
             assert kept % 3 == 0, f"{cut.operation}: half a batch was kept"
             assert again.number("SELECT coalesce(max(seq), 0) FROM device_cursor") == kept
+            at_once(storage.close())

@@ -15,7 +15,8 @@ from pushing_till import DEVICE, KEY, NOON_MS, OTHER_KEY, PushingTill, a_sale, c
 
 from cloud_api.app import Hq
 from cloud_api.settings import DeviceEntry
-from cloud_api.store.database import NewerFile, open_database
+from cloud_api.storage.opening import opened
+from cloud_api.storage.sqlite import NewerFile, open_sqlite
 from cloud_api.store.devices import device_of_key, key_hash, put_device, revoke_device
 from sync.wire.edge_log import MAX_RAW_BYTES, MAX_WIRE_BYTES, Push
 from sync.wire.facts import CashMove, Debt, Shift
@@ -24,10 +25,10 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def hq(tmp_path: Path):  # type: ignore[no-untyped-def]
-    hq = open_hq(tmp_path / "hq.sqlite")
+async def hq(tmp_path: Path):  # type: ignore[no-untyped-def]
+    hq = await open_hq(tmp_path / "hq.sqlite")
     yield hq
-    hq.database.close()
+    await hq.storage.close()
 
 
 def till_with(count: int) -> PushingTill:
@@ -54,9 +55,9 @@ async def test_a_batch_is_stored_raw_and_typed_and_acknowledged(hq: Hq) -> None:
         assert sale["summary"]["store"] == "Казань, Баумана"
         assert (await client.get("/v1/shifts")).json()[0]["opened_ms"] == NOON_MS
         assert (await client.get("/v1/debts")).json()[0]["why"] == "ККТ молчит"
-    assert counted(hq) == ["sale-1", "sale-2", "sale-3"]
-    assert hq.database.rows("SELECT sum FROM cash_move") == [(500_00,)]
-    bodies = hq.database.rows("SELECT body FROM item ORDER BY seq")
+    assert await counted(hq) == ["sale-1", "sale-2", "sale-3"]
+    assert await hq.storage.rows("SELECT sum FROM cash_move") == [(500_00,)]
+    bodies = await hq.storage.rows("SELECT body FROM item ORDER BY seq")
     assert [row[0] for row in bodies] == [bytes(item.body) for item in till.items]
 
 
@@ -66,7 +67,7 @@ async def test_a_hole_is_answered_with_where_to_rewind(hq: Hq) -> None:
         assert await answer(await till.push(client, 3, 4)) == (409, {"problem": "gap", "expect": 1})
         await till.push(client, 1, 2)
         assert await answer(await till.push(client, 4, 5)) == (409, {"problem": "gap", "expect": 3})
-    assert counted(hq) == ["sale-1", "sale-2"]
+    assert await counted(hq) == ["sale-1", "sale-2"]
 
 
 async def test_a_replay_is_acknowledged_and_changes_nothing(hq: Hq) -> None:
@@ -75,9 +76,9 @@ async def test_a_replay_is_acknowledged_and_changes_nothing(hq: Hq) -> None:
         for first, last in ((1, 3), (1, 3), (2, 4), (1, 1), (4, 4)):
             status, body = await answer(await till.push(client, first, last))
             assert (status, body["ack"]) == (200, 4 if last == 4 or (first, last) == (1, 1) else 3)
-    assert counted(hq) == ["sale-1", "sale-2", "sale-3", "sale-4"]
-    assert hq.database.number("SELECT moved_thousandths FROM stock_sum") == -4000
-    assert hq.database.number("SELECT sum(moved_thousandths) FROM stock_move") == -4000
+    assert await counted(hq) == ["sale-1", "sale-2", "sale-3", "sale-4"]
+    assert await hq.storage.number("SELECT moved_thousandths FROM stock_sum") == -4000
+    assert await hq.storage.number("SELECT sum(moved_thousandths) FROM stock_move") == -4000
 
 
 async def test_an_empty_batch_says_where_hq_stands_and_that_the_till_lives(hq: Hq) -> None:
@@ -100,7 +101,7 @@ async def test_a_restored_till_is_told_of_the_fork_at_its_first_other_sale(hq: H
         for n in range(3):
             longer.add(f"more-{n}", a_sale(f"more-{n}"))
         assert await answer(await longer.push(client, 5)) == (409, {"problem": "fork", "seq": 5})
-    assert counted(hq) == [f"sale-{n}" for n in range(1, 5)]
+    assert await counted(hq) == [f"sale-{n}" for n in range(1, 5)]
 
 
 async def test_after_a_fork_a_new_epoch_brings_the_new_sales_and_counts_the_old_ones_once(hq: Hq) -> None:
@@ -112,8 +113,8 @@ async def test_after_a_fork_a_new_epoch_brings_the_new_sales_and_counts_the_old_
         fresh.add("item-other", a_sale("sale-other"))
         assert (await answer(await fresh.push(client)))[1]["ack"] == 3
         assert (await answer(await fresh.push(client)))[1]["ack"] == 3
-    assert counted(hq) == ["sale-1", "sale-2", "sale-3", "sale-4", "sale-other"]
-    fates = hq.database.rows("SELECT seq, fate FROM item WHERE epoch=2 ORDER BY seq")
+    assert await counted(hq) == ["sale-1", "sale-2", "sale-3", "sale-4", "sale-other"]
+    fates = await hq.storage.rows("SELECT seq, fate FROM item WHERE epoch=2 ORDER BY seq")
     assert fates == [(1, "known"), (2, "known"), (3, "taken")]
 
 
@@ -125,7 +126,7 @@ async def test_the_same_sale_under_a_new_item_id_is_counted_once_and_a_changed_o
     async with client_of(hq) as client:
         assert (await answer(await till.push(client)))[1]["ack"] == 4
         listed = (await client.get("/v1/quarantine")).json()
-    assert counted(hq) == ["sale-1"]
+    assert await counted(hq) == ["sale-1"]
     assert {row["id"]: row["why"] for row in listed} == {
         "item-changed": "same_sale",
         "item-1": "same_id",
@@ -152,10 +153,10 @@ async def test_poison_goes_to_quarantine_whole_and_the_queue_moves_on(hq: Hq, na
     async with client_of(hq) as client:
         assert (await answer(await till.push(client)))[1]["ack"] == 3
         listed = (await client.get("/v1/quarantine")).json()
-    assert counted(hq) == ["sale-1", "sale-3"]
+    assert await counted(hq) == ["sale-1", "sale-3"]
     assert [(row["seq"], row["id"]) for row in listed] == [(2, "poison")]
     assert listed[0]["why"]
-    assert hq.database.rows("SELECT body FROM quarantine") == [(POISON[name],)]
+    assert await hq.storage.rows("SELECT body FROM quarantine") == [(POISON[name],)]
 
 
 async def test_an_item_damaged_in_the_middle_is_kept_aside_and_taken_when_it_comes_whole(hq: Hq) -> None:
@@ -164,12 +165,12 @@ async def test_an_item_damaged_in_the_middle_is_kept_aside_and_taken_when_it_com
     damaged.items[1] = msgspec.structs.replace(damaged.items[1], body=msgspec.Raw(msgspec.json.encode(a_sale("x"))))
     async with client_of(hq) as client:
         assert (await answer(await damaged.push(client)))[1]["ack"] == 3
-        assert counted(hq) == ["sale-1", "sale-3"]
+        assert await counted(hq) == ["sale-1", "sale-3"]
         fresh = PushingTill(epoch=2)
         rechained(till.items[1:], epoch_of=fresh)
         assert (await answer(await fresh.push(client)))[1]["ack"] == 2
         assert (await client.get("/v1/quarantine")).json() == []
-    assert counted(hq) == ["sale-1", "sale-3", "sale-2"]
+    assert await counted(hq) == ["sale-1", "sale-3", "sale-2"]
 
 
 async def test_unknown_kinds_and_other_streams_are_kept_raw(hq: Hq) -> None:
@@ -181,7 +182,7 @@ async def test_unknown_kinds_and_other_streams_are_kept_raw(hq: Hq) -> None:
         assert (await till.push(client)).status_code == 200
         assert (await visits.push(client)).status_code == 200
         assert (await client.get("/v1/quarantine")).json() == []
-    assert hq.database.rows("SELECT stream, fate, body FROM item ORDER BY stream") == [
+    assert await hq.storage.rows("SELECT stream, fate, body FROM item ORDER BY stream") == [
         ("sales", "kept", b'{"anything":true}'),
         ("visits", "kept", b'{"door":1}'),
     ]
@@ -215,7 +216,7 @@ async def test_unreadable_envelopes_are_refused_with_their_reason_and_leave_noth
         for body, encoding, status, code in cases:
             got = await answer(await till.send(client, body, encoding=encoding))
             assert (got[0], got[1]["problem"], got[1]["code"]) == (status, "refused", code), got
-        assert hq.database.number("SELECT count(*) FROM item") == 0
+        assert await hq.storage.number("SELECT count(*) FROM item") == 0
         assert (await till.push(client)).status_code == 200
 
 
@@ -263,22 +264,22 @@ async def test_keys_are_held_to_their_device(hq: Hq) -> None:
         assert (await till.push(client, key="a-key-nobody-was-given")).status_code == 401
         assert (await client.post("/v1/push/sales", content=b"")).status_code == 401
         assert (await answer(await till.push(client, key=OTHER_KEY)))[1]["code"] == "other_device"
-        revoke_device(hq.database, DEVICE, now_ms=NOON_MS)
+        await revoke_device(hq.storage, DEVICE, now_ms=NOON_MS)
         assert (await till.push(client)).status_code == 401
-        put_device(hq.database, DeviceEntry(DEVICE, "Казань", "1", key_hash("a-new-key-for-it")), now_ms=NOON_MS)
+        await put_device(hq.storage, DeviceEntry(DEVICE, "Казань", "1", key_hash("a-new-key-for-it")), now_ms=NOON_MS)
         assert (await till.push(client)).status_code == 401
         assert (await till.push(client, key="a-new-key-for-it")).status_code == 200
         odd = dataclasses.replace(till, stream="gossip")
         assert (await odd.push(client, key="a-new-key-for-it")).status_code == 404
-    assert KEY not in str(hq.database.rows("SELECT * FROM device"))
-    assert device_of_key(hq.database, "") is None
+    assert KEY not in str(await hq.storage.rows("SELECT * FROM device"))
+    assert await device_of_key(hq.storage, "") is None
 
 
 async def test_a_locked_file_answers_503_and_when_to_come_back(hq: Hq, tmp_path: Path) -> None:
     till = till_with(1)
     other = apsw.Connection(str(tmp_path / "hq.sqlite"))
     other.execute("BEGIN IMMEDIATE")
-    hq.database.write("PRAGMA busy_timeout = 1")
+    await hq.storage.rows("PRAGMA busy_timeout = 1")
     async with client_of(hq) as client:
         busy = await till.push(client)
         assert (busy.status_code, busy.headers["retry-after"], busy.json()["code"]) == (503, "5", "busy")
@@ -289,16 +290,16 @@ async def test_a_locked_file_answers_503_and_when_to_come_back(hq: Hq, tmp_path:
 
 async def test_a_restart_keeps_the_cursor(tmp_path: Path) -> None:
     till = till_with(5)
-    first = open_hq(tmp_path / "hq.sqlite")
+    first = await open_hq(tmp_path / "hq.sqlite")
     async with client_of(first) as client:
         await till.push(client, 1, 3)
-    first.database.close()
-    second = open_hq(tmp_path / "hq.sqlite")
+    await first.storage.close()
+    second = await open_hq(tmp_path / "hq.sqlite")
     async with client_of(second) as client:
         assert await answer(await till.push(client, 5)) == (409, {"problem": "gap", "expect": 4})
         assert (await answer(await till.push(client, 2)))[1]["ack"] == 5
-    assert counted(second) == [f"sale-{n}" for n in range(1, 6)]
-    second.database.close()
+    assert await counted(second) == [f"sale-{n}" for n in range(1, 6)]
+    await second.storage.close()
 
 
 async def test_the_live_feed_tells_of_a_sale_at_once_and_resumes_where_the_page_was(hq: Hq) -> None:
@@ -311,7 +312,7 @@ async def test_the_live_feed_tells_of_a_sale_at_once_and_resumes_where_the_page_
             async with anyio.create_task_group() as tasks:
 
                 async def listen() -> None:
-                    async for part in feed(hq.database, hq.bell, None):
+                    async for part in feed(hq.storage, hq.bell, None):
                         heard.append(part)
                         if b"event: sale" in part:
                             hq.bell.close()
@@ -322,7 +323,7 @@ async def test_the_live_feed_tells_of_a_sale_at_once_and_resumes_where_the_page_
         await till.push(client, 2, 3)
     assert heard[0].startswith(b"retry:")
     assert b'"id":"sale-1"' in heard[1]
-    again, place = news(hq.database, 1)
+    again, place = await news(hq.storage, 1)
     assert [b"sale-2" in again[0], b"sale-3" in again[1], place] == [True, True, 3]
     assert hq.bell.listeners == 0
 
@@ -333,16 +334,16 @@ async def test_a_flood_is_counted_not_sent(hq: Hq) -> None:
     till = till_with(100)
     async with client_of(hq) as client:
         await till.push(client)
-    events, place = news(hq.database, 0)
+    events, place = await news(hq.storage, 0)
     assert (len(events), place) == (SHOWN_AT_ONCE + 1, 100)
     assert b'"skipped":60' in events[0]
 
 
-def test_a_file_of_a_later_version_is_refused(tmp_path: Path) -> None:
+async def test_a_file_of_a_later_version_is_refused(tmp_path: Path) -> None:
     path = str(tmp_path / "hq.sqlite")
-    with open_database(path) as database:
-        database.write("PRAGMA user_version = 99")
+    async with opened(path) as storage:
+        await storage.rows("PRAGMA user_version = 99")
     with pytest.raises(NewerFile, match="schema 99"):
-        open_database(path)
+        open_sqlite(path)
     with apsw.Connection(path) as untouched:
         assert untouched.execute("PRAGMA user_version").fetchone() == (99,)

@@ -24,10 +24,10 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def hq(tmp_path: Path, clock: Clock):  # type: ignore[no-untyped-def]
-    hq = open_hq(tmp_path / "hq.sqlite", clock)
+async def hq(tmp_path: Path, clock: Clock):  # type: ignore[no-untyped-def]
+    hq = await open_hq(tmp_path / "hq.sqlite", clock)
     yield hq
-    hq.database.close()
+    await hq.storage.close()
 
 
 def a_day() -> PushingTill:
@@ -131,17 +131,17 @@ LOOKS = [  # peer, base url, headers, status
 @pytest.mark.parametrize(("peer", "base_url", "headers", "status"), LOOKS)
 async def test_who_may_look(tmp_path: Path, peer: str, base_url: str, headers: dict[str, str], status: int) -> None:
     hosts = frozenset({"office.example"})
-    hq = open_hq(tmp_path / "hq.sqlite", hosts=hosts, office_key_sha256=key_hash(OFFICE_KEY))
+    hq = await open_hq(tmp_path / "hq.sqlite", hosts=hosts, office_key_sha256=key_hash(OFFICE_KEY))
     async with client_of(hq, peer, base_url) as client:
         for path in ("/v1/figures", "/v1/sales", "/v1/quarantine", "/metrics"):
             assert (await client.get(path, headers=headers)).status_code == status, path
         assert (await client.get("/healthz")).status_code == 200
-    hq.database.close()
+    await hq.storage.close()
 
 
 async def test_the_page_signs_in_with_the_office_key(tmp_path: Path) -> None:
     hosts = frozenset({"office.example"})
-    hq = open_hq(tmp_path / "hq.sqlite", hosts=hosts, office_key_sha256=key_hash(OFFICE_KEY))
+    hq = await open_hq(tmp_path / "hq.sqlite", hosts=hosts, office_key_sha256=key_hash(OFFICE_KEY))
     async with client_of(hq, "203.0.113.9", "https://office.example") as client:
         for body, status in ((b'{"key":"wrong"}', 401), (b"[", 400), (b"x" * 5000, 413)):
             assert (await client.post("/v1/session", content=body)).status_code == status
@@ -152,7 +152,7 @@ async def test_the_page_signs_in_with_the_office_key(tmp_path: Path) -> None:
         assert (await client.get("/v1/figures")).status_code == 200
         elsewhere = {"origin": "https://evil.example"}
         assert (await client.post("/v1/session", json={"key": OFFICE_KEY}, headers=elsewhere)).status_code == 403
-    hq.database.close()
+    await hq.storage.close()
 
 
 async def test_without_an_office_key_nobody_else_may_look(hq: Hq) -> None:
@@ -220,5 +220,5 @@ async def test_an_advance_is_revenue_once_when_goods_are_bought_with_it(hq: Hq) 
     assert (before["sum"], before["receipts"]) == (0, 0)
     assert (after["sum"], after["receipts"]) == (12_345, 1)
     assert {m["means"]: m["sum"] for m in after["means"]} == {"credit": 12_345}
-    moved = hq.database.rows("SELECT sale, moved_thousandths FROM stock_move")
+    moved = await hq.storage.rows("SELECT sale, moved_thousandths FROM stock_move")
     assert [tuple(row) for row in moved] == [("2", -1000)], "an advance is no goods"

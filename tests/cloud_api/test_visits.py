@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import apsw
@@ -23,10 +23,10 @@ PEOPLE = BandFact("calibrated", 3.5, 2.0, 5.0, 1.2, 6.1)
 
 
 @pytest.fixture
-def hq(tmp_path: Path) -> Iterator[Hq]:
-    hq = open_hq(tmp_path / "hq.sqlite", Clock())
+async def hq(tmp_path: Path) -> AsyncIterator[Hq]:
+    hq = await open_hq(tmp_path / "hq.sqlite", Clock())
     yield hq
-    hq.database.close()
+    await hq.storage.close()
 
 
 def a_visit(id: str, person: str = "", **changes: object) -> VisitFact:
@@ -53,12 +53,12 @@ def gone(till: PushingTill, first: int, last: int) -> Dropped:
     return Dropped(first, last, till.items[last - 1].hash)
 
 
-def ranges(hq: Hq) -> list[tuple[int, int]]:
-    return [(row[0], row[1]) for row in hq.database.rows("SELECT first, last FROM dropped_range ORDER BY first")]
+async def ranges(hq: Hq) -> list[tuple[int, int]]:
+    return [(row[0], row[1]) for row in await hq.storage.rows("SELECT first, last FROM dropped_range ORDER BY first")]
 
 
-def seqs(hq: Hq, stream: str = "visits") -> list[int]:
-    return [row[0] for row in hq.database.rows("SELECT seq FROM item WHERE stream=? ORDER BY seq", (stream,))]
+async def seqs(hq: Hq, stream: str = "visits") -> list[int]:
+    return [row[0] for row in await hq.storage.rows("SELECT seq FROM item WHERE stream=? ORDER BY seq", (stream,))]
 
 
 async def test_visits_and_hours_are_taken_once_and_the_later_hour_counts(hq: Hq) -> None:
@@ -68,12 +68,14 @@ async def test_visits_and_hours_are_taken_once_and_the_later_hour_counts(hq: Hq)
     async with client_of(hq) as client:
         for _ in range(2):
             assert (await till.push(client)).json()["ack"] == 4
-    assert hq.database.number("SELECT count(*) FROM visit") == 2
-    hour = hq.database.row("SELECT visits, came_again, receipts, entered, went_out, coverage, people FROM visit_hour")
+    assert await hq.storage.number("SELECT count(*) FROM visit") == 2
+    hour = await hq.storage.row(
+        "SELECT visits, came_again, receipts, entered, went_out, coverage, people FROM visit_hour"
+    )
     assert hour is not None
     assert hour[:6] == (6, 2, 3, 8, 5, 1000)
     assert msgspec.json.decode(hour[6], type=BandFact) == PEOPLE
-    assert hq.database.number("SELECT count(*) FROM quarantine") == 0
+    assert await hq.storage.number("SELECT count(*) FROM quarantine") == 0
 
 
 async def test_a_visit_that_was_none_goes_again(hq: Hq) -> None:
@@ -85,8 +87,8 @@ async def test_a_visit_that_was_none_goes_again(hq: Hq) -> None:
     till.add("visit/2/3", a_visit("v2"), "visit")
     async with client_of(hq) as client:
         assert (await till.push(client)).json()["ack"] == 8
-    assert [row[0] for row in hq.database.rows("SELECT id FROM visit ORDER BY id")] == ["v2", "v3"]
-    assert hq.database.number("SELECT count(*) FROM quarantine") == 0
+    assert [row[0] for row in await hq.storage.rows("SELECT id FROM visit ORDER BY id")] == ["v2", "v3"]
+    assert await hq.storage.number("SELECT count(*) FROM quarantine") == 0
 
 
 @pytest.mark.parametrize(
@@ -113,9 +115,9 @@ async def test_what_does_not_fit_waits_in_quarantine_and_holds_up_nothing(
     till.add("weather/1", {"rain": True}, "weather")
     async with client_of(hq) as client:
         assert (await till.push(client)).json()["ack"] == 4
-    assert [row[0].split(":")[0] for row in hq.database.rows("SELECT why FROM quarantine")] == [why]
-    assert hq.database.rows("SELECT id FROM visit ORDER BY id") == [("v1",), ("v9",)]
-    assert hq.database.rows("SELECT fate FROM item WHERE kind='weather'") == [("kept",)]
+    assert [row[0].split(":")[0] for row in await hq.storage.rows("SELECT why FROM quarantine")] == [why]
+    assert await hq.storage.rows("SELECT id FROM visit ORDER BY id") == [("v1",), ("v9",)]
+    assert await hq.storage.rows("SELECT fate FROM item WHERE kind='weather'") == [("kept",)]
 
 
 async def test_what_was_dropped_is_kept_as_a_range_and_the_chain_goes_on(hq: Hq) -> None:
@@ -124,9 +126,9 @@ async def test_what_was_dropped_is_kept_as_a_range_and_the_chain_goes_on(hq: Hq)
         await till.push(client, 1, 3)
         assert (await tell(client, till, 7, 8, gone(till, 4, 6))).json()["ack"] == 8
         assert (await tell(client, till, 9, 10)).json()["ack"] == 10
-    assert ranges(hq) == [(4, 6)]
-    assert seqs(hq) == [1, 2, 3, 7, 8, 9, 10]
-    assert hq.database.rows("SELECT fate FROM item WHERE fate<>'taken'") == []
+    assert await ranges(hq) == [(4, 6)]
+    assert await seqs(hq) == [1, 2, 3, 7, 8, 9, 10]
+    assert await hq.storage.rows("SELECT fate FROM item WHERE fate<>'taken'") == []
 
 
 async def test_a_range_alone_moves_the_cursor(hq: Hq) -> None:
@@ -134,7 +136,7 @@ async def test_a_range_alone_moves_the_cursor(hq: Hq) -> None:
     async with client_of(hq) as client:
         assert (await tell(client, till, 6, 5, gone(till, 1, 5))).json()["ack"] == 5
         assert (await tell(client, till, 6, 6)).json()["ack"] == 6
-    assert (ranges(hq), seqs(hq)) == ([(1, 5)], [6])
+    assert (await ranges(hq), await seqs(hq)) == ([(1, 5)], [6])
 
 
 async def test_told_again_or_overlapping_what_came_changes_nothing_twice(hq: Hq) -> None:
@@ -146,8 +148,8 @@ async def test_told_again_or_overlapping_what_came_changes_nothing_twice(hq: Hq)
             assert (await tell(client, till, 9, 9, gone(till, 3, 8))).json()["ack"] == 9
         assert (await tell(client, till, 5, 9, gone(till, 1, 4))).json()["ack"] == 9
         assert (await tell(client, till, 11, 12, gone(till, 2, 10))).json()["ack"] == 12
-    assert ranges(hq) == [(6, 8), (10, 10)]
-    assert seqs(hq) == [1, 2, 3, 4, 5, 9, 11, 12]
+    assert await ranges(hq) == [(6, 8), (10, 10)]
+    assert await seqs(hq) == [1, 2, 3, 4, 5, 9, 11, 12]
 
 
 async def test_a_wrong_range_is_a_gap_or_a_fork(hq: Hq) -> None:
@@ -162,8 +164,8 @@ async def test_a_wrong_range_is_a_gap_or_a_fork(hq: Hq) -> None:
         assert (await tell(client, till, 7, 9, bad_end)).json() == {"problem": "fork", "seq": 7}
         await tell(client, till, 7, 7, gone(till, 5, 6))
         assert (await tell(client, other, 7, 9, gone(other, 5, 6))).json() == {"problem": "fork", "seq": 6}
-    assert ranges(hq) == [(5, 6)]
-    assert seqs(hq) == [1, 2, 3, 4, 7]
+    assert await ranges(hq) == [(5, 6)]
+    assert await seqs(hq) == [1, 2, 3, 4, 7]
 
 
 @pytest.mark.parametrize(
@@ -175,7 +177,7 @@ async def test_a_range_that_ends_elsewhere_is_unreadable(hq: Hq, dropped: Droppe
     async with client_of(hq) as client:
         answer = await tell(client, till, 3, 4, dropped)
     assert (answer.status_code, answer.json()["code"]) == (400, "bad_numbers")
-    assert seqs(hq) == []
+    assert await seqs(hq) == []
 
 
 async def test_of_sales_nothing_may_be_missing(hq: Hq) -> None:
@@ -186,10 +188,10 @@ async def test_of_sales_nothing_may_be_missing(hq: Hq) -> None:
         answer = await tell(client, till, 3, 4, gone(till, 1, 2))
         assert (answer.status_code, answer.json()["problem"]) == (400, "refused")
         assert answer.json()["code"] == "not_droppable"
-        assert counted(hq) == []
+        assert await counted(hq) == []
         assert (await till.push(client)).json()["ack"] == 4
-    assert counted(hq) == ["s1", "s2", "s3", "s4"]
-    assert ranges(hq) == []
+    assert await counted(hq) == ["s1", "s2", "s3", "s4"]
+    assert await ranges(hq) == []
 
 
 async def test_the_streams_of_a_device_do_not_know_each_other(hq: Hq) -> None:
@@ -201,7 +203,7 @@ async def test_the_streams_of_a_device_do_not_know_each_other(hq: Hq) -> None:
         await tell(client, visits, 3, 3, gone(visits, 1, 2))
         sales.add("i2", a_sale("s2"))
         assert (await sales.push(client)).json()["ack"] == 2
-    assert counted(hq) == ["s1", "s2"]
+    assert await counted(hq) == ["s1", "s2"]
     assert KEY == sales.key == visits.key
 
 
@@ -214,10 +216,10 @@ async def test_a_file_from_before_visits_takes_them(tmp_path: Path) -> None:
     connection.execute("INSERT INTO stock_sum VALUES('s', 'sku', 7)")
     connection.execute("PRAGMA user_version = 5")
     connection.close()
-    hq = open_hq(old)
+    hq = await open_hq(old)
     async with client_of(hq) as client:
         assert (await visitors(2).push(client)).json()["ack"] == 2
-    assert hq.database.number("SELECT count(*) FROM visit") == 2
-    assert hq.database.number("SELECT moved_thousandths FROM stock_sum") == 7
+    assert await hq.storage.number("SELECT count(*) FROM visit") == 2
+    assert await hq.storage.number("SELECT moved_thousandths FROM stock_sum") == 7
     assert (tmp_path / "old.sqlite.before-v6").exists()
-    hq.database.close()
+    await hq.storage.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -19,15 +19,15 @@ BAND = BandFact("calibrated", 3.0, 2.0, 4.0, 1.0, 5.0)
 
 
 @pytest.fixture
-def hq(tmp_path: Path) -> Iterator[Hq]:
-    hq = open_hq(tmp_path / "hq.sqlite", Clock())
+async def hq(tmp_path: Path) -> AsyncIterator[Hq]:
+    hq = await open_hq(tmp_path / "hq.sqlite", Clock())
     yield hq
-    hq.database.close()
+    await hq.storage.close()
 
 
 async def test_two_devices_of_a_store_add_up_and_the_better_hearing_one_is_shown(hq: Hq) -> None:
     beside = PushingTill("kazan-2", "till-three-key-till-three", stream="visits")
-    put_device(hq.database, DeviceEntry("kazan-2", "Казань, Баумана", "2", key_hash(beside.key)), now_ms=0)
+    await put_device(hq.storage, DeviceEntry("kazan-2", "Казань, Баумана", "2", key_hash(beside.key)), now_ms=0)
     till = PushingTill(DEVICE, stream="visits")
     till.add("h1", HourFact(NOON_MS, 10, 2, 3, 11, 9, BandFact("short"), None, 0.2), "hour")
     till.add("h2", HourFact(NOON_MS + HOUR_MS, 30, 0, 7), "hour")
@@ -75,7 +75,7 @@ async def test_metrics_tell_streams_apart_and_count_what_was_dropped(hq: Hq) -> 
     till.add("v1", VisitFact("v1", NOON_MS, NOON_MS + 1, []), "visit")
     async with client_of(hq) as client:
         await till.push(client)
-        hq.database.write("INSERT INTO dropped_range VALUES('kazan-1', 1, 'visits', 2, 9, 'h', 's', 0, 0, 0)")
+        await hq.storage.rows("INSERT INTO dropped_range VALUES('kazan-1', 1, 'visits', 2, 9, 'h', 's', 0, 0, 0)")
         text = (await client.get("/metrics")).text
     assert 'tillkeeper_hq_stream_pushes_total{stream="visits",answer="ack"} 1' in text
     assert 'tillkeeper_hq_dropped_items{device="kazan-1",stream="visits"} 8' in text

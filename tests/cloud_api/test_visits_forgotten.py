@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
@@ -21,10 +21,10 @@ PERSON, ANOTHER = "9f" * 16, "3c" * 16
 
 
 @pytest.fixture
-def hq(tmp_path: Path) -> Iterator[Hq]:
-    hq = open_hq(tmp_path / "hq.sqlite", Clock())
+async def hq(tmp_path: Path) -> AsyncIterator[Hq]:
+    hq = await open_hq(tmp_path / "hq.sqlite", Clock())
     yield hq
-    hq.database.close()
+    await hq.storage.close()
 
 
 def visitors(device: str = DEVICE, key: str = KEY, epoch: int = 1) -> PushingTill:
@@ -39,12 +39,12 @@ def withdrew(till: PushingTill, person: str = PERSON, tombstone: str = "t-1", id
     till.add(id or f"forget/{tombstone}", ForgetFact(tombstone, person, NOON_MS), "forget")
 
 
-def named(hq: Hq) -> dict[str, str]:
-    return dict(hq.database.rows("SELECT id, person FROM visit ORDER BY id"))
+async def named(hq: Hq) -> dict[str, str]:
+    return dict(await hq.storage.rows("SELECT id, person FROM visit ORDER BY id"))
 
 
 def on_disk(hq: Hq) -> bytes:
-    return b"".join(file.read_bytes() for file in sorted(Path(hq.database.path).parent.glob("hq.sqlite*")))
+    return b"".join(file.read_bytes() for file in sorted(Path(hq.storage.path).parent.glob("hq.sqlite*")))
 
 
 async def told(client: httpx.AsyncClient, key: str = KEY, since: int = 0, feed: str = "") -> tuple[Commands, list[str]]:
@@ -62,11 +62,11 @@ async def test_visits_stay_and_nothing_names_the_person(hq: Hq) -> None:
     till.add_raw("odd", b'{"id":7,"person":"%s"}' % PERSON.encode(), "visit")
     async with client_of(hq) as client:
         await till.push(client)
-        assert named(hq) == {"v1": PERSON, "v2": ANOTHER, "v3": PERSON}
+        assert await named(hq) == {"v1": PERSON, "v2": ANOTHER, "v3": PERSON}
         assert PERSON.encode() in on_disk(hq)
         withdrew(till)
         await till.push(client, 5)
-        assert named(hq) == {"v1": "", "v2": ANOTHER, "v3": ""}
+        assert await named(hq) == {"v1": "", "v2": ANOTHER, "v3": ""}
         page, kinds = await told(client)
         assert kinds == ["forgotten"]
         assert msgspec.json.decode(page.commands[0].body, type=Forgotten) == Forgotten("t-1", 2)
@@ -89,11 +89,11 @@ async def test_the_chain_holds_and_what_came_before_is_known_again(hq: Hq) -> No
         assert (await again.push(client)).json()["ack"] == 3
         came(again, "v3")
         assert (await again.push(client, 4)).json()["ack"] == 4
-    fates = hq.database.rows("SELECT epoch, fate FROM item ORDER BY epoch, seq")
+    fates = await hq.storage.rows("SELECT epoch, fate FROM item ORDER BY epoch, seq")
     assert fates == [(1, "taken")] * 3 + [(2, "known")] * 3 + [(2, "taken")]
-    assert hq.database.number("SELECT count(*) FROM quarantine") == 0
+    assert await hq.storage.number("SELECT count(*) FROM quarantine") == 0
     assert PERSON.encode() not in on_disk(hq)
-    assert named(hq) == {"v1": "", "v2": "", "v3": ""}
+    assert await named(hq) == {"v1": "", "v2": "", "v3": ""}
 
 
 async def test_a_late_visit_comes_in_nameless(hq: Hq) -> None:
@@ -103,7 +103,7 @@ async def test_a_late_visit_comes_in_nameless(hq: Hq) -> None:
     came(till, "same batch", PERSON)
     beside = visitors("kazan-2", "till-three-key-till-three")
     entry = DeviceEntry(beside.device, "Казань, Баумана", "Касса 2", key_hash(beside.key))
-    put_device(hq.database, entry, now_ms=0)
+    await put_device(hq.storage, entry, now_ms=0)
     elsewhere = visitors(OTHER, OTHER_KEY)
     async with client_of(hq) as client:
         await till.push(client)
@@ -113,8 +113,8 @@ async def test_a_late_visit_comes_in_nameless(hq: Hq) -> None:
         await beside.push(client)
         came(elsewhere, "another store", PERSON)
         await elsewhere.push(client)
-    assert named(hq) == {"same batch": "", "later": "", "beside": "", "another store": PERSON}
-    bodies = hq.database.rows("SELECT id FROM item WHERE length(body)>0 ORDER BY id")
+    assert await named(hq) == {"same batch": "", "later": "", "beside": "", "another store": PERSON}
+    bodies = await hq.storage.rows("SELECT id FROM item WHERE length(body)>0 ORDER BY id")
     assert bodies == [("visit/another store",)]
 
 

@@ -14,12 +14,13 @@ CLAIM_MUTATIONS: tuple[Mutation, ...] = (
         "cloud_api/claim_requests.py",
         (
             (
-                '    return int(give(database, owner, f"release/{asked.request}", "claim_release", release,',
+                '    return int(await give(transaction, owner, f"release/{asked.request}", "claim_release", release,',
                 "    mine = ClaimGiven(\n"
                 "        asked.request, owner, device.device, asked.issuer, asked.number, asked.slip, 1000,\n"
                 "        'RUB', '', '', 'kiosk-1', 0, now_ms + 10**9,\n"
                 "    )\n"
-                '    return int(give(database, device.device, f"given/{release.request}", "claim_granted", mine,',
+                "    return int(await give(\n"
+                '        transaction, device.device, f"given/{release.request}", "claim_granted", mine,',
             ),
         ),
         (f"{ANY_TROUBLE}[1]",),

@@ -409,14 +409,14 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "HQ acknowledges what it has not committed",
         5,
-        "cloud_api/store/database.py",
-        (('            self._connection.execute("COMMIT")\n', ""),),
+        "cloud_api/storage/sqlite.py",
+        (('            with _ours():\n                self._connection.execute("COMMIT")\n', ""),),
         ("tests/cloud_api/test_ingest.py", "tests/cloud_api/test_each_sale_once.py"),
     ),
     Mutation(
         "HQ's commit does not wait for the disk",
         5,
-        "cloud_api/store/database.py",
+        "cloud_api/storage/sqlite.py",
         (('"synchronous=FULL"', '"synchronous=OFF"'),),
         ("tests/cloud_api/test_hq_power_cut.py",),
     ),
@@ -445,7 +445,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         "cloud_api/ingest.py",
         (
             (
-                "SET moved_thousandths = moved_thousandths + excluded.moved_thousandths",
+                "SET moved_thousandths = stock_sum.moved_thousandths + excluded.moved_thousandths",
                 "SET moved_thousandths = excluded.moved_thousandths",
             ),
         ),

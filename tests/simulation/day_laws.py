@@ -46,7 +46,7 @@ def broken_at_the_end(world: SimShop, sales: list[Sale], gone: frozenset[str]) -
             found += [line for terminal in till.terminals for line in compared(terminal, days, sales, truth)]
             found += register_sums(sales, truth, till.id, till.register)
     found += stock(store, sales)
-    found += hq_agrees(store, world.office.database, sales)
+    found += hq_agrees(store, world.office.storage, sales)
     return found
 
 

@@ -1,4 +1,4 @@
-"""HQ in the simulated world: the real app behind httpx on virtual time, its database on a disk that loses power too.
+"""HQ in the simulated world: the real app behind httpx on virtual time, its storage on a disk that loses power too.
 
 The way there can be away, lose an answer after HQ has done its work, or show a captive portal's page; HQ itself can be
 restarted, or lose its power in the middle of a commit.
@@ -10,13 +10,15 @@ import hashlib
 import random
 from collections.abc import Callable
 from contextlib import ExitStack
-from typing import Any
 
 import httpx
 import trio
 
-from cloud_api.app import Hq, create_app
+from cloud_api.app import Hq, start_hq
 from cloud_api.settings import DeviceEntry, Settings
+from cloud_api.storage.sqlite import open_sqlite
+from cloud_api.storage.storage import Storage
+from tests.cloud_api.at_once import at_once
 from tests.simulation.recording_vfs import power
 
 URL = "http://hq.test"
@@ -52,9 +54,9 @@ class HeadOffice:
         self.start()
 
     @property
-    def database(self) -> Any:
+    def storage(self) -> Storage:
         assert self.app is not None, "HQ is down"
-        return self.app.database
+        return self.app.storage
 
     def start(self) -> None:
         """HQ comes up on what its disk holds."""
@@ -64,7 +66,7 @@ class HeadOffice:
         )
         key = hashlib.sha256(DEVICE_KEY.encode()).hexdigest()
         settings = Settings(database=FILE, devices=(DeviceEntry(DEVICE, "Simulated", "Tills", key),))
-        self.app = create_app(settings, now_ms=self._now_ms, vfs=self._disk.name)
+        self.app = at_once(start_hq(settings, now_ms=self._now_ms, storage=open_sqlite(FILE, vfs=self._disk.name)))
 
     def stop(self) -> None:
         """The power goes: only what was synced is left (and some of what was not, with torn writes)."""
@@ -74,7 +76,7 @@ class HeadOffice:
     def _down(self) -> None:
         assert self.app is not None
         self._writes_left = -1
-        self.app.database.close()
+        at_once(self.app.storage.close())
         self.app = None
         self._life.close()
         self._life = ExitStack()

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from cloud_api.storage.storage import Storage
 from fiscal.sale import Phase, Sale
 from fiscal.sale_events import SaleAct
 from sync.store.store import Store
+from tests.cloud_api.at_once import AtOnce
 from tests.simulation.laws import ALL
 
 STATES = {
@@ -18,12 +20,13 @@ STATES = {
 }
 
 
-def hq_agrees(store: Store, hq: Any, sales: list[Sale]) -> list[str]:
-    """`hq` is HQ's open database."""
+def hq_agrees(store: Store, storage: Storage, sales: list[Sale]) -> list[str]:
+    """`storage` is HQ's."""
+    hq = AtOnce(storage)
     return [*_items(store, hq), *_sales(hq, sales), *_small_change(store, hq, sales)]
 
 
-def _items(store: Store, hq: Any) -> list[str]:
+def _items(store: Store, hq: AtOnce) -> list[str]:
     """The stream as it left: every item, its number and bytes, none twice, none in quarantine."""
     ours = [(row.seq, row.id, row.kind, row.hash, row.body) for row in store.outbox_read("sales", 0, ALL)]
     theirs = hq.rows("SELECT seq, id, kind, hash, body FROM item WHERE stream = 'sales' ORDER BY seq")
@@ -40,7 +43,7 @@ def _items(store: Store, hq: Any) -> list[str]:
     return found
 
 
-def _sales(hq: Any, sales: list[Sale]) -> list[str]:
+def _sales(hq: AtOnce, sales: list[Sale]) -> list[str]:
     found = []
     told = {row[0]: row for row in hq.rows("SELECT id, arrival, act, state, total, net, number, unresolved FROM sale")}
     for sale in sales:
@@ -53,7 +56,7 @@ def _sales(hq: Any, sales: list[Sale]) -> list[str]:
     return found + [f"HQ has a sale {id} that nobody made" for id in told]
 
 
-def _one_sale(hq: Any, sale: Sale, row: Any) -> list[str]:
+def _one_sale(hq: AtOnce, sale: Sale, row: Any) -> list[str]:
     _, arrival, act, state, total, net, number, unresolved = row
     found = []
     if (act, state, total, number) != (sale.act.value, STATES[sale.phase], sale.due_minor, sale.number):
@@ -80,7 +83,7 @@ def _one_sale(hq: Any, sale: Sale, row: Any) -> list[str]:
     return found
 
 
-def _small_change(store: Store, hq: Any, sales: list[Sale]) -> list[str]:
+def _small_change(store: Store, hq: AtOnce, sales: list[Sale]) -> list[str]:
     found = []
     kinds = Counter(row.kind for row in store.journal_since(0, ALL))
     shifts = kinds["shift.opened"] + kinds["shift.closed"] + kinds["shift.x"]

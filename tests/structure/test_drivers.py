@@ -18,9 +18,11 @@ from agent.local_api.bench import create_bench_app, send_to_bench
 from agent.wiring import Shop
 from cloud_api.app import create_app as hq_app
 from cloud_api.settings import Settings
+from cloud_api.storage.sqlite import open_sqlite
 from drivers.catalogue import drivers
 from drivers.driver import Driver
 from drivers.simulators.catalogue import names, simulator_class
+from tests.cloud_api.at_once import at_once
 
 TESTS = Path(__file__).resolve().parents[1]
 SIMULATED_BY = {"local_line": "goods_check", "serial_line": "scanner"}
@@ -72,8 +74,9 @@ def routes(app: Any) -> list[Any]:
 def all_apps(tmp_path: Path) -> dict[str, FastAPI]:
     agent = agent_app(cast(Shop, None))
     send_to_bench(agent, "http://127.0.0.1:1/bench")
-    hq = hq_app(Settings(str(tmp_path / "hq.db")), now_ms=lambda: 0)
-    hq.database.close()
+    file = str(tmp_path / "hq.db")
+    hq = hq_app(Settings(file), open_sqlite(file), now_ms=lambda: 0)
+    at_once(hq.storage.close())
     return {"agent": agent, "bench": create_bench_app(cast(Any, None), {"/till": "http://127.0.0.1:1/till"}), "hq": hq}
 
 

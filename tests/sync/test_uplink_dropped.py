@@ -19,7 +19,7 @@ import trio
 import trio.testing
 import zstandard
 
-from cloud_api.app import Hq, create_app
+from cloud_api.app import Hq, start_hq
 from cloud_api.settings import DeviceEntry, Settings
 from cloud_api.store.devices import key_hash
 from sync.courier import Courier
@@ -31,6 +31,7 @@ from sync.visitor_store.visitor_batch import VisitorBatch
 from sync.visitor_store.visitor_store import VisitorStore, open_visitors
 from sync.wire.edge_log import Push
 from sync.wire.visit_facts import ForgetFact, HourFact
+from tests.cloud_api.at_once import at_once
 from tests.simulation.recording_vfs import power
 
 SHOP = Path("/shop")
@@ -67,16 +68,16 @@ class RealHq(httpx.AsyncBaseTransport):
     def _open(self) -> Hq:
         entry = DeviceEntry("shop-1", "Казань", "Касса", key_hash(KEY))
         file = str(self.folder / f"hq{self.turns}.sqlite")
-        hq = create_app(Settings(database=file, devices=(entry,)), now_ms=now_ms)
-        hq.database.write("PRAGMA synchronous = OFF")  # nothing here cuts HQ's power
+        hq = at_once(start_hq(Settings(database=file, devices=(entry,)), now_ms=now_ms))
+        at_once(hq.storage.rows("PRAGMA synchronous = OFF"))  # nothing here cuts HQ's power
         return hq
 
     def back_up(self) -> None:
         self.backups += 1
-        self.hq.database.write("VACUUM INTO ?", (str(self.folder / f"backup{self.backups}"),))
+        at_once(self.hq.storage.rows("VACUUM INTO ?", (str(self.folder / f"backup{self.backups}"),)))
 
     def restore(self, backup: int) -> None:
-        self.hq.database.close()
+        at_once(self.hq.storage.close())
         self.turns += 1
         shutil.copy(self.folder / f"backup{backup}", self.folder / f"hq{self.turns}.sqlite")
         self.hq = self._open()
@@ -161,16 +162,14 @@ class Shop:
                     await anyio.sleep(1)
 
     def cursor(self, stream: str) -> int:
-        return self.hq.hq.database.number("SELECT seq FROM device_cursor WHERE stream=?", (stream,))
+        return at_once(self.hq.hq.storage.number("SELECT seq FROM device_cursor WHERE stream=?", (stream,)))
 
     def at_hq(self, stream: str) -> list[tuple[int, str]]:
-        return [
-            (row[0], row[1])
-            for row in self.hq.hq.database.rows("SELECT seq, id FROM item WHERE stream=? ORDER BY seq", (stream,))
-        ]
+        asked = self.hq.hq.storage.rows("SELECT seq, id FROM item WHERE stream=? ORDER BY seq", (stream,))
+        return [(row[0], row[1]) for row in at_once(asked)]
 
     def ranges(self) -> list[tuple[int, int]]:
-        found = self.hq.hq.database.rows("SELECT first, last FROM dropped_range ORDER BY first")
+        found = at_once(self.hq.hq.storage.rows("SELECT first, last FROM dropped_range ORDER BY first"))
         return [(row[0], row[1]) for row in found]
 
 
@@ -179,7 +178,7 @@ def simulate(main: Callable[[Shop], Awaitable[None]], seed: int = 1) -> None:
         with tempfile.TemporaryDirectory() as folder:
             hq = RealHq(Path(folder))
             await main(Shop(hq, seed))
-            hq.hq.database.close()
+            await hq.hq.storage.close()
 
     trio.run(run, clock=trio.testing.MockClock(autojump_threshold=0))
 
@@ -194,10 +193,10 @@ def judge(shop: Shop) -> None:
     assert len(hours) == len(set(hours))
     assert hours == [id for id in shop.seen if id in set(hours)], "in order"
     assert {id for _, id in items if id.startswith("forget/")} == set(shop.asked)
-    database = shop.hq.hq.database
-    assert database.number("SELECT count(*) FROM quarantine") == 0
-    assert database.number("SELECT count(*) FROM visit_hour") == len(hours)
-    assert database.number("SELECT count(*) FROM visit_forgotten") == len(shop.asked)
+    storage = shop.hq.hq.storage
+    assert at_once(storage.number("SELECT count(*) FROM quarantine")) == 0
+    assert at_once(storage.number("SELECT count(*) FROM visit_hour")) == len(hours)
+    assert at_once(storage.number("SELECT count(*) FROM visit_forgotten")) == len(shop.asked)
     assert not any(stream == "sales" and push.dropped is not None for stream, push in shop.hq.pushed)
 
 
@@ -233,7 +232,7 @@ def test_visits_in_trouble_change_nothing_of_sales() -> None:
         async with shop.day() as (store, visitors):
             await shop.see(visitors)
             await shop.drained(visitors)
-            shop.hq.hq.database.write("UPDATE device_cursor SET hash=? WHERE stream='visits'", ("f" * 64,))
+            await shop.hq.hq.storage.rows("UPDATE device_cursor SET hash=? WHERE stream='visits'", ("f" * 64,))
             await shop.see(visitors)
             await anyio.sleep(5)
             assert shop.state(visitors).trouble is Trouble.FORK

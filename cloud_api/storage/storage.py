@@ -1,0 +1,97 @@
+"""Where HQ keeps what it was told: one interface, whatever database is behind it.
+
+    async with storage.transaction(store) as transaction:      all or nothing, durable when the block was left
+        await transaction.write("UPDATE ... WHERE store=? ...", (...))
+    await storage.rows("SELECT ...", (...))                    reading, outside any transaction
+
+SQL is one text for every database, with `?` for its values; the few places where databases have no words in common ask
+the `Dialect`. Whatever a database says of its own failures arrives as StorageBusy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol
+
+Value = str | int | bytes | None
+Row = tuple[Value, ...]
+
+RETRY_AFTER_S = 5  # an administrator's command, a checkpoint or the promotion of a standby is mostly over by then
+
+
+class StorageBusy(Exception):
+    """The storage cannot do it now: locked, full, out of reach, in the middle of a failover. Nothing was changed,
+    or, where only the confirmation of a commit was lost, all of it was: whoever asks again finds out which."""
+
+
+class Dialect(Protocol):
+    """What has no words that every database knows. `name` is for people."""
+
+    name: str
+
+    def among(self, column: str) -> str:
+        """A condition with one `?`: the column is one of the values that `asked` made its argument of."""
+        ...
+
+    def asked(self, values: Sequence[str]) -> Any:
+        """The argument of `among`."""
+        ...
+
+    def holds(self, column: str) -> str:
+        """A condition with one `?`: the bytes are somewhere in the column."""
+        ...
+
+
+class Reading(Protocol):
+    """What can be asked, in a transaction and outside."""
+
+    @property
+    def dialect(self) -> Dialect: ...
+
+    async def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]: ...
+
+    async def row(self, sql: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None: ...
+
+    async def number(self, sql: str, values: Sequence[Any] = ()) -> int:
+        """The one integer a query answers; 0 for NULL or no row."""
+        ...
+
+
+class Transaction(Reading, Protocol):
+    """The open transaction: what it wrote is seen by its own questions, and by nobody else yet."""
+
+    async def write(self, sql: str, values: Sequence[Any] = ()) -> None: ...
+
+    async def write_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """The same statement for each row."""
+        ...
+
+    async def insert(self, table: str, rows: Sequence[Row]) -> None:
+        """Whole new rows, each with all columns of the table in their order, by the fastest way there is."""
+        ...
+
+
+class Storage(Reading, Protocol):
+    """HQ's storage, open. `rows`, `row` and `number` ask for what is committed."""
+
+    def transaction(self, store: str | None) -> AbstractAsyncContextManager[Transaction]:
+        """`store` is the shop whose rows are written; None: what belongs to the whole chain, such as keys.
+
+        Never opened inside another one, and inside it nothing is asked of the storage itself, only of the transaction.
+        """
+        ...
+
+    async def scrub(self) -> None:
+        """Empties what still holds pages from before an erasure; outside a transaction."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+def upsert(table: str, keys: Sequence[str], columns: Sequence[str]) -> str:
+    """SQL that writes a row over the one with the same `keys`; `columns` are all columns of the table, in order."""
+    changed = ", ".join(f"{column}=excluded.{column}" for column in columns if column not in keys)
+    marks = ",".join("?" * len(columns))
+    put = f"INSERT INTO {table}({', '.join(columns)}) VALUES({marks})"
+    return f"{put} ON CONFLICT({', '.join(keys)}) DO UPDATE SET {changed}"
