@@ -1,8 +1,9 @@
 """The tables of HQ, one step of SQL a version; a file carries its version in `user_version`.
 
 item keeps every fact as it came; sale, shift, cash_move, debt and claim are its typed projections; stock_sum is the sum
-of the movements the sale lines make (stock_move is a view: nobody overwrites a count). A claim slip has a row for each
-of its steps; the view claim_owed shows those whose newest step leaves the money with the shopper. So has an
+of the movements that lines of sales and of stock documents make (stock_move is a view: nobody overwrites a count).
+transfer joins what two shops say of one transfer; pickup_now is what is kept for orders. A claim slip has a row for
+each of its steps; the view claim_owed shows those whose newest step leaves the money with the shopper. So has an
 encashment, whose box is counted later; encashment_now shows what is known of each now. command is what devices are
 asked to do, in the order of their feed; claim_request who asked for a slip of another shop and what became of it.
 visit and visit_hour hold the newest word on each; visit_forgotten keeps the hash of a pseudonym whose person withdrew,
@@ -172,5 +173,42 @@ CREATE TABLE dropped_range(
 CREATE INDEX dropped_range_by_time ON dropped_range(until_ms);
 """
 
-STEPS: tuple[str, ...] = (V1, V2, V3, V4, V5, V6)
+V7 = """
+CREATE TABLE stock_document(
+  device TEXT, epoch INTEGER, seq INTEGER, store TEXT NOT NULL, id TEXT NOT NULL, kind TEXT NOT NULL,
+  number TEXT NOT NULL, state TEXT NOT NULL, person TEXT NOT NULL, at_ms INTEGER NOT NULL, reason TEXT NOT NULL,
+  other TEXT NOT NULL, of_number TEXT NOT NULL, PRIMARY KEY(device, epoch, seq)) WITHOUT ROWID;
+
+CREATE TABLE stock_document_line(
+  device TEXT, epoch INTEGER, seq INTEGER, store TEXT NOT NULL, n INTEGER, sku TEXT NOT NULL, name TEXT NOT NULL,
+  delta INTEGER NOT NULL, counted INTEGER, as_of INTEGER NOT NULL, book INTEGER NOT NULL, in_baskets INTEGER NOT NULL,
+  expected INTEGER, PRIMARY KEY(device, epoch, seq, n)) WITHOUT ROWID;
+
+CREATE TABLE transfer(
+  number TEXT PRIMARY KEY, sender TEXT NOT NULL, sender_store TEXT NOT NULL, other TEXT NOT NULL, sent_ms INTEGER,
+  sent TEXT NOT NULL, receiver TEXT NOT NULL, receiver_store TEXT NOT NULL, received_ms INTEGER,
+  received TEXT NOT NULL, differences TEXT NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE pickup(
+  device TEXT, epoch INTEGER, seq INTEGER, store TEXT NOT NULL, order_id TEXT NOT NULL, state TEXT NOT NULL,
+  at_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL, person TEXT NOT NULL, why TEXT NOT NULL, sale TEXT NOT NULL,
+  lines TEXT NOT NULL, PRIMARY KEY(device, epoch, seq)) WITHOUT ROWID;
+CREATE INDEX pickup_by_order ON pickup(device, order_id, epoch, seq);
+
+CREATE VIEW pickup_now AS
+  SELECT * FROM pickup p WHERE NOT EXISTS (
+    SELECT 1 FROM pickup later WHERE later.device=p.device AND later.order_id=p.order_id
+    AND (later.epoch, later.seq) > (p.epoch, p.seq));
+
+DROP VIEW stock_move;
+CREATE VIEW stock_move AS
+  SELECT s.store, l.sku, CASE s.act WHEN 'refund' THEN l.qty ELSE -l.qty END AS moved_thousandths,
+         s.act AS reason, s.device, s.id AS sale, l.n, s.closed_ms AS at_ms
+  FROM sale s JOIN sale_line l USING(arrival) WHERE s.state <> 'voided_after_payment' AND s.act <> 'advance'
+  UNION ALL
+  SELECT d.store, l.sku, l.delta, d.kind, d.device, d.id, l.n, d.at_ms
+  FROM stock_document d JOIN stock_document_line l USING(device, epoch, seq) WHERE l.delta <> 0;
+"""
+
+STEPS: tuple[str, ...] = (V1, V2, V3, V4, V5, V6, V7)
 VERSION = len(STEPS)

@@ -109,7 +109,7 @@ def test_a_delivery_is_scanned_and_booked(stock: Stock, shop: str) -> None:
     stock.amount(CLAY, "7")
     assert on_hand(shop, CLAY) == before, "a draft moves nothing"
     stock.sign(("ann", "9999"))
-    stock.says("Код не подходит")
+    stock.says("Имя и код не подходят")
     stock.sign(ANN)
     stock.says("Готово", "told")
     assert on_hand(shop, CLAY) == before + 7000

@@ -60,6 +60,13 @@ STOCK_MUTATIONS: tuple[Mutation, ...] = (
         ("tests/fiscal/test_stock_document.py", DOCUMENTS),
     ),
     Mutation(
+        "stock: HQ forgets what documents moved",
+        6,
+        "cloud_api/stock_taken.py",
+        (("    await add_to_sum(transaction, device.store, moved)\n", ""),),
+        ("tests/cloud_api/test_stock_at_hq.py",),
+    ),
+    Mutation(
         "stock: a transfer is received a second time",
         6,
         "agent/stock/stock_desk.py",
