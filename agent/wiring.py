@@ -43,12 +43,13 @@ from agent.screens.sale_view import Paper
 from agent.screens.shop_health import ShopHealth
 from agent.screens.view_builder import ShopFacts, ViewBuilder
 from agent.settings import CURRENCIES, DeviceSettings, KioskConfig, Settings
+from agent.stock.reservations import Reservations
+from agent.stock_wired import ShopStock, wire_stock
 from agent.supervisor import keep_running
 from agent.till.commands import Commands
 from agent.till.people import Cashier, People, Verify
-from agent.till.reservations import Reservations
 from agent.till.till import Till, TillDevices, TillSettings
-from agent.till.watches import watch_claims, watch_port, watch_register, watch_terminal
+from agent.till.watches import watch_dates, watch_port, watch_register, watch_terminal
 from agent.visitors.in_person import InPerson
 from agent.visitors.visitors import Visitors
 from drivers.cash_devices.contract import Denomination
@@ -101,9 +102,10 @@ class Shop:
     gateway: MessageGateway | None = None
     visitors: Visitors | None = None
     reservations: Reservations = field(init=False)
+    stock: ShopStock = field(init=False)
 
     def __post_init__(self) -> None:
-        self.reservations = Reservations(self.store, lambda: self.places)
+        self.reservations = Reservations(self.store, self.clock, lambda: self.places)
 
     @property
     def places(self) -> list[Till]:
@@ -212,6 +214,10 @@ def build_shop(
         shop.exchange = ClaimExchange(claims, store, clock, settings.hq.device, lambda: new_id(clock.now_ms(), seeded))
         for place in shop.places:
             place.exchange = shop.exchange
+    shop.stock = wire_stock(
+        store, clock, shop.reservations, people, catalogue, facts, settings.hq.device if settings.hq else "shop",
+        random.Random(rng.getrandbits(64)), list(tills.values()), shop.places,
+    )  # fmt: skip
     if shop.messages is not None:
         shop.messages.book.watchers.append(shop.messages.stir)
         for place in shop.places:
@@ -349,8 +355,7 @@ async def run_tills(shop: Shop) -> None:
 async def _tend_tills(shop: Shop) -> None:
     period_s = shop.settings.watch_s
     async with anyio.create_task_group() as tasks:
-        if shop.claims is not None:
-            tasks.start_soon(keep_running, "claims", partial(watch_claims, shop.claims, CLAIMS_EACH_S))
+        tasks.start_soon(keep_running, "claims", partial(watch_dates, shop.claims, shop.stock.pickups, CLAIMS_EACH_S))
         if shop.messages is not None:
             tasks.start_soon(keep_running, "messages", shop.messages.run)
         if shop.visitors is not None:

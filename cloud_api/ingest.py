@@ -20,6 +20,9 @@ from cloud_api.heartbeats import keep_newest, unreadable
 from cloud_api.hello import hash_at, newest_epoch
 from cloud_api.projections import INT64, KINDS, STREAM, DoesNotFit, FactRow, PassedOn, SaleRows, project
 from cloud_api.readable_kinds import NEWEST, is_readable
+from cloud_api.stock_projections import KINDS as STOCK_KINDS
+from cloud_api.stock_projections import StockRows, project_stock
+from cloud_api.stock_taken import add_to_sum, write_stock
 from cloud_api.storage.storage import Row, Storage, Transaction, Value
 from cloud_api.store.devices import KnownDevice
 from cloud_api.visit_projections import KINDS as VISIT_KINDS
@@ -54,6 +57,7 @@ class _Batch:
     sales: list[tuple[int, SaleRows]] = field(default_factory=list)
     facts: dict[str, list[Row]] = field(default_factory=dict)
     passed_on: list[PassedOn] = field(default_factory=list)
+    stock: list[tuple[int, StockRows]] = field(default_factory=list)
     visits: VisitBatch = field(default_factory=VisitBatch)
     released: list[str] = field(default_factory=list)
 
@@ -97,6 +101,8 @@ async def take(storage: Storage, device: KnownDevice, stream: str, push: Push, *
         batch = await _sort_out(transaction, device, where, fresh, last_hash, now_ms)
         await _write(transaction, device, push.epoch, batch, now_ms)
         commands = sum([await pass_on(transaction, device, one.told, now_ms=now_ms) for one in batch.passed_on])
+        if batch.stock:
+            commands += await write_stock(transaction, device, push.epoch, batch.stock, now_ms=now_ms)
         head = (fresh[-1].seq, fresh[-1].hash) if fresh else (last, last_hash)
         await transaction.write(
             "INSERT INTO device_cursor(device, epoch, stream, seq, hash) VALUES(?,?,?,?,?) "
@@ -184,7 +190,7 @@ async def _sort_out(
 ) -> _Batch:
     """Decide each item's fate: taken, known (counted before), kept (unknown kind), quarantined."""
     known = await _known_before(transaction, where, fresh)
-    projected: dict[int, SaleRows | FactRow | PassedOn | VisitRows] = {}
+    projected: dict[int, SaleRows | FactRow | PassedOn | VisitRows | StockRows] = {}
     why: dict[int, str] = {}
     previous = last_hash
     for item in fresh:
@@ -201,6 +207,11 @@ async def _sort_out(
         elif where[2] == STREAM and item.kind in KINDS:
             try:
                 projected[item.seq] = project(item.kind, bytes(item.body))
+            except DoesNotFit as misfit:
+                why[item.seq] = str(misfit)
+        elif where[2] == STREAM and item.kind in STOCK_KINDS:
+            try:
+                projected[item.seq] = project_stock(item.kind, bytes(item.body))
             except DoesNotFit as misfit:
                 why[item.seq] = str(misfit)
         elif where[2] == VISITS and item.kind in VISIT_KINDS:
@@ -236,6 +247,8 @@ async def _sort_out(
             sales[rows.id] = body
         elif isinstance(rows, PassedOn):
             batch.passed_on.append(rows)
+        elif isinstance(rows, StockRows):
+            batch.stock.append((item.seq, rows))
         elif isinstance(rows, VisitRow | VisitVoid | HourRow | ForgetFact):
             batch.visits.add((device.device, where[1], item.seq, device.store), rows)
         elif rows is not None:
@@ -283,9 +296,4 @@ async def _write(transaction: Transaction, device: KnownDevice, epoch: int, batc
             moved[sku] += quantity
     for table, rows in parts.items():
         await transaction.insert(table, rows)
-    await transaction.write_many(
-        "INSERT INTO stock_sum VALUES(?,?,?) "
-        "ON CONFLICT(store, sku) DO UPDATE "
-        "SET moved_thousandths = stock_sum.moved_thousandths + excluded.moved_thousandths",
-        [(device.store, sku, quantity) for sku, quantity in sorted(moved.items())],
-    )
+    await add_to_sum(transaction, device.store, moved)

@@ -10,12 +10,12 @@ from fiscal.basket import BasketLine
 from fiscal.payment import Attempt, AttemptPhase, CardAct
 from fiscal.sale import ENDED, Sale
 from fiscal.sale_events import SaleAct, SealedBy
+from fiscal.stock_document import SHELVES
 from sync.store.batch import Outgoing, StockMove
 from sync.wire import facts
 
 SALES = "sales"
-LOCATION = "store"
-"""Where the shop's own stock lies; other places come with transfers."""
+LOCATION = SHELVES
 
 
 @dataclass(frozen=True, slots=True)

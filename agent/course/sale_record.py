@@ -13,11 +13,12 @@ from dataclasses import replace
 import anyio
 
 from agent.course.closing import late_truth
+from fiscal.pickup import Hold
 from fiscal.sale import ENDED, Sale, SaleEvent, evolve, fold
 from fiscal.sale_events import SaleOpened
 from fiscal.store_credit import credit_events
 from sync.store import credit_journal
-from sync.store.batch import Batch, Command, Lock, Outgoing, Personal, Row, SaleRow, Setting, StockMove
+from sync.store.batch import Batch, Command, Entry, Lock, Outgoing, Personal, Row, SaleRow, Setting, StockMove
 from sync.store.sale_journal import is_sale_row, read_sale, to_entry
 from sync.store.store import Store
 
@@ -73,6 +74,8 @@ class SaleRecord:
         personal: tuple[Personal, ...] = (),
         locks: tuple[Lock, ...] = (),
         settings: tuple[Setting, ...] = (),
+        entries: tuple[Entry, ...] = (),
+        holds: tuple[Hold, ...] = (),
         of: Sale | None = None,
     ) -> Sale:
         """The sale after these events, durable. With `of` only if it still is that sale, decided about a while ago.
@@ -88,7 +91,14 @@ class SaleRecord:
                     sale = evolve(sale, event)
                 outgoing = (*outgoing, *late_truth(self.sale, sale))
                 batch = Batch(
-                    command=command, outgoing=outgoing, moves=moves, personal=personal, locks=locks, settings=settings
+                    entries=entries,
+                    command=command,
+                    outgoing=outgoing,
+                    moves=moves,
+                    personal=personal,
+                    locks=locks,
+                    settings=settings,
+                    holds=holds,
                 )
                 await self._commit(events, sale, batch)
         return self.sale

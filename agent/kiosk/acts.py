@@ -11,12 +11,13 @@ from agent.kiosk.kiosk import Kiosk
 from agent.kiosk.session import CHOOSING, ENDING, Session, Stage
 from agent.kiosk.slip_sending import SlipSending
 from agent.kiosk.view import KioskCommand
+from agent.stock.basket_growth import lacking
+from agent.stock.reservations import Reservations
 from agent.till.arguments import Arguments
 from agent.till.basket_desk import may_change
 from agent.till.credit_acts import may_take, take_credit
 from agent.till.paying_acts import PayingActs
 from agent.till.people import Cashier
-from agent.till.reservations import Reservations
 from agent.till.selling_acts import SellingActs
 from agent.till.trade import TradeRefused
 from agent.view import Command
@@ -24,7 +25,7 @@ from fiscal import sale_events as e
 from fiscal.basket import Basket
 from fiscal.product import Product
 from fiscal.refused import LawRefused
-from fiscal.sale import Phase, SaleEvent
+from fiscal.sale import Phase, Sale, SaleEvent
 from sync.store.batch import Batch, Entry, Personal
 
 NOBODY = Cashier("", "", "")
@@ -121,9 +122,10 @@ class KioskActs:
             may_change(course.record.sale)
         if command.do in ("quantity", "remove"):
             at = till.at_counter()
-            events = till.basket.change(at.record.sale, command.do, args)
-            self._on_the_shelf(events, at.record.sale.id)
-            await at.record.append(*events, command=till.kept(_as_till(command)))
+            async with self._reservations.turn:
+                events = till.basket.change(at.record.sale, command.do, args)
+                self._on_the_shelf(events, at.record.sale)
+                await at.record.append(*events, command=till.kept(_as_till(command)))
             return
         if len(basket.lines) >= MOST_LINES:
             raise TradeRefused("kiosk_too_many")
@@ -140,8 +142,9 @@ class KioskActs:
         for event in events:
             if isinstance(event, e.LinePut):
                 self._may_sell(event.line.product)
-        self._on_the_shelf(events, course.record.sale.id if course else "")
-        await self._put(command, events)
+        async with self._reservations.turn:
+            self._on_the_shelf(events, course.record.sale if course else None)
+            await self._put(command, events)
 
     async def _put(self, command: KioskCommand, events: tuple[SaleEvent, ...]) -> None:
         await self._selling.put(_as_till(command), events, NOBODY)
@@ -156,14 +159,12 @@ class KioskActs:
         if age and self._kiosk.settings.age_goods == "refuse":
             raise TradeRefused("kiosk_age", age=age, name=product.name)
 
-    def _on_the_shelf(self, events: tuple[SaleEvent, ...], sale: str) -> None:
-        """A shopper who chooses from the screen has nothing in the hand: what is not there cannot be promised."""
-        for event in events:
-            if isinstance(event, e.LinePut):
-                product = event.line.product
-                left = self._reservations.left_thousandths(product.barcode, sale)
-                if left is not None and event.line.quantity_thousandths > left:
-                    raise TradeRefused("kiosk_stock", name=product.name)
+    def _on_the_shelf(self, events: tuple[SaleEvent, ...], sale: Sale | None) -> None:
+        """A shopper who chooses from the screen has nothing in the hand: what is not there, or is kept for an order,
+        cannot be promised."""
+        lacks = lacking(self._reservations, sale, events)
+        if lacks is not None:
+            raise TradeRefused("kiosk_stock", name=lacks.name)
 
     # Who, and where the receipt goes
 

@@ -7,7 +7,7 @@ from agent.kiosk.kiosk import Kiosk
 from agent.kiosk.slip_sending import SlipSending
 from agent.kiosk.staff_acts import STAFF_ACTS, StaffActs
 from agent.kiosk.view import KioskCommand
-from agent.till.reservations import Reservations
+from agent.stock.reservations import Reservations
 from agent.till.trade import TradeRefused, law_note
 from agent.view import Note
 from fiscal.refused import LawRefused

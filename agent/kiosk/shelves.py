@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agent.kiosk.view import CategoryView, TileView
 from agent.screens.sale_view import UNITS
-from agent.till.reservations import Reservations
+from agent.stock.reservations import Reservations
 from agent.till.till import Till
 from fiscal.product import Product
 from sync.store.catalogue import PARTS, Catalogue

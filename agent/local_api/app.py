@@ -20,6 +20,7 @@ from agent.local_api.qr_picture import qr_svg
 from agent.local_api.refusals import all_refusals
 from agent.local_api.status import StatusReader
 from agent.local_api.status_view import OperationView, StatusView
+from agent.local_api.stock_routes import STOCK_STRUCTS, add_stock_routes
 from agent.local_api.visitor_routes import VISITOR_STRUCTS, add_visitor_routes
 from agent.till.till import Till
 from agent.view import Command, CommandAnswer, Note, TillView
@@ -168,6 +169,7 @@ def create_app(shop: Shop, *, hosts: frozenset[str] | None = None) -> FastAPI:
 
     add_kiosk_routes(app, shop)
     add_visitor_routes(app, shop)
+    add_stock_routes(app, shop)
     described = (Command, CommandAnswer, TillView, StatusView, OperationView, Note)
-    schemas_of(app, *described, *KIOSK_STRUCTS, *VISITOR_STRUCTS)
+    schemas_of(app, *described, *KIOSK_STRUCTS, *VISITOR_STRUCTS, *STOCK_STRUCTS)
     return app

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import anyio
 import msgspec
 from fastapi import Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
-
-from agent.till.till import Till
 
 WEB = Path(__file__).resolve().parent.parent / "web"
 HEARTBEAT_S = 5
@@ -19,6 +18,12 @@ COMMAND_BYTES = 16 * 1024
 """The largest lawful command is a scanned code of some hundred bytes."""
 JSON = "application/json"
 encode = msgspec.json.Encoder().encode
+
+
+class Watched(Protocol):
+    """What tells of its changes: a till, the stock's desk."""
+
+    watchers: list[Callable[[], None]]
 
 
 def web_folder() -> Path:
@@ -43,7 +48,7 @@ async def body_of(request: Request, most: int) -> bytes | None:
     return bytes(body)
 
 
-def events(name: str, encoded: Callable[[], bytes], tills: list[Till]) -> Response:
+def events(name: str, encoded: Callable[[], bytes], tills: Sequence[Watched]) -> Response:
     """One event now and after each change; several changes while the page is slow become one."""
 
     async def stream() -> AsyncIterator[bytes]:

@@ -38,12 +38,12 @@ class BasketDesk:
     def scan(self, basket: Basket, data: bytes) -> tuple[SaleEvent, ...]:
         """A scanned code becomes a line or a refusal: unknown barcode, a marked product's EAN, a code twice."""
         seen = parse_scan(data)
-        product = self._product(seen.barcode)
+        product = self.product(seen.barcode)
         return self.put(basket, product, seen.mark)
 
     def add(self, basket: Basket, barcode: str) -> tuple[SaleEvent, ...]:
         """A product chosen from the search."""
-        return self.put(basket, self._product(barcode), None)
+        return self.put(basket, self.product(barcode), None)
 
     def put(self, basket: Basket, product: Product, mark: Mark | None) -> tuple[SaleEvent, ...]:
         rule = self._profile().group(product.marked_group)
@@ -96,7 +96,8 @@ class BasketDesk:
         changed = b.BasketLine(line.id, line.product, line.quantity_thousandths, line.price_minor, line.discount, mark)
         return (e.LinePut(changed, "mark"),)
 
-    def _product(self, barcode: str) -> Product:
+    def product(self, barcode: str) -> Product:
+        """Raises TradeRefused for one that the catalogue does not have."""
         catalogue = self._catalogue()
         product = catalogue.product(barcode) if catalogue else None
         if product is None:

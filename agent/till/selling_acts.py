@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from agent.course.sale_record import SaleRecord
+from agent.till.arguments import Arguments
 from agent.till.basket_desk import may_change
 from agent.till.paying_acts import PayingActs
 from agent.till.people import Cashier
+from agent.till.stock_guard import BrokenPromise
 from agent.till.till import Till
 from agent.till.trade import TradeRefused
 from agent.view import Command, Note
@@ -13,7 +17,10 @@ from fiscal import sale_events as e
 from fiscal.basket import Basket
 from fiscal.sale import Phase, SaleEvent
 from fiscal.sale_events import SaleAct
-from sync.store.batch import Personal
+from sync.store.batch import Batch, Personal
+
+Pickup = Callable[[str], Batch]
+"""What binds an order to a sale, by the sale's id."""
 
 
 class SellingActs:
@@ -29,9 +36,35 @@ class SellingActs:
                 return
         self.free_to_sell()
         basket = self._till.counter.record.sale.basket if self._till.counter else Basket()
-        await self.put(command, self._till.basket.scan(basket, data), cashier)
+        await self.take(command, self._till.basket.scan(basket, data), cashier)
 
-    async def put(self, command: Command, events: tuple[SaleEvent, ...], cashier: Cashier) -> None:
+    async def take(self, command: Command, events: tuple[SaleEvent, ...], cashier: Cashier) -> None:
+        """What a cashier has in the hand. Raises PromisedToOthers: then nothing has happened, and the person is
+        asked."""
+        async with self._till.stock.turn():
+            sale = self._till.counter.record.sale if self._till.counter else None
+            broken = self._till.stock.broken(sale, events, agreed=command is self._till.agreed)
+            await self.put(command, events, cashier, broken)
+
+    async def change(self, command: Command, cashier: Cashier) -> None:
+        """quantity, remove, discount, undo: of a basket that is there."""
+        course = self._till.at_counter()
+        may_change(course.record.sale)
+        async with self._till.stock.turn():
+            events = self._till.basket.change(course.record.sale, command.do, Arguments(command.args), cashier.id)
+            broken = self._till.stock.broken(course.record.sale, events, agreed=command is self._till.agreed)
+            entries = self._till.stock.entries(broken, course.record.sale.id, cashier.id)
+            await course.record.append(*events, command=self._till.kept(command), entries=entries)
+
+    async def put(
+        self,
+        command: Command,
+        events: tuple[SaleEvent, ...],
+        cashier: Cashier,
+        broken: tuple[BrokenPromise, ...] = (),
+        pickup: Pickup | None = None,
+    ) -> None:
+        """`broken`: promises that the cashier was asked about; `pickup`: the order that this sale fetches."""
         kept = self._till.kept(command)
         if self._till.counter is None:
             if not self._till.store.room():
@@ -45,10 +78,15 @@ class SellingActs:
                 self._till.devices.register.shift.number,
                 now,
             )
-            record = await SaleRecord.open(opened, self._till.store, self._till.changed_by, then=events, command=kept)
+            beside = self._beside(broken, pickup, opened.sale, cashier)
+            record = await SaleRecord.open(
+                opened, self._till.store, self._till.changed_by, then=events, command=kept, beside=beside
+            )
             self._till.set_counter(record)
         else:
-            await self._till.counter.record.append(*events, command=kept)
+            record = self._till.counter.record
+            beside = self._beside(broken, pickup, record.sale.id, cashier)
+            await record.append(*events, command=kept, entries=beside.entries, holds=beside.holds)
         self._till.receipt = None
         self._till.pay.trouble = None
         course = self._till.counter
@@ -60,6 +98,11 @@ class SellingActs:
                     self._till.said = Note("age_check", {"age": age, "name": event.line.product.name})
                 if event.line.mark is not None and self._till.tasks is not None:
                     self._till.tasks.start_soon(self._till.goods.check, course.record, event.line)
+
+    def _beside(self, broken: tuple[BrokenPromise, ...], pickup: Pickup | None, sale: str, cashier: Cashier) -> Batch:
+        entries = self._till.stock.entries(broken, sale, cashier.id)
+        bound = pickup(sale) if pickup is not None else Batch()
+        return Batch(entries=(*entries, *bound.entries), holds=bound.holds)
 
     def free_to_sell(self) -> None:
         if self._till.stopped is not None:

@@ -29,6 +29,7 @@ from agent.credit.credit_desk import CreditDesk
 from agent.devices.device_port import DevicePort
 from agent.devices.register_desk import RegisterDesk
 from agent.ids import new_id
+from agent.stock.pickup_desk import PickupDesk
 from agent.till.basket_desk import BasketDesk
 from agent.till.goods_desk import GoodsDesk
 from agent.till.pay_desk import PayDesk
@@ -36,6 +37,7 @@ from agent.till.people import Cashier, People
 from agent.till.refund_desk import Original, RefundDesk
 from agent.till.shift_desk import ShiftDesk
 from agent.till.shown_encashment import ShownEncashment
+from agent.till.stock_guard import StockGuard
 from agent.till.terminal_days import TerminalDays
 from agent.till.trade import TradeRefused
 from agent.view import Command, Note
@@ -166,6 +168,10 @@ class Till:
         # A payout that a power cut left in the air is shown until it is known what became of it.
         standing = self.shifts.standing.meant.claim if self.shifts.standing else ""
         self.claim = ShownClaim(standing) if standing else None
+        self.stock = StockGuard(settings.id)  # of the shop's one stock: wiring gives it
+        self.pickups: PickupDesk | None = None
+        self.promise: Command | None = None  # refused, because the goods are promised: it may be said once more
+        self.agreed: Command | None = None  # that was said: this command breaks the promise
         self.encashments = ShopEncashments()  # of the kiosks beside it: wiring says which
         self.encashment: ShownEncashment | None = None
         self.guests: Guests | None = None  # who is here of those that agreed to be known: wiring says so

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from agent.till.agree_acts import ACTS as AGREE
 from agent.till.agree_acts import AgreeActs
 from agent.till.arguments import Arguments
@@ -12,8 +14,10 @@ from agent.till.encashment_acts import EncashmentActs
 from agent.till.guest_acts import GuestActs
 from agent.till.paying_acts import PayingActs
 from agent.till.people import Cashier
+from agent.till.pickup_acts import PickupActs
 from agent.till.refund_acts import RefundActs
 from agent.till.selling_acts import SellingActs
+from agent.till.stock_guard import PromisedToOthers
 from agent.till.till import Till
 from agent.till.trade import TradeRefused
 from agent.view import Command
@@ -26,6 +30,7 @@ class TillActs:
         self._paying = PayingActs(till)
         self._selling = SellingActs(till, self._paying)
         self._refunding = RefundActs(till)
+        self._pickups = PickupActs(till, self._selling)
         self._claims = ClaimActs(till, self._selling)
         self._credits = CreditActs(till, self._paying)
         self._encashments = EncashmentActs(till, self._selling)
@@ -33,6 +38,23 @@ class TillActs:
         self._agreeing = AgreeActs(till, self._selling)
 
     async def do(self, command: Command) -> None:
+        """Raises what the act's room raises. A promise that stands in the way is asked about: the same command, said
+        once more as `sell_promised`, is carried out."""
+        asked, self._till.promise = self._till.promise, None
+        if command.do == "sell_promised":
+            if asked is None:
+                raise TradeRefused("stock_nothing_asked")
+            command = msgspec.structs.replace(asked, id=command.id, revision=command.revision)
+            self._till.agreed = command
+        try:
+            await self._do(command)
+        except PromisedToOthers:
+            self._till.promise = command
+            raise
+        finally:
+            self._till.agreed = None
+
+    async def _do(self, command: Command) -> None:
         args = Arguments(command.args)
         match command.do:
             case "sign_in":
@@ -85,14 +107,14 @@ class TillActs:
             case "add":
                 self._selling.free_to_sell()
                 basket = self._till.counter.record.sale.basket if self._till.counter else Basket()
-                await self._selling.put(command, self._till.basket.add(basket, args.text("barcode")), cashier)
+                await self._selling.take(command, self._till.basket.add(basket, args.text("barcode")), cashier)
+            case "collect":
+                await self._pickups.collect(command, args.text("order"), cashier)
             case "quantity" | "remove" | "discount" | "undo":
-                course = self._till.at_counter()
-                may_change(course.record.sale)
+                may_change(self._till.at_counter().record.sale)
                 if command.do == "discount" and not cashier.supervisor:
                     raise TradeRefused("no_privilege")
-                events = self._till.basket.change(course.record.sale, command.do, args, cashier.id)
-                await course.record.append(*events, command=self._till.kept(command))
+                await self._selling.change(command, cashier)
             case "select":
                 self._till.selected = args.text("line")
             case "contact":

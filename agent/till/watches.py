@@ -10,6 +10,7 @@ import anyio
 from agent.claims.claim_desk import ClaimDesk
 from agent.course.card_course import CardCourse
 from agent.devices.device_port import DevicePort
+from agent.stock.pickup_desk import PickupDesk
 from agent.till.till import Till
 from drivers.errors import DeviceError
 from drivers.fiscal_registers.contract import Printing
@@ -38,10 +39,14 @@ async def watch_register(till: Till, period_s: float) -> None:
         await anyio.sleep(period_s)
 
 
-async def watch_claims(claims: ClaimDesk, period_s: float) -> None:
-    """Slips whose day is past: only a supervisor pays them from then on, and HQ hears of it."""
+async def watch_dates(claims: ClaimDesk | None, pickups: PickupDesk | None, period_s: float) -> None:
+    """Slips whose day is past: only a supervisor pays them from then on, and HQ hears of it. Orders whose hour is past
+    keep nothing any more whether or not anybody looks: here it is written down, and HQ hears."""
     while True:
-        await claims.expire_due()
+        if claims is not None:
+            await claims.expire_due()
+        if pickups is not None:
+            await pickups.tidy()
         await anyio.sleep(period_s)
 
 

@@ -1,8 +1,9 @@
 """The tables of HQ, one step of SQL a version; a file carries its version in `user_version`.
 
 item keeps every fact as it came; sale, shift, cash_move, debt and claim are its typed projections; stock_sum is the sum
-of the movements the sale lines make (stock_move is a view: nobody overwrites a count). A claim slip has a row for each
-of its steps; the view claim_owed shows those whose newest step leaves the money with the shopper. So has an
+of the movements that lines of sales and of stock documents make (stock_move is a view: nobody overwrites a count).
+transfer joins what two shops say of one transfer; pickup_now is what is kept for orders. A claim slip has a row for
+each of its steps; the view claim_owed shows those whose newest step leaves the money with the shopper. So has an
 encashment, whose box is counted later; encashment_now shows what is known of each now. command is what devices are
 asked to do, in the order of their feed; claim_request who asked for a slip of another shop and what became of it.
 visit and visit_hour hold the newest word on each; visit_forgotten keeps the hash of a pseudonym whose person withdrew,
@@ -13,6 +14,7 @@ stream_epoch is the newest epoch issued for a stream and by which request, heart
 from __future__ import annotations
 
 from cloud_api.store.enrolment_schema import ENROLMENT
+from cloud_api.store.stock_schema import STOCK
 from cloud_api.telling.tables import TABLES
 
 V1 = """
@@ -186,5 +188,5 @@ CREATE TABLE heartbeat(
   body BLOB NOT NULL) WITHOUT ROWID;
 """
 
-STEPS: tuple[str, ...] = (V1, V2, V3, V4, V5, V6, ENROLMENT, V8, TABLES)
+STEPS: tuple[str, ...] = (V1, V2, V3, V4, V5, V6, ENROLMENT, V8, TABLES, STOCK)
 VERSION = len(STEPS)

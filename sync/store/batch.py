@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import msgspec
 
+from fiscal.pickup import Hold
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -98,6 +100,21 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
+class StockDocumentRow:
+    """Where a document of the stock stands, for lists; written again at every step. The journal is the truth."""
+
+    id: str
+    kind: str
+    number: str
+    phase: str
+    other: str
+    of: str
+    person: str
+    at_ms: int
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     entries: tuple[Entry, ...] = ()
     command: Command | None = None
@@ -107,6 +124,8 @@ class Batch:
     sales: tuple[SaleRow, ...] = ()
     locks: tuple[Lock, ...] = ()
     settings: tuple[Setting, ...] = ()
+    documents: tuple[StockDocumentRow, ...] = ()
+    holds: tuple[Hold, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

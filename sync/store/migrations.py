@@ -106,7 +106,38 @@ CREATE TABLE setting (
 ) STRICT, WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (_V1,)
+_V2 = """
+CREATE TABLE stock_document (   -- where a document of the stock stands; its journal is the truth
+  id TEXT NOT NULL UNIQUE,
+  kind TEXT NOT NULL,
+  number TEXT NOT NULL,
+  phase TEXT NOT NULL,
+  other TEXT NOT NULL,          -- the other shop of a transfer
+  of_number TEXT NOT NULL,      -- the transfer that was received
+  person TEXT NOT NULL,
+  at_ms INTEGER NOT NULL,
+  open INTEGER NOT NULL
+) STRICT;
+CREATE INDEX stock_document_open ON stock_document (open) WHERE open = 1;
+CREATE INDEX stock_document_of ON stock_document (of_number) WHERE of_number <> '';
+
+CREATE TABLE pickup (           -- kept for an order until somebody comes for it
+  order_id TEXT NOT NULL,
+  line TEXT NOT NULL,
+  sku TEXT NOT NULL,
+  name TEXT NOT NULL,
+  thousandths INTEGER NOT NULL,
+  made_ms INTEGER NOT NULL,
+  until_ms INTEGER NOT NULL,
+  sale TEXT NOT NULL,           -- in which it is being rung up
+  state TEXT NOT NULL,          -- as it was last written: see fiscal/pickup.py
+  PRIMARY KEY (order_id, line)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX pickup_held ON pickup (sku) WHERE state = 'held';
+CREATE INDEX pickup_until ON pickup (until_ms) WHERE state = 'held';
+"""
+
+MIGRATIONS: tuple[str, ...] = (_V1, _V2)
 
 
 def refuse_newer(connection: apsw.Connection, file: Path, migrations: Sequence[str]) -> int:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import apsw
 
-from sync.store import journal, outbox
-from sync.store.batch import Command, OutboxRow, OutboxState, Personal, Row, SaleRow
+from fiscal.pickup import Hold
+from sync.store import journal, outbox, stock_rows
+from sync.store.batch import Command, OutboxRow, OutboxState, Personal, Row, SaleRow, StockDocumentRow
 
 LONGEST_SALE_MS = 2 * 86_400_000
 """From opening to closing: a case that a person settles takes a weekend."""
@@ -135,6 +137,27 @@ class Reading:
         ):
             return int(thousandths)
         return 0
+
+    def book_count(
+        self, sku: str, location: str, stream: str, sales: Sequence[str], ended: Iterable[str]
+    ) -> stock_rows.BookCount:
+        """What a stocktake compares with: the sum of the moves and the stream's newest number, at one moment."""
+        return stock_rows.book_count(self._read, sku, location, stream, sales, ended)
+
+    def holds(self, sku: str | None = None) -> list[Hold]:
+        """What is written as kept for orders, of one product or of all."""
+        return stock_rows.all_holds(self._read) if sku is None else stock_rows.holds(self._read, sku)
+
+    def holds_of(self, order: str) -> list[Hold]:
+        return stock_rows.order(self._read, order)
+
+    def stock_received(self, transfer: str) -> bool:
+        """Has this shop received the transfer of this number?"""
+        return stock_rows.is_received(self._read, transfer)
+
+    def stock_documents(self, limit: int) -> list[StockDocumentRow]:
+        """Those that are not over, and the newest of the others; newest first."""
+        return stock_rows.documents(self._read, limit)
 
     def outbox_state(self) -> list[OutboxState]:
         """A row for each stream that ever had an item."""

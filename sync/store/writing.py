@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import apsw
 
-from sync.store import journal, outbox
+from sync.store import journal, outbox, stock_rows
 from sync.store.batch import Batch, Committed, Lock, SaleRow, StockMove
 from sync.store.failures import LockHeld
 
@@ -38,6 +38,10 @@ def write(connection: apsw.Connection, batch: Batch, at_ms: int) -> Committed:
         )
     if batch.sales:
         connection.executemany(_SALE, [_sale(sale) for sale in batch.sales])
+    if batch.documents:
+        stock_rows.write_documents(connection, batch.documents)
+    if batch.holds:
+        stock_rows.write_holds(connection, batch.holds)
     if batch.settings:
         connection.executemany(
             "INSERT INTO setting VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",

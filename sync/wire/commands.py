@@ -13,6 +13,8 @@ answer (a fact whose id holds the command's request) is one item of its outbox f
     claim_release   ClaimRelease  give this claim over, and answer claim_given or claim_kept
     claim_granted   ClaimGiven    you owe this claim from now on: you asked for it
     claim_denied    ClaimKept     you asked for this claim, and it stays where it is
+    transfer_coming   TransferComing   another shop has sent you these goods
+    transfer_arrived  TransferArrived  what you sent was received there
     forgotten       Forgotten     a person's pseudonym was erased here, as you asked in stream `visits`
 """
 
@@ -51,6 +53,15 @@ class ClaimRelease(msgspec.Struct, frozen=True):
     number: str
     slip: str
     to: str
+
+
+class TransferComing(msgspec.Struct, frozen=True):
+    """Shop `sender` has sent this; `lines` are (sku, name, thousandths) as it counted them."""
+
+    number: str
+    sender: str
+    at_ms: int
+    lines: list[tuple[str, str, int]]
 
 
 class Forgotten(msgspec.Struct, frozen=True):

@@ -3,7 +3,8 @@
 Kinds: "sale" (Sale), "shift" (Shift), "cash" (CashMove), "debt" (Debt: a document owed), "late" (LateTruth), "claim"
 (Claim: money owed to a shopper by a slip), "encashment" (Encashment: a cash unit was emptied, or its box was counted),
 "claim_asked" (ClaimAsked), and the answers of the agent that owes it: "claim_given" (ClaimGiven), "claim_kept"
-(ClaimKept). The last three HQ passes on as commands (`commands.py`).
+(ClaimKept). The last three HQ passes on as commands (`commands.py`). Of the stock: "stock_document" (StockDocument: its
+moves and who answers for them), "pickup" (Pickup: what is kept for an order, and what became of it).
 Additive only; readers keep unknown kinds and members.
 Sums in whole minor units, quantities in thousandths, instants in UTC milliseconds.
 """
@@ -248,3 +249,60 @@ class Encashment(msgspec.Struct, frozen=True, omit_defaults=True):
     centre_counts: list[tuple[int, int]] = []
     centre_by: str = ""
     difference: int | None = None
+
+
+class StockLine(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`delta`: what it moves in the shop's own stock. Of a stocktake: `counted` was found on the shelf, while the moves
+    up to item `as_of` of this stream came to `book` and the tills' open baskets held `in_baskets`."""
+
+    sku: str
+    name: str
+    delta: int
+    counted: int | None = None
+    as_of: int = 0
+    book: int = 0
+    in_baskets: int = 0
+    expected: int | None = None  # of a transfer that came in: what its sender says it sent
+
+
+class StockDocument(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`document_kind`: receiving, write_off, transfer_out, transfer_in, stocktake. `state`: done, on_the_way. `of`: the
+    number of the transfer that came in; `other`: whom it came from or goes to."""
+
+    id: str
+    document_kind: str
+    number: str
+    state: str
+    person: str
+    at_ms: int
+    lines: list[StockLine]
+    reason: str = ""
+    other: str = ""
+    of: str = ""
+
+
+class TransferArrived(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A transfer of this shop was received by the other. `differences`: (sku, received less sent)."""
+
+    number: str
+    at_ms: int
+    differences: list[tuple[str, int]] = []
+
+
+class PickupLine(msgspec.Struct, frozen=True):
+    line: str
+    sku: str
+    qty: int
+
+
+class Pickup(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is kept for an order. `state`: held, released, expired, taken (in `sale`)."""
+
+    order: str
+    state: str
+    at_ms: int
+    until_ms: int
+    lines: list[PickupLine]
+    person: str = ""
+    why: str = ""
+    sale: str = ""

@@ -15,7 +15,7 @@ from anyio.lowlevel import checkpoint
 from agent.claims.claim_desk import NAMELESS, ClaimChange, ClaimDesk, is_slip
 from agent.claims.claim_key import FILE, claim_key
 from agent.claims.claim_refused import ClaimRefused
-from agent.till.watches import watch_claims
+from agent.till.watches import watch_dates
 from fiscal.claim import DAY_MS, ClaimPaid, ClaimPayFailed, ClaimPayMeant, ClaimPhase
 from sync.store.batch import Setting
 from sync.store.failures import Damaged
@@ -199,7 +199,7 @@ async def test_the_watch_writes_down_what_is_past_its_day_and_tells_the_screens(
         told_screens: list[None] = []
         desk.watchers.append(lambda: told_screens.append(None))
         with anyio.move_on_after(0.2):
-            await watch_claims(desk, 0.05)
+            await watch_dates(desk, None, 0.05)
         assert [claim.phase for claim in desk.owed()] == [ClaimPhase.EXPIRED]
         assert len(told_screens) == 1
 

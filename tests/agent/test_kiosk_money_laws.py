@@ -9,7 +9,7 @@ import anyio
 import pytest
 
 from agent.course.closing import LOCATION
-from agent.till.reservations import counted
+from agent.stock.reservations import counted
 from fiscal.claim import Claim
 from fiscal.sale import Phase
 from sync.store.batch import Batch, StockMove

@@ -124,15 +124,15 @@ KIOSK_MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "kiosk: what lies in another basket is promised once more",
         6,
-        "agent/till/reservations.py",
-        ((" - self.held_thousandths(barcode, but)\n", "\n"),),
+        "agent/stock/reservations.py",
+        ((" - held - self._promised", " - self._promised"),),
         (f"{MONEY_LAWS}::test_what_lies_in_another_basket_is_not_there",),
     ),
     Mutation(
         "kiosk: what is not on the shelf is promised",
         6,
-        "agent/kiosk/acts.py",
-        (("event.line.quantity_thousandths > left:\n", "event.line.quantity_thousandths > left and not left:\n"),),
+        "agent/stock/basket_growth.py",
+        (("wanted.thousandths > left:\n", "wanted.thousandths > left and not left:\n"),),
         (f"{MONEY_LAWS}::test_what_is_not_on_the_shelf_cannot_be_promised",),
     ),
 )

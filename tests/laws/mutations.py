@@ -442,7 +442,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "HQ's stock is overwritten by the last sale",
         6,
-        "cloud_api/ingest.py",
+        "cloud_api/stock_taken.py",
         (
             (
                 "SET moved_thousandths = stock_sum.moved_thousandths + excluded.moved_thousandths",

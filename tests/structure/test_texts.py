@@ -12,6 +12,7 @@ import pytest
 
 from agent.till import terminal_days as days
 from fiscal import refused
+from fiscal.pickup import HoldState
 from fiscal.sale import SaleEvent
 from sensors.estimate.figures import WORDS as FIGURES
 from sensors.estimate.figures import Said
@@ -40,6 +41,8 @@ SAYS = {
     "AgreeRefused": 0,
     "ClaimRefused": 0,
     "TradeRefused": 0,
+    "PromisedToOthers": 0,
+    "StockRefused": 0,
     "Problem": 0,
     "_note": 0,
     "Health": 2,
@@ -65,6 +68,8 @@ ELSEWHERE = {
     "slot.port.health.code": "given to `say` and `_mark`, and counted there",
     "one.trouble": "of a driver",
     "alarm.code": "of agent/cash/encashment.py: every encash_ code has words (tests/agent/test_encashment.py)",
+    "f'pickup_{before.state.value}'": "one for each state in which an order keeps nothing (tested below)",
+    "f'pickup_{found.state.value}'": "the same",
     "*boxes.returned": "of agent/cash/cash_slot.py: note_returned and note_rejected",
     "f'journal_{kind}'": "one for each kind of event",
     "f'office_{first.trouble.value}'": "one for each trouble of the uplink",
@@ -193,6 +198,12 @@ def test_every_code_that_can_be_said_has_words() -> None:
 CLAIM_PHASES = ("paying", "paid", "cancelled", "expired", "moved")
 CLAIM_KEPT = ("paid", "paying", "cancelled", "moved", "unknown", "forged", "no_sum", "no_shop", "here")
 """Why a shop, or HQ for it, does not give a claim over (sync/wire/facts.py, ClaimKept)."""
+
+
+@pytest.mark.parametrize("state", [state.value for state in HoldState if state is not HoldState.HELD])
+def test_every_state_of_an_order_has_words(state: str) -> None:
+    for texts in TEXTS.values():
+        assert {"what", "safe", "do"} <= set(texts["notes"][f"pickup_{state}"])
 
 
 @pytest.mark.parametrize("why", CLAIM_KEPT)

@@ -1,0 +1,56 @@
+"""The shop's one stock, put together: the desks, the way into them, the page's lists and what HQ says of transfers."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from agent.clock import Clock
+from agent.ids import new_id
+from agent.screens.stock_view import StockScreens
+from agent.screens.view_builder import ShopFacts
+from agent.stock.coming import TransfersHeard
+from agent.stock.pickup_desk import PickupDesk
+from agent.stock.reservations import Reservations
+from agent.stock.stock_desk import StockDesk
+from agent.till.people import People
+from agent.till.stock_commands import StockCommands
+from agent.till.stock_guard import StockGuard
+from agent.till.till import Till
+from sync.store.catalogue import Catalogue
+from sync.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class ShopStock:
+    desk: StockDesk
+    pickups: PickupDesk
+    commands: StockCommands
+    screens: StockScreens
+    transfers: TransfersHeard
+
+
+def wire_stock(
+    store: Store,
+    clock: Clock,
+    reservations: Reservations,
+    people: People,
+    catalogue: Callable[[], Catalogue | None],
+    facts: ShopFacts,
+    issuer: str,
+    rng: random.Random,
+    tills: list[Till],
+    places: list[Till],
+) -> ShopStock:
+    """`tills` have baskets off the shelf: a kiosk's shopper, the other kind of place, has nothing in the hand."""
+    desk = StockDesk(store, clock, reservations, lambda: list(tills), issuer, lambda: new_id(clock.now_ms(), rng))
+    pickups = PickupDesk(store, clock, reservations)
+    pickups.watchers.append(desk.changed)
+    commands = StockCommands(desk, pickups, store, people, catalogue)
+    first = places[0].settings
+    screens = StockScreens(desk, pickups, commands, store, catalogue, people, facts, clock, first.language, first.wedge)
+    for place in places:
+        place.stock = StockGuard(place.settings.id, reservations)
+        place.pickups = pickups
+    return ShopStock(desk, pickups, commands, screens, TransfersHeard(desk, store))

@@ -1,0 +1,355 @@
+/** The stock page of the shop's staff: documents, one document, what is kept for orders. All of it lives in the agent. */
+
+import { newId } from "../kit/commands.js";
+import { draw as patch, h } from "../kit/dom.js";
+import { AgentClock, setFormat } from "../kit/format.js";
+import { Live } from "../kit/live.js";
+import { currentLanguage, loadTexts, setLanguage, t } from "../kit/texts.js";
+import { applyTheme } from "../kit/theme.js";
+import { Wedge } from "../kit/wedge.js";
+import { thousandths } from "./amounts.js";
+import { document_ } from "./document.js";
+import { documents } from "./documents.js";
+import { frame, told } from "./frame.js";
+import { Keys } from "./keys.js";
+import { orders } from "./orders.js";
+
+const PLACES = { documents, document: document_, orders };
+const SEARCH_MS = 120; // a search for each letter of a fast typist would only be thrown away
+const AGAIN_MS = 500;
+const GIVE_UP_MS = 10_000;
+
+class Page {
+  view = null;
+  place = "documents";
+  document = null;
+  text = "";
+  found = null;
+  at = 0;
+  sku = ""; // the chosen line
+  typed = null; // {sku, text}: a quantity being typed
+  wishes = [];
+  fields = {};
+  person = "";
+  pin = "";
+  dropping = false;
+  releasing = "";
+  clock = new AgentClock();
+  #gone = false;
+  #said = null; // {note, done}
+  #language = "";
+  #changed = -1;
+  #shown = "";
+  #asked = 0;
+  #turn = Promise.resolve();
+  #root = document.getElementById("app");
+  #keys = new Keys(this);
+  #wedge = new Wedge({
+    scan: (code) => void this.scanned(code),
+    type: (typed, code) => this.#keys.type(typed, code),
+    command: (event) => this.#keys.command(event),
+  });
+
+  async open() {
+    applyTheme();
+    await loadTexts();
+    this.#language = new URLSearchParams(location.search).get("language") ?? "";
+    this.#wedge.listen();
+    addEventListener("hashchange", () => this.#arrive());
+    new Live("/api/stock/live", "stock", {
+      state: (view) => this.#take(view),
+      gone: (away) => {
+        this.#gone = away;
+        this.draw();
+      },
+    }).start();
+  }
+
+  #take(view) {
+    const first = !this.view;
+    this.view = view;
+    this.clock.set(view.now_ms);
+    setLanguage(this.#language || view.language);
+    setFormat({ currency: view.currency, zone: view.zone });
+    this.#wedge.timings = view.wedge;
+    document.title = `${t("stock.title")} · ${view.shop}`;
+    if (first) this.#arrive();
+    else if (this.place === "document" && view.changed !== this.#changed) void this.#load();
+    this.draw();
+  }
+
+  go(place) {
+    if (location.hash === `#${place}`) this.#arrive();
+    else location.hash = place;
+  }
+
+  #arrive() {
+    const [name, id = ""] = location.hash.slice(1).split("/");
+    const place = name in PLACES && (name !== "document" || id) ? name : "documents";
+    if (place !== this.place || id !== this.#shown) {
+      Object.assign(this, { document: null, sku: "", typed: null, fields: {}, pin: "", dropping: false, releasing: "" });
+      if (!this.#said?.done) this.#said = null;
+    }
+    this.place = place;
+    this.#shown = id;
+    this.#clear();
+    if (place === "document") void this.#load().then(() => document.getElementById("find")?.focus());
+    this.draw();
+  }
+
+  async #json(url) {
+    const answer = await fetch(url, { cache: "no-store" }).catch(() => null);
+    return answer?.ok ? answer.json() : null;
+  }
+
+  async #load() {
+    const id = this.#shown;
+    this.#changed = this.view.changed;
+    const shown = await this.#json(`/api/stock/documents/${encodeURIComponent(id)}`);
+    if (!shown && !this.#gone) this.#said = { note: { code: "stock_no_document" }, done: false };
+    if (!shown || id !== this.#shown) return;
+    this.document = shown;
+    if (!shown.lines.some((line) => line.goods.sku === this.sku)) this.sku = shown.lines.at(-1)?.goods.sku ?? "";
+    this.draw();
+  }
+
+  // What a person does
+
+  /** One act at a time, with an id that is kept when it has to be sent again. Says whether it was done. */
+  send(act, args) {
+    const command = { id: newId(), do: act, args };
+    const turn = this.#turn.then(() => this.#post(command));
+    this.#turn = turn.catch(() => null);
+    return turn;
+  }
+
+  async #post(command) {
+    const until = performance.now() + GIVE_UP_MS;
+    for (;;) {
+      const answer = await fetch("/api/stock/commands", {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify(command),
+      }).catch(() => null);
+      if (answer) {
+        const told = answer.ok ? await answer.json() : { done: false, document: "", note: { code: "malformed" } };
+        this.#said = told.done ? null : { note: told.note, done: false };
+        return told;
+      }
+      if (performance.now() > until) {
+        this.#said = { note: { code: "agent_gone" }, done: false };
+        return { done: false, document: "", note: null };
+      }
+      await new Promise((resume) => setTimeout(resume, AGAIN_MS));
+    }
+  }
+
+  async begin(kind, of = "") {
+    const told = await this.send("begin", { kind, of });
+    if (told.done) this.go(`document/${told.document}`);
+    this.draw();
+  }
+
+  async act(name, args) {
+    const told = await this.send(name, { document: this.#shown, ...args });
+    if (this.place === "document") await this.#load();
+    return told;
+  }
+
+  async scanned(code) {
+    if (!this.view) return;
+    if (this.place === "document" && this.document?.row.phase === "draft") {
+      this.#clear();
+      const told = await this.act("scan", { code });
+      if (told.done) this.sku = this.document.lines.find((line) => code.includes(line.goods.sku))?.goods.sku ?? this.sku;
+      this.draw();
+    } else if (this.place === "orders") {
+      const [goods] = (await this.#json(`/api/stock/goods?q=${encodeURIComponent(code)}`)) ?? [];
+      if (goods) this.wish(goods);
+      else {
+        this.#said = { note: { code: "unknown_barcode", params: { barcode: code } }, done: false };
+        this.draw();
+      }
+    } else {
+      this.#said = { note: { code: "stock_choose_first" }, done: false };
+      this.draw();
+    }
+  }
+
+  /** A product of the search: one more of it, and its line is chosen. */
+  async add(goods) {
+    const line = this.document.lines.find((one) => one.goods.sku === goods.sku);
+    this.#clear();
+    this.sku = goods.sku;
+    await this.set(goods.sku, (line?.thousandths ?? 0) + (goods.unit === "pcs" ? 1000 : 0));
+    if (goods.unit !== "pcs") document.getElementById(`amount-${goods.sku}`)?.focus();
+  }
+
+  set(sku, value) {
+    this.sku = sku;
+    this.typed = null;
+    return this.act("put", { sku, thousandths: value });
+  }
+
+  step(by) {
+    const line = this.document?.lines.find((one) => one.goods.sku === this.sku);
+    return line ? this.set(this.sku, Math.max(0, line.thousandths + by)) : null;
+  }
+
+  typing(sku, text) {
+    this.typed = { sku, text };
+    this.draw();
+  }
+
+  typedAmount() {
+    const { sku, text } = this.typed ?? {};
+    const value = sku ? thousandths(text) : null;
+    this.typed = null;
+    if (value === null) this.draw();
+    else void this.set(sku, value);
+  }
+
+  async finish(person, pin) {
+    const { reason = "", other = "", of = "" } = this.fields;
+    const told = await this.act("finish", { person, pin, reason, other, of });
+    if (told.done) this.#said = { note: null, done: true };
+  }
+
+  async drop() {
+    const told = await this.send("drop", { document: this.#shown });
+    if (told.done) this.go("documents");
+    this.draw();
+  }
+
+  async keep(person, pin) {
+    const lines = this.wishes.map((one) => [one.sku, one.thousandths]);
+    const hours = Number.parseInt(this.fields.hours || String(this.view.usual_hours), 10) || 0;
+    const told = await this.send("keep", { order: this.fields.order ?? "", hours, lines, person, pin });
+    if (told.done) {
+      this.wishes = [];
+      this.fields = {};
+      this.#said = { note: null, done: true };
+    }
+  }
+
+  async release(order, person, pin) {
+    const told = await this.send("release", { order, person, pin });
+    if (told.done) this.releasing = "";
+  }
+
+  wish(goods) {
+    this.#clear();
+    const known = this.wishes.find((one) => one.sku === goods.sku);
+    if (known) known.thousandths += 1000;
+    else this.wishes = [...this.wishes, { sku: goods.sku, name: goods.name, thousandths: 1000 }];
+    this.draw();
+  }
+
+  unwish(sku) {
+    this.wishes = this.wishes.filter((one) => one.sku !== sku);
+    this.draw();
+  }
+
+  async signed(person, act) {
+    const pin = this.pin;
+    if (!pin) {
+      document.querySelector(".sign input[type=password]")?.focus();
+      return;
+    }
+    this.pin = "";
+    await act(person, pin);
+    this.draw();
+  }
+
+  typedPin(text) {
+    this.pin = text.replace(/\D/g, "");
+    this.draw();
+  }
+
+  /** Asks before something is lost: `what` is true for the document, an order's number for what is kept, false for no. */
+  ask(what) {
+    this.dropping = what === true;
+    this.releasing = typeof what === "string" && what !== this.releasing ? what : "";
+    this.draw();
+  }
+
+  // Searching and choosing
+
+  search(text) {
+    this.text = text;
+    const turn = ++this.#asked;
+    if (!text.trim()) this.found = null;
+    else
+      setTimeout(async () => {
+        if (turn !== this.#asked) return;
+        const found = await this.#json(`/api/stock/goods?q=${encodeURIComponent(text)}`);
+        if (turn !== this.#asked) return;
+        this.found = found ?? [];
+        this.at = 0;
+        this.draw();
+      }, SEARCH_MS);
+    this.draw();
+  }
+
+  take() {
+    const goods = this.text.trim() ? this.found?.[this.at] : null;
+    if (!goods) return;
+    if (this.place === "document") void this.add(goods);
+    else this.wish(goods);
+  }
+
+  move(by) {
+    if (this.text.trim() && this.found?.length) this.at = within(this.at + by, this.found.length);
+    else if (this.document?.lines.length) {
+      const all = this.document.lines.map((line) => line.goods.sku);
+      this.sku = all[within(all.indexOf(this.sku) + by, all.length)];
+    }
+    this.draw();
+  }
+
+  choose(sku) {
+    this.sku = sku;
+    this.draw();
+  }
+
+  escape() {
+    const field = document.activeElement;
+    if (this.text) this.#clear();
+    else if (this.dropping || this.releasing) this.ask(false);
+    else if (field instanceof HTMLInputElement && field.id !== "find") document.getElementById("find")?.focus();
+    else if (this.place === "document") this.go("documents");
+    this.draw();
+  }
+
+  #clear() {
+    this.text = "";
+    this.found = null;
+    this.#asked += 1;
+  }
+
+  // Drawing
+
+  told() {
+    return told(this.#said);
+  }
+
+  draw() {
+    if (!this.view) return;
+    const around = frame(this, { gone: this.#gone, switchLanguage: () => this.#switchLanguage() });
+    patch(
+      this.#root,
+      around,
+      h("main", { key: `main-${this.place}`, class: `desk-main ${this.place}` }, PLACES[this.place](this)),
+    );
+  }
+
+  #switchLanguage() {
+    this.#language = currentLanguage() === "ru" ? "en" : "ru";
+    setLanguage(this.#language);
+    this.draw();
+  }
+}
+
+const within = (at, count) => Math.max(0, Math.min(at, count - 1));
+
+await new Page().open();

@@ -1,0 +1,153 @@
+"""Documents of the stock taken into HQ's storage: their movements into the sum, a transfer's two ends joined.
+
+    shop A: transfer_out ──> HQ: on the way ── transfer_coming ──> shop B
+    shop B: transfer_in  ──> HQ: received, differences ── transfer_arrived ──> shop A
+
+The two ends may come in either order: B may have been heard while A's wire was cut. HQ never decides what arrived: it
+says what the two shops said, and where they differ.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import msgspec
+
+from cloud_api.stock_projections import StockRows
+from cloud_api.storage.storage import Row, Transaction
+from cloud_api.store.commands import give
+from cloud_api.store.devices import KnownDevice
+from fiscal.stock_document import StockKind, compared
+from sync.wire.commands import TransferComing
+from sync.wire.facts import StockDocument, TransferArrived
+
+STOCK_SUM = (
+    "INSERT INTO stock_sum VALUES(?,?,?) ON CONFLICT(store, sku) DO UPDATE "
+    "SET moved_thousandths = stock_sum.moved_thousandths + excluded.moved_thousandths"
+)
+
+
+async def write_stock(
+    transaction: Transaction, device: KnownDevice, epoch: int, taken: Sequence[tuple[int, StockRows]], *, now_ms: int
+) -> int:
+    """How many commands were given; inside the transaction that takes the batch."""
+    documents: list[Row] = []
+    lines: list[Row] = []
+    moved: Counter[str] = Counter()
+    for seq, rows in taken:
+        key = (device.device, epoch, seq, device.store)
+        documents.append((*key, *rows.head))
+        lines += [(*key, *line) for line in rows.lines]
+        moved.update(rows.moved)
+    await transaction.insert("stock_document", documents)
+    await transaction.insert("stock_document_line", lines)
+    await add_to_sum(transaction, device.store, moved)
+    commands = 0
+    for _, rows in taken:
+        if rows.told.document_kind == StockKind.TRANSFER_OUT.value:
+            commands += await _sent(transaction, device, rows.told, now_ms)
+        elif rows.told.document_kind == StockKind.TRANSFER_IN.value:
+            commands += await _received(transaction, device, rows.told, now_ms)
+    return commands
+
+
+async def add_to_sum(transaction: Transaction, store: str, moved: Counter[str]) -> None:
+    await transaction.write_many(
+        STOCK_SUM, [(store, sku, quantity) for sku, quantity in sorted(moved.items()) if quantity]
+    )
+
+
+async def _sent(transaction: Transaction, device: KnownDevice, told: StockDocument, now_ms: int) -> int:
+    sent = [(line.sku, line.name, -line.delta) for line in told.lines if line.delta]
+    known = await _transfer(transaction, told.number)
+    if known is None:
+        to = await _device_of(transaction, told.other, device.device)
+        row = (told.number, device.device, device.store, told.other, told.at_ms, _json(sent), "", "", None, "[]", "[]")
+        await transaction.insert("transfer", [row])
+        if to is None:
+            return 0  # no shop of that name: it receives by the number on the paper
+        coming = TransferComing(told.number, device.store, told.at_ms, sent)
+        return int(await give(transaction, to, f"coming/{told.number}", "transfer_coming", coming, now_ms=now_ms))
+    if known.sender:
+        return 0  # the number belongs to another shop's transfer
+    differences = compared(_sums(sent), dict(known.received))
+    await transaction.write(
+        "UPDATE transfer SET sender=?, sender_store=?, other=?, sent_ms=?, sent=?, differences=? WHERE number=?",
+        (device.device, device.store, told.other, told.at_ms, _json(sent), _json(differences), told.number),
+    )
+    return await _say_arrived(transaction, device.device, told.number, known.received_ms, differences, now_ms)
+
+
+async def _received(transaction: Transaction, device: KnownDevice, told: StockDocument, now_ms: int) -> int:
+    if not told.of:
+        return 0
+    received: Counter[str] = Counter()
+    for line in told.lines:
+        received[line.sku] += line.delta
+    counts = sorted((sku, count) for sku, count in received.items() if count)
+    known = await _transfer(transaction, told.of)
+    if known is None:
+        row = (told.of, "", "", told.other, None, "[]", device.device, device.store, told.at_ms, _json(counts), "[]")
+        await transaction.insert("transfer", [row])
+        return 0
+    if known.receiver:
+        return 0  # another shop was heard first: both documents are there, people look
+    differences = compared(_sums(known.sent), dict(counts))
+    await transaction.write(
+        "UPDATE transfer SET receiver=?, receiver_store=?, received_ms=?, received=?, differences=? WHERE number=?",
+        (device.device, device.store, told.at_ms, _json(counts), _json(differences), told.of),
+    )
+    return await _say_arrived(transaction, known.sender, told.of, told.at_ms, differences, now_ms)
+
+
+async def _say_arrived(
+    transaction: Transaction,
+    sender: str,
+    number: str,
+    at_ms: int,
+    differences: tuple[tuple[str, int], ...],
+    now_ms: int,
+) -> int:
+    arrived = TransferArrived(number, at_ms, list(differences))
+    return int(await give(transaction, sender, f"arrived/{number}", "transfer_arrived", arrived, now_ms=now_ms))
+
+
+class _Transfer(msgspec.Struct, frozen=True):
+    sender: str
+    receiver: str
+    received_ms: int
+    sent: list[tuple[str, str, int]]
+    received: list[tuple[str, int]]
+
+
+async def _transfer(transaction: Transaction, number: str) -> _Transfer | None:
+    found = await transaction.row(
+        "SELECT sender, receiver, received_ms, sent, received FROM transfer WHERE number=?", (number,)
+    )
+    if found is None:
+        return None
+    sent = msgspec.json.decode(str(found[3]), type=list[tuple[str, str, int]])
+    received = msgspec.json.decode(str(found[4]), type=list[tuple[str, int]])
+    return _Transfer(str(found[0]), str(found[1]), int(found[2] or 0), sent, received)
+
+
+async def _device_of(transaction: Transaction, other: str, but: str) -> str | None:
+    """The agent of the shop that people named, by the shop's name or the agent's."""
+    found = await transaction.row(
+        "SELECT device FROM device WHERE (store=? OR device=?) AND device<>? AND revoked_ms IS NULL"
+        " ORDER BY device LIMIT 1",
+        (other, other, but),
+    )
+    return str(found[0]) if found is not None else None
+
+
+def _sums(sent: Sequence[tuple[str, str, int]]) -> dict[str, int]:
+    sums: Counter[str] = Counter()
+    for sku, _, thousandths in sent:
+        sums[sku] += thousandths
+    return dict(sums)
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()

@@ -1,0 +1,211 @@
+"""The stock page in Chromium over a real agent: scanner, keyboard and fingers make documents that move goods."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pictures import take
+from scanner_keys import ENTER, burst, strokes
+from test_a11y import RUN_AXE, axe
+
+from tests.agent.small_shop import BEAR, CLAY, PUZZLE
+
+pytestmark = pytest.mark.browser
+__all__ = ["axe"]  # a fixture
+HERE = Path(__file__).resolve().parent
+WAIT_MS = 10_000
+ANN, SUE = ("ann", "1111"), ("sue", "2222")
+
+
+@pytest.fixture(scope="module")
+def shop() -> Iterator[str]:
+    server = subprocess.Popen([sys.executable, str(HERE / "stock_server.py")], stdout=subprocess.PIPE, text=True)
+    assert server.stdout is not None
+    word, port = server.stdout.readline().split()
+    assert word == "ready"
+    yield f"http://127.0.0.1:{port}"
+    server.terminate()
+    server.wait(timeout=10)
+
+
+def ask(shop: str, path: str, body: dict[str, Any] | None = None) -> Any:
+    data = json.dumps(body).encode() if body is not None else None
+    request = urllib.request.Request(shop + path, data, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=5) as answer:
+        return json.loads(answer.read())
+
+
+def on_hand(shop: str, barcode: str) -> int | None:
+    (goods,) = ask(shop, f"/api/stock/goods?q={barcode}")
+    found: int | None = goods["on_hand"]
+    return found
+
+
+class Stock:
+    """An open stock page and what a test does to it."""
+
+    def __init__(self, page: Any, base: str) -> None:
+        self.page = page
+        self.base = base
+
+    def open(self, place: str = "documents", language: str = "ru") -> None:
+        self.page.goto(f"{self.base}/stock?language={language}#{place}")
+        self.page.wait_for_selector(f"main.{place.split('/')[0]}", timeout=WAIT_MS)
+
+    def press(self, key: str) -> None:
+        self.page.click(f"[data-key='{key}']", timeout=WAIT_MS)
+
+    def begin(self, kind: str) -> None:
+        self.press(kind)
+        self.page.wait_for_selector("main.document [data-key='do-finish']", timeout=WAIT_MS)
+
+    def scan(self, code: str) -> None:
+        burst(self.page, [*strokes(code), *ENTER])
+
+    def amount(self, barcode: str, wanted: str) -> None:
+        self.page.wait_for_function(
+            "([id, text]) => document.getElementById(id)?.value === text",
+            arg=[f"amount-{barcode}", wanted],
+            timeout=WAIT_MS,
+        )
+
+    def sign(self, person: tuple[str, str], form: str = "finish") -> None:
+        self.page.select_option(f"#person-{form}", person[0])
+        self.page.fill(f"#pin-{form}", person[1])
+        self.press(f"do-{form}")
+
+    def says(self, words: str, kind: str = "refusal") -> None:
+        self.page.wait_for_selector(f".said.{kind}:has-text('{words}')", timeout=WAIT_MS)
+
+
+@pytest.fixture
+def stock(context: Any, shop: str) -> Iterator[Stock]:
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("response", lambda answer: errors.append(answer.url) if answer.status >= 400 else None)
+    yield Stock(page, shop)
+    assert errors == []
+
+
+def test_a_delivery_is_scanned_and_booked(stock: Stock, shop: str) -> None:
+    before = on_hand(shop, CLAY) or 0
+    stock.open()
+    stock.begin("receiving")
+    stock.scan(CLAY)
+    stock.amount(CLAY, "1")
+    stock.scan(CLAY)
+    stock.amount(CLAY, "2")
+    stock.page.keyboard.type("7", delay=60)  # digits and * set the chosen line's quantity
+    stock.page.wait_for_function("() => document.getElementById('find').value === '7'", timeout=WAIT_MS)
+    stock.page.keyboard.press("NumpadMultiply")
+    stock.amount(CLAY, "7")
+    assert on_hand(shop, CLAY) == before, "a draft moves nothing"
+    stock.sign(("ann", "9999"))
+    stock.says("Имя и код не подходят")
+    stock.sign(ANN)
+    stock.says("Готово", "told")
+    assert on_hand(shop, CLAY) == before + 7000
+    assert "Провёл: Ann" in stock.page.inner_text(".desk-main")
+
+
+def test_a_search_adds_what_is_chosen(stock: Stock, shop: str, tmp_path: Path) -> None:
+    stock.open()
+    stock.page.keyboard.press("1")
+    stock.page.wait_for_selector("#find", timeout=WAIT_MS)
+    stock.page.keyboard.type("миш", delay=60)
+    stock.page.wait_for_selector(f"[data-key='found-{BEAR}']", timeout=WAIT_MS)
+    stock.page.keyboard.press("Enter")
+    stock.amount(BEAR, "1")
+    stock.press(f"more-{BEAR}")
+    stock.amount(BEAR, "2")
+    stock.page.fill(f"#amount-{BEAR}", "5")
+    stock.page.press(f"#amount-{BEAR}", "Enter")
+    stock.amount(BEAR, "5")
+    take(stock.page, "stock-receiving", tmp_path, fits=False, fingers=False)
+    stock.press("drop")
+    stock.press("drop-sure")
+    stock.page.wait_for_selector("main.documents", timeout=WAIT_MS)
+
+
+def test_a_write_off_says_what_it_lacks(stock: Stock, shop: str) -> None:
+    before = on_hand(shop, BEAR) or 0
+    stock.open()
+    stock.begin("write_off")
+    stock.scan(BEAR)
+    stock.amount(BEAR, "1")
+    assert stock.page.locator("#person-finish option").all_inner_texts() == ["Sue"], "a supervisor signs"
+    stock.sign(SUE)
+    stock.says("Нужна причина списания")
+    stock.page.fill("#field-reason", "разбили")
+    stock.sign(SUE)
+    stock.says("Готово", "told")
+    assert on_hand(shop, BEAR) == before - 1000
+
+
+def test_a_shelf_is_counted_while_the_till_sells(stock: Stock, shop: str, tmp_path: Path) -> None:
+    book = on_hand(shop, CLAY) or 0
+    stock.open()
+    stock.begin("stocktake")
+    stock.scan(CLAY)
+    stock.amount(CLAY, "1")
+    ask(shop, "/fixture/till", {"do": "scan", "args": {"code": CLAY}})
+    stock.page.fill(f"#amount-{CLAY}", str(book // 1000 - 1))
+    stock.page.press(f"#amount-{CLAY}", "Enter")
+    stock.page.wait_for_selector("td:has-text('ещё 1 в чеках касс')", timeout=WAIT_MS)
+    take(stock.page, "stock-stocktake", tmp_path, fits=False, fingers=False)
+    stock.sign(SUE)
+    stock.says("Готово", "told")
+    assert on_hand(shop, CLAY) == book, "nothing is missing: one lies in the till's basket"
+    view = ask(shop, "/api/tills/1")
+    ask(shop, "/fixture/till", {"do": "remove", "args": {"line": view["sale"]["lines"][0]["id"]}})
+
+
+def test_what_comes_from_another_shop_is_received_with_differences(stock: Stock, shop: str) -> None:
+    stock.open()
+    stock.press("receive-shop-9-0042")
+    stock.page.wait_for_selector("main.document [data-key='do-finish']", timeout=WAIT_MS)
+    stock.scan(PUZZLE)
+    stock.amount(PUZZLE, "1")
+    stock.sign(ANN)
+    stock.says("Готово", "told")
+    told = stock.page.inner_text("main").replace("\u00a0", " ")
+    assert "не хватает 4" in told
+    assert "не хватает 1" in told
+    stock.open()
+    assert stock.page.locator("[data-key='receive-shop-9-0042']").count() == 0
+
+
+def test_goods_are_kept_for_an_order_and_the_till_asks(stock: Stock, shop: str, tmp_path: Path) -> None:
+    pieces = (on_hand(shop, BEAR) or 0) // 1000
+    stock.open("orders")
+    for _ in range(pieces):
+        stock.scan(BEAR)
+    stock.page.wait_for_selector(f"li:has([data-key='unwish-{BEAR}']) .num:has-text('{pieces}')", timeout=WAIT_MS)
+    stock.page.fill("#field-order", "A-17")
+    stock.sign(ANN, "keep")
+    stock.page.wait_for_selector("[data-key='release-A-17']", timeout=WAIT_MS)
+    take(stock.page, "stock-orders", tmp_path, fits=False, fingers=False)
+    assert ask(shop, "/fixture/till", {"do": "scan", "args": {"code": BEAR}}) == {"note": "stock_promised"}
+    stock.press("release-A-17")
+    stock.sign(ANN, "release")
+    stock.page.wait_for_selector("text=Сейчас ничего не отложено", timeout=WAIT_MS)
+
+
+@pytest.mark.parametrize("width", [1366, 1024, 768, 390])
+def test_every_width_and_language(stock: Stock, shop: str, axe: str, tmp_path: Path, width: int) -> None:
+    stock.page.set_viewport_size({"width": width, "height": 800})
+    for language in ("ru", "en"):
+        stock.open(language=language)
+        take(stock.page, f"stock-{width}-{language}", tmp_path, fits=False, fingers=False)
+    if width in (1366, 390):
+        stock.open("orders")
+        stock.page.evaluate(axe)
+        assert stock.page.evaluate(RUN_AXE) == []

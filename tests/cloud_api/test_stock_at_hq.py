@@ -1,0 +1,190 @@
+"""Two real shops and HQ: stock is equal on both sides, and a transfer's two ends find each other in either order."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from pushing_till import DEVICE, KEY, NOON_MS, OTHER, OTHER_KEY, PushingTill, client_of, open_hq
+
+from agent.stock.transfers_kept import coming
+from cloud_api.app import Hq
+from cloud_api.ingest import take
+from cloud_api.store import commands
+from cloud_api.store.devices import device_of_key
+from fiscal.stock_document import StockKind
+from sync.downlink import Place, place_of, take_page
+from sync.wire.edge_log import Ack, Item, Push
+from sync.wire.facts import Pickup, PickupLine, StockDocument, StockLine
+from tests.agent.small_shop import BEAR, CLAY, PUZZLE, SmallShop, small_shop
+from tests.agent.stock_room import line, written
+
+pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("anyio_backend", ["trio"], indirect=True)]
+KAZAN, UFA = "Казань, Баумана", "Уфа, Проспект"
+
+
+class Ends:
+    """HQ and two shops, whose wires carry when a test says so."""
+
+    def __init__(self, hq: Hq, kazan: SmallShop, ufa: SmallShop) -> None:
+        self.hq, self.kazan, self.ufa = hq, kazan, ufa
+        self._keys = {id(kazan): KEY, id(ufa): OTHER_KEY}
+
+    async def up(self, shop: SmallShop, *, again: bool = False) -> None:
+        """Pushes what the shop's log has; with `again` all of it, as after a lost answer."""
+        known = await device_of_key(self.hq.storage, self._keys[id(shop)])
+        assert known is not None
+        rows = shop.store.outbox_read("sales", 0, 10_000)
+        items = [Item(row.seq, row.id, row.kind, row.v, row.at_ms, row.hash, msgspec.Raw(row.body)) for row in rows]
+        push = Push(known.device, 1, 1, items)
+        for _ in range(2 if again else 1):
+            taken = await take(self.hq.storage, known, "sales", push, now_ms=NOON_MS)
+            assert isinstance(taken.answer, Ack)
+        assert await self.hq.storage.rows("SELECT why FROM quarantine") == []
+
+    async def down(self, shop: SmallShop) -> list[str]:
+        """Carries out what HQ asks; the kinds."""
+        known = await device_of_key(self.hq.storage, self._keys[id(shop)])
+        assert known is not None
+        place = place_of(shop.store)
+        page = await commands.read(self.hq.storage, known.device, place.feed, place.seq, now_ms=NOON_MS)
+        await take_page(shop.store, page, Place(place.feed, place.seq), shop.shop.stock.transfers.takers)
+        return [one.kind for one in page.commands]
+
+    async def equal(self) -> None:
+        """The law: what HQ sums is what the shop sums, product by product, by the running sum and by the moves."""
+        for shop, store in ((self.kazan, KAZAN), (self.ufa, UFA)):
+            for table in ("stock_sum", "stock_move"):
+                found = await self.hq.storage.rows(
+                    f"SELECT sku, sum(moved_thousandths) FROM {table} WHERE store=? GROUP BY sku", (store,)
+                )
+                theirs = {sku: moved for sku, moved in found if moved}
+                ours = {sku: shop.store.stock(sku, "store") for sku in (BEAR, CLAY, PUZZLE)}
+                assert theirs == {sku: thousandths for sku, thousandths in ours.items() if thousandths}, table
+
+
+@asynccontextmanager
+async def ends(folder: Path) -> AsyncIterator[Ends]:
+    async with AsyncExitStack() as stack:
+        hq = await open_hq(folder / "hq.sqlite")
+        stack.push_async_callback(hq.storage.close)
+        kazan = await stack.enter_async_context(small_shop(folder / "kazan"))
+        ufa = await stack.enter_async_context(small_shop(folder / "ufa", hq=True))
+        yield Ends(hq, kazan, ufa)
+
+
+async def test_every_kind_of_document_reaches_hq_and_the_sums_agree(tmp_path: Path) -> None:
+    async with ends(tmp_path) as both:
+        shop = both.kazan
+        await shop.open_shift()
+        await shop.sold(CLAY, CLAY)
+        await written(shop, StockKind.STOCKTAKE, (CLAY, 10), (BEAR, 3))
+        await written(shop, StockKind.RECEIVING, (CLAY, 5), (PUZZLE, 2), reason="7")
+        await written(shop, StockKind.WRITE_OFF, (BEAR, 1), reason="broken")
+        await shop.sold(CLAY)
+        await written(shop, StockKind.TRANSFER_OUT, (CLAY, 4), other="nowhere")
+        await written(shop, StockKind.TRANSFER_IN, (BEAR, 2), of="elsewhere-0001")
+        await both.up(shop, again=True)
+        await both.equal()
+        rows = await both.hq.storage.rows("SELECT kind, person, reason FROM stock_document ORDER BY seq")
+        assert rows[1:3] == [("receiving", "ann", "7"), ("write_off", "ann", "broken")]
+        counted = await both.hq.storage.rows(
+            "SELECT counted, book, delta FROM stock_document_line WHERE sku=?", (CLAY,)
+        )
+        assert counted[0] == (10_000, -2000, 12_000)
+
+
+async def test_a_transfer_over_two_shops(tmp_path: Path) -> None:
+    async with ends(tmp_path) as both:
+        await written(both.kazan, StockKind.STOCKTAKE, (CLAY, 9), (BEAR, 2))
+        sent = await written(both.kazan, StockKind.TRANSFER_OUT, (CLAY, 6), (BEAR, 1), other=UFA)
+        number = sent.begun.number
+        await both.up(both.kazan)
+        assert await both.down(both.ufa) == ["transfer_coming"]
+        (told,) = coming(both.ufa.store)
+        assert (told.number, told.sender, told.lines) == (number, KAZAN, ((CLAY, CLAY, 6000), (BEAR, BEAR, 1000)))
+        await written(both.ufa, StockKind.TRANSFER_IN, (CLAY, 5), (BEAR, 1), of=number)
+        await both.up(both.ufa, again=True)
+        assert await both.down(both.kazan) == ["transfer_arrived"]
+        assert await both.down(both.kazan) == []
+        document = both.kazan.shop.stock.desk.document(sent.begun.id)
+        assert document is not None
+        assert (document.phase.value, document.differences) == ("done", ((CLAY, -1000),))
+        state = await both.hq.storage.row("SELECT sender_store, receiver_store, differences FROM transfer")
+        assert state == (KAZAN, UFA, f'[["{CLAY}",-1000]]')
+        await both.equal()
+
+
+async def test_the_other_shop_may_be_heard_first(tmp_path: Path) -> None:
+    """The sender's wire was cut: the goods came with their paper, and the sender hears when it is back."""
+    async with ends(tmp_path) as both:
+        await written(both.kazan, StockKind.STOCKTAKE, (CLAY, 9))
+        sent = await written(both.kazan, StockKind.TRANSFER_OUT, (CLAY, 6), other=UFA)
+        await written(both.ufa, StockKind.TRANSFER_IN, (CLAY, 7), of=sent.begun.number)
+        await both.up(both.ufa)
+        assert await both.down(both.kazan) == []
+        await both.up(both.kazan)
+        assert await both.down(both.ufa) == [], "it has the goods already"
+        assert await both.down(both.kazan) == ["transfer_arrived"]
+        document = both.kazan.shop.stock.desk.document(sent.begun.id)
+        assert document is not None
+        assert document.differences == ((CLAY, 1000),)
+        await both.equal()
+
+
+async def test_what_is_kept_for_orders_is_known_at_hq(tmp_path: Path) -> None:
+    async with ends(tmp_path) as both:
+        await written(both.kazan, StockKind.STOCKTAKE, (CLAY, 9))
+        pickups = both.kazan.shop.stock.pickups
+        await pickups.reserve("web-1", [line(CLAY, 2)], 24, "ann")
+        await pickups.reserve("web-2", [line(CLAY, 1)], 24, "ann")
+        await pickups.release("web-1", "ann", "called off")
+        await both.up(both.kazan)
+        now = await both.hq.storage.rows("SELECT order_id, state FROM pickup_now ORDER BY order_id")
+        assert now == [("web-1", "released"), ("web-2", "held")]
+
+
+LINE = StockLine(CLAY, "Clay", 1000)
+DOCUMENT = StockDocument("d1", "receiving", "0001", "done", "ann", 1, [LINE])
+CHANGED: list[tuple[str, Any]] = [
+    ("stock_document", msgspec.structs.replace(DOCUMENT, document_kind="gift")),
+    ("stock_document", msgspec.structs.replace(DOCUMENT, state="lost")),
+    ("stock_document", msgspec.structs.replace(DOCUMENT, id="")),
+    ("stock_document", msgspec.structs.replace(DOCUMENT, number="0" * 300)),
+    ("stock_document", msgspec.structs.replace(DOCUMENT, lines=[msgspec.structs.replace(LINE, delta=10**15)])),
+    ("stock_document", {"id": "d1"}),
+    ("pickup", Pickup("web-1", "eaten", 1, 2, [])),
+    ("pickup", Pickup("", "held", 1, 2, [])),
+    ("pickup", Pickup("web-1", "held", 1, 2, [PickupLine("1", CLAY, 10**15)])),
+]
+
+
+async def test_what_fits_no_schema_is_quarantined_and_the_rest_counts(tmp_path: Path) -> None:
+    hq = await open_hq(tmp_path / "hq.sqlite")
+    till = PushingTill()
+    for at, (kind, fact) in enumerate(CHANGED):
+        till.add(f"bad-{at}", fact, kind)
+    till.add("good", DOCUMENT, "stock_document")
+    async with client_of(hq) as client:
+        assert (await till.push(client)).status_code == 200
+    assert await hq.storage.number("SELECT count(*) FROM quarantine") == len(CHANGED)
+    assert await hq.storage.rows("SELECT sku, moved_thousandths FROM stock_sum") == [(CLAY, 1000)]
+    await hq.storage.close()
+
+
+async def test_nobody_takes_another_shops_transfer_over(tmp_path: Path) -> None:
+    """A second sender of a number is kept as a document and changes nothing of the first."""
+    hq = await open_hq(tmp_path / "hq.sqlite")
+    out = StockDocument("d1", "transfer_out", "kazan-1-0001", "on_the_way", "ann", 1, [StockLine(CLAY, "", -1000)])
+    for device, key in ((DEVICE, KEY), (OTHER, OTHER_KEY)):
+        till = PushingTill(device, key)
+        till.add("stock/d1", out, "stock_document")
+        async with client_of(hq) as client:
+            assert (await till.push(client)).status_code == 200
+    assert await hq.storage.rows("SELECT number, sender FROM transfer") == [("kazan-1-0001", DEVICE)]
+    assert await hq.storage.number("SELECT count(*) FROM stock_document") == 2
+    await hq.storage.close()
