@@ -15,7 +15,7 @@ from agent.stock.transfers_kept import coming
 from cloud_api.app import Hq
 from cloud_api.ingest import take
 from cloud_api.store import commands
-from cloud_api.store.devices import device_of_key
+from cloud_api.store.devices import KnownDevice
 from fiscal.stock_document import StockKind
 from sync.downlink import Place, place_of, take_page
 from sync.wire.edge_log import Ack, Item, Push
@@ -32,12 +32,11 @@ class Ends:
 
     def __init__(self, hq: Hq, kazan: SmallShop, ufa: SmallShop) -> None:
         self.hq, self.kazan, self.ufa = hq, kazan, ufa
-        self._keys = {id(kazan): KEY, id(ufa): OTHER_KEY}
+        self._known = {id(kazan): KnownDevice(DEVICE, KAZAN, "1"), id(ufa): KnownDevice(OTHER, UFA, "1")}
 
     async def up(self, shop: SmallShop, *, again: bool = False) -> None:
         """Pushes what the shop's log has; with `again` all of it, as after a lost answer."""
-        known = await device_of_key(self.hq.storage, self._keys[id(shop)])
-        assert known is not None
+        known = self._known[id(shop)]
         rows = shop.store.outbox_read("sales", 0, 10_000)
         items = [Item(row.seq, row.id, row.kind, row.v, row.at_ms, row.hash, msgspec.Raw(row.body)) for row in rows]
         push = Push(known.device, 1, 1, items)
@@ -48,8 +47,7 @@ class Ends:
 
     async def down(self, shop: SmallShop) -> list[str]:
         """Carries out what HQ asks; the kinds."""
-        known = await device_of_key(self.hq.storage, self._keys[id(shop)])
-        assert known is not None
+        known = self._known[id(shop)]
         place = place_of(shop.store)
         page = await commands.read(self.hq.storage, known.device, place.feed, place.seq, now_ms=NOON_MS)
         await take_page(shop.store, page, Place(place.feed, place.seq), shop.shop.stock.transfers.takers)
