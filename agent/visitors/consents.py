@@ -119,12 +119,8 @@ class Consents(WhoIsKnown):
         """ "" where it is recorded (by now or before), or why not. All boxes, or none."""
         return await self._give(told.phone, told.name, lambda subject: facts_of(told, subject, self._salt))
 
-    async def give_in_person(self, given: Given, phone: str, name: str = "") -> str:
-        """One consent that was signed on paper or given at a kiosk; `given.subject` is ours to say."""
-        return await self.give_together((given,), phone, name)
-
-    async def give_together(self, given: Sequence[Given], phone: str, name: str = "") -> str:
-        """Several consents of one person in front of us: all of them, or none."""
+    async def give_in_person(self, given: Sequence[Given], phone: str, name: str = "") -> str:
+        """Consents of one person in front of us, at a till or on paper: all or none. `subject` is ours to say."""
         return await self._give(
             phone, name, lambda subject: [msgspec.structs.replace(one, subject=subject) for one in given]
         )

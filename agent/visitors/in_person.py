@@ -207,7 +207,7 @@ class InPerson:
         self._told()
 
     async def _record(self, flow: Agreeing, given: list[Given], name: str) -> None:
-        refused = await self._consents.give_together(given, flow.phone, name)
+        refused = await self._consents.give_in_person(given, flow.phone, name)
         if refused:
             raise _NotKept(refused)
         flow.given = tuple(one.purpose for one in given)

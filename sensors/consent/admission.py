@@ -1,6 +1,6 @@
 """May this consent be recorded? A consent that proves nothing is worse than none: it would let data in.
 
-Asked before a `Given` is written, by the portal, the kiosk and HQ alike; the answer is a code or nothing.
+Asked before a `Given` is written, by the guests' page and the till alike; the answer is a code or nothing.
 """
 
 from __future__ import annotations

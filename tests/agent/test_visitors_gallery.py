@@ -9,6 +9,7 @@ import struct
 from pathlib import Path
 
 import apsw
+import msgspec
 import pytest
 
 from agent.key_file import keys_beside
@@ -62,7 +63,7 @@ def gallery_of(room: Room, directory: Path) -> Gallery:
 
 
 async def enrolled(room: Room, gallery: Gallery, person: int) -> str:
-    assert await room.consents.give_in_person(signed(person), phone_of(person)) == ""
+    assert await room.consents.give_in_person([signed(person)], phone_of(person)) == ""
     record = gallery.new_record()
     assert await gallery.keep(record, f"face-{person}", packed(face(person))) == ""
     return record
@@ -103,7 +104,14 @@ async def test_where_faces_are_off_no_template_is_kept_and_old_ones_go(tmp_path:
     clock = HandClock()
     clock.ms += DAY_MS
     async with opened(data, clock, country=RU) as room:
-        assert await room.consents.give_in_person(signed(BORIS), phone_of(BORIS)) == "face_off"
+        words = shown(Purpose.MARKETING, "2026-11", "ru", CONTROLLER, 180)
+        other = msgspec.structs.replace(
+            signed(BORIS), consent_id="m-boris", purpose=Purpose.MARKETING, text_hash=words.hash
+        )
+        both = [other, signed(BORIS)]
+        assert await room.consents.give_in_person(both, phone_of(BORIS)) == "face_off"
+        assert room.consents.standing_of(phone_of(BORIS)) == (), "all of them, or none"
+        assert await room.consents.give_in_person([other], phone_of(BORIS)) == ""
         await room.consents.round()
         assert (gallery_of(room, data).members(), room.store.templates()) == ([], [])
 

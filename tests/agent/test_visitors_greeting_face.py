@@ -79,7 +79,7 @@ def children(process: int) -> list[int]:
 async def agreed(shop: SmallShop, visitors: Visitors) -> None:
     """Everything but the face; and a bear was bought."""
     for purpose in KNOWN_BY:
-        assert await visitors.consents.give_in_person(signed(purpose), PHONE, NAME) == ""
+        assert await visitors.consents.give_in_person([signed(purpose)], PHONE, NAME) == ""
     await bought(shop)
 
 
@@ -88,7 +88,7 @@ async def test_a_member_who_enrolled_is_greeted_by_the_face_from_a_video(film: P
         async with greeting_shop(folder, "DE", zone_is_trigger=True) as (shop, visitors):
             await agreed(shop, visitors)
             face = signed(Purpose.FACE_ID)
-            assert await visitors.consents.give_in_person(face, PHONE, NAME) == ""
+            assert await visitors.consents.give_in_person([face], PHONE, NAME) == ""
             record = visitors.gallery.new_record()
             with program("sensors.cameras", *options(folder, film)):
                 visitors.enrolments.expect("q-1", record, face.consent_id)
@@ -115,7 +115,7 @@ async def test_in_russia_the_same_film_is_counted_and_makes_no_template(film: Pa
     with memory() as folder:
         async with greeting_shop(folder, "RU", zone_is_trigger=True) as (shop, visitors):
             await agreed(shop, visitors)
-            assert await visitors.consents.give_in_person(signed(Purpose.FACE_ID), PHONE, NAME) == "face_off"
+            assert await visitors.consents.give_in_person([signed(Purpose.FACE_ID)], PHONE, NAME) == "face_off"
             record = visitors.gallery.new_record()
             with program("sensors.cameras", *options(folder, film)) as running:
                 await shop.wait(lambda: visitors.cameras.door.lines == 1)

@@ -11,6 +11,7 @@ from agree_views import AGREE
 from living_counter import Living, living_counter
 from stage import PACE_MS, Till
 from test_a11y import RUN_AXE, axe
+from test_layout import FONTS, clipped
 
 from tests.agent.agreeing_counter import TEMPLATE
 from tests.agent.greeting_shop import NAME, PHONE, on_disk
@@ -147,6 +148,15 @@ def test_the_entry_is_there_only_where_it_can_do_something(till: Till) -> None:
     till.press("Insert")
     till.page.locator("[data-key=agree]").click()
     assert till.last() == ("agree", {})
+
+
+def test_the_menu_has_room_for_it(till: Till) -> None:
+    till.page.set_viewport_size({"width": 1024, "height": 768})
+    till.page.add_style_tag(content=FONTS["DejaVu"])
+    till.show("selling", agrees=True, claims=True, encashments=True)
+    till.press("Insert")
+    assert till.page.locator(".menu-item").count() == 15
+    assert clipped(till.page) == []
 
 
 def test_number_and_code_by_keys_and_by_touch(till: Till) -> None:

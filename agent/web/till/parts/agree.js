@@ -210,7 +210,7 @@ function ending({ view, acts }) {
   return right(
     h("h3", { key: "ask", class: "label" }, t("agree.ending", { purpose: t(`agree.purpose_${text.purpose}`) })),
     h("p", { key: "what", class: "lead" }, t(text.purpose === "face_id" ? "agree.ending_face" : "agree.ending_lead")),
-    told({ view }),
+    answered(view),
     h("div", { key: "room", class: "room" }),
     key({ id: "agree-end", label: t("agree.end"), caps: "Enter", kind: "centre warn", press: () => acts.agree.withdraw() }),
     key({ id: "agree-keep", label: t("agree.keep"), caps: "Esc", press: () => acts.agree.leave() }),
