@@ -80,5 +80,6 @@ def forgotten_of(database: Database, device: KnownDevice, names: Iterable[str]) 
 
 
 def _hash(person: str) -> str:
-    """A pseudonym is 16 random bytes: its hash names nobody, and cannot be guessed back."""
+    """What names a person here is random (a consent's id, of older agents a pseudonym): its hash names nobody, and
+    cannot be guessed back."""
     return hashlib.sha256(person.encode()).hexdigest()
