@@ -84,5 +84,6 @@ async def forgotten_of(transaction: Transaction, device: KnownDevice, names: Ite
 
 
 def _hash(person: str) -> str:
-    """A pseudonym is 16 random bytes: its hash names nobody, and cannot be guessed back."""
+    """What names a person here is random (a consent's id, of older agents a pseudonym): its hash names nobody, and
+    cannot be guessed back."""
     return hashlib.sha256(person.encode()).hexdigest()

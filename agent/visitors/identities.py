@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from hashlib import sha256
+from math import log2
 from typing import Any
 
 import anyio
@@ -29,8 +30,10 @@ from sensors.identity.records import (
     Parted,
     RecordErased,
     RecordKept,
+    Rule,
     kind_of,
 )
+from sensors.identity.weights import POPULATION_LEAST
 from sync.visitor_store.visitor_batch import IdentityRow, VisitorBatch
 from sync.visitor_store.visitor_store import VisitorStore
 
@@ -101,6 +104,7 @@ class Identities:
         self._standing_on: dict[str, set[str]] = {}  # each consent's edges
         self._view: View | None = None
         self._local: dict[str, tuple[Graph, View]] = {}
+        self._buyers: dict[str, tuple[str, float] | None] = {}
         for body in store.identity_events():
             self._take(event_of(body))
 
@@ -127,6 +131,19 @@ class Identities:
     def profile_of(self, record: str) -> Profile | None:
         """By what hangs together with this record alone: whoever comes in does not wait for everybody else's."""
         return (self._view or self.around(record)[1]).profile_of(record)
+
+    def buyer_in(self, visit: str) -> tuple[str, float] | None:
+        """The known customer whose receipt was made in this visit (a record), and how sure that is, 0 to 1."""
+        if visit not in self._bought:
+            return None
+        if visit not in self._buyers:
+            ends = {end for name in self._bought[visit] for event in self._told[name] for end in named(event)}
+            graph = self.near({visit, *(one for one in ends if one.startswith(_RECEIPT))})
+            person = view(graph).person_of(visit)
+            bits = [edge.bits for edge in graph.live_edges() if edge.rule is Rule.SCORED]
+            sure = 1.0 - 2.0 ** -(min(bits) - log2(POPULATION_LEAST)) if bits else 1.0
+            self._buyers[visit] = None if person is None else (person, max(0.0, round(sure, 4)))
+        return self._buyers[visit]
 
     def around(self, record: str) -> tuple[Graph, View]:
         """The graph of what hangs together with this record, however weakly, and what it says.
@@ -205,11 +222,13 @@ class Identities:
                         pass  # it names no key, and stays
         self._view = None
         self._local.clear()
+        self._buyers.clear()
 
     def _take(self, event: IdentityEvent) -> None:
         self.graph.apply(event)
         self._view = None
         self._local.clear()
+        self._buyers.clear()
         name = row_of(event).edge
         if not name:
             return

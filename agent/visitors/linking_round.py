@@ -71,9 +71,10 @@ class RoundDone(msgspec.Struct, frozen=True):
 
 @dataclass(slots=True)
 class _Doing:
-    """A round under way. `found` waits for its commit."""
+    """A round under way. `found` waits for its commit; `visits` of shared devices: whose receipts were made in each."""
 
     found: list[IdentityEvent] = field(default_factory=list)
+    visits: dict[str, list[tuple[str, EdgeFound]]] = field(default_factory=dict)
     receipts: int = 0
     edges: int = 0
     scored: int = 0
@@ -147,6 +148,9 @@ class LinkingRound:
         for row in self._receipts.closed(from_ms, self._day.midnight(yesterday + dt.timedelta(days=1))):
             await anyio.lowlevel.checkpoint()
             await self._receipt(row, done)
+        for edges in done.visits.values():
+            if len({subject for subject, _ in edges}) == 1:  # else two of a household bought in it: it is nobody's
+                done.found += [edge for _, edge in edges]
         await self._keep(done)
         for edge in await self._scored():
             await anyio.lowlevel.checkpoint()
@@ -166,6 +170,8 @@ class LinkingRound:
             return
         done.receipts += 1
         done.found += seen.edges
+        if seen.visit is not None:
+            done.visits.setdefault(seen.seen.visit, []).append((seen.subject, seen.visit))
         named, decision = self._weigh(seen)
         if decision is Decision.LINK and named is not None:
             done.found.append(named)

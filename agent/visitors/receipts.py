@@ -50,12 +50,17 @@ class Ledger(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """A receipt whose buyer is perhaps `subject`, who agreed under `terms` (a consent to analytics) before it."""
+    """A receipt whose buyer is perhaps `subject`, who agreed under `terms` (a consent to analytics) before it.
+
+    `visit`: the edge to the visit of a device that a household shares. It is held back: two of them may have bought in
+    it, and the visit would tie their receipts together (linking_round.py looks at all of them).
+    """
 
     subject: str
     terms: str
     seen: Observation
     edges: tuple[EdgeFound, ...]
+    visit: EdgeFound | None = None
 
 
 class Receipts:
@@ -156,17 +161,18 @@ class Receipts:
         at_ms, edges = buyer.closed_ms, []
         here = self._here(subject, at_ms)
         macs: list[MacSeen] = []
-        visit = ""
+        visit, held_back = "", None
         if here is not None:
             came, record, wifi = here
             visit = came.id
             macs.append(MacSeen(record.partition(":")[2], wifi))
             both = (terms, wifi)
             edges.append(edge_found(receipt, record, Rule.ASSOCIATED, buyer.sale, at_ms, consents=both))
-            edges.append(
-                edge_found(receipt, record_id(Kind.VISIT, visit), Rule.SAME_SALE, buyer.sale, at_ms, consents=both)
-            )
-            if card and not known_card and self._consents.subject_of(record) == subject and self._is_new(card):
+            made = edge_found(receipt, record_id(Kind.VISIT, visit), Rule.SAME_SALE, buyer.sale, at_ms, consents=both)
+            own = self._consents.subject_of(record) == subject
+            edges += [made] if own else []
+            held_back = None if own else made
+            if card and not known_card and own and self._is_new(card):
                 edges.append(edge_found(card, person, Rule.REGISTERED, buyer.sale, at_ms, consents=both))
                 edges.append(edge_found(receipt, card, Rule.CARD_SHOWN, buyer.sale, at_ms, consents=both))
         if known_card:
@@ -184,7 +190,7 @@ class Receipts:
             typed_phone=subject,
             visit=visit,
         )
-        return Observed(subject, terms, seen, tuple(edges))
+        return Observed(subject, terms, seen, tuple(edges), held_back)
 
     def _here(self, subject: str, at_ms: int) -> tuple[Visit, str, str] | None:
         """The one visit of a device that is theirs (perhaps not theirs alone), the device's record, its consent."""

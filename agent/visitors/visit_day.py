@@ -32,7 +32,7 @@ from sensors.estimate.tally import WINDOW_MS, window_of
 from sensors.sighting import Seen, Sighting
 from sensors.visits.book import ClockJump, Crossings, Taken, VisitBook
 from sensors.visits.settings import VisitSettings
-from sensors.visits.visit import OwnerOf, Visit, Visits
+from sensors.visits.visit import Owner, OwnerOf, Visit, Visits, nobody
 from sync.store.failures import StoreError
 from sync.visitor_store.visitor_batch import SightingRow, VisitorBatch, VisitRow
 from sync.visitor_store.visitor_store import VisitorStore
@@ -74,7 +74,8 @@ class VisitDay:
 
     `keeping` is held from asking whose visits they are until that is durable: whoever erases a person holds it too.
     `receipts(from_ms, until_ms)` and `heard(hour_ms)` complete the hours; `agreed_ms(identity)`: when an owner's
-    consent was given, and `visits_of(identity)`: all visits of the same person. Whoever has them sets them.
+    consent was given, `visits_of(identity)`: all visits of the same person, and `linked(visit)`: whose a visit is by
+    what was bought in it. Whoever has them sets them.
     """
 
     def __init__(
@@ -87,6 +88,7 @@ class VisitDay:
         self.receipts: Callable[[int, int], int] = lambda from_ms, until_ms: 0
         self.heard: Callable[[int], HourHeard] = lambda hour_ms: HourHeard()
         self.agreed_ms: Callable[[str], int] = lambda identity: 0
+        self.linked: OwnerOf = nobody
         self.visits_of: Callable[[str], list[VisitRow]] = store.visits_of
         self.refused: dict[Taken, int] = {}
         self._store = store
@@ -170,11 +172,16 @@ class VisitDay:
 
     def _as_agreed(self, visit: Visit) -> Visit:
         """Nobody's where it was over before its owner agreed. Agreed during it, or while the device was still thought
-        to be there, it is the visit that they agreed in."""
-        if visit.identity is None:
-            return visit
+        to be there, it is the visit that they agreed in. Whom no key names, a purchase in it may."""
+        owner = Owner(visit.identity, visit.confidence) if visit.identity is not None else self.linked(visit.id)
         here_ms = visit.closed_ms + self.settings.gap_s * 1000
-        return visit if self.agreed_ms(visit.identity) <= here_ms else replace(visit, identity=None, confidence=0.0)
+        if owner is None or self.agreed_ms(owner.identity) > here_ms:
+            return visit if visit.identity is None else replace(visit, identity=None, confidence=0.0)
+        return (
+            visit
+            if visit.identity is not None
+            else replace(visit, identity=owner.identity, confidence=owner.confidence)
+        )
 
     def returning(self, visits: Iterable[Visit]) -> list[Visit]:
         """Those of somebody known who was here before."""

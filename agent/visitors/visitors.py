@@ -87,6 +87,7 @@ class Visitors:
         self.day = VisitDay(store, clock, told.visits, self._owner_of, told.door)
         self.readings = Readings(store, clock, zone, self.day.people_in)
         self.day.keeping = self.consents.keeping
+        self.day.linked = self._buyer_in
         self.day.agreed_ms = self.consents.agreed_ms
         self.day.visits_of = self.consents.visits_of_same
         self.day.receipts = journal.closed_between
@@ -156,6 +157,16 @@ class Visitors:
         async with anyio.create_task_group() as tasks:
             for name, work in works.items():
                 tasks.start_soon(keep_running, name, work)
+
+    def _buyer_in(self, visit: str) -> Owner | None:
+        """Whose visit it is by a receipt of it: of a household's device, which names nobody by itself."""
+        found = self.identities.buyer_in(record_id(Kind.VISIT, visit))
+        if found is None:
+            return None
+        person, confidence = found
+        subject = self.consents.subject_of(person)
+        given = self.consents.given_of(subject, Purpose.ANALYTICS) if subject is not None else None
+        return Owner(given.consent_id, confidence) if given is not None else None
 
     def _visits_at(self, at_ms: int) -> list[Visit]:
         """Of that moment's day, those set aside too: a short stay in which somebody bought is one."""

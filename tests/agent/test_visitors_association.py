@@ -231,6 +231,7 @@ async def test_who_withdraws_is_forgotten_by_every_program_and_a_late_sighting_n
 
             tasks.start_soon(withdraw)
             await until(lambda: made.room.consents.known_keys() == [])
+            await until(lambda: made.room.consents.keeping.statistics().tasks_waiting)
             made.day.gate.set()
         await until(lambda: first.known == second.known == set())
         await until(lambda: not len(second.outbox))

@@ -24,7 +24,7 @@ from sync.wire.commands import Commands, Forgotten
 from sync.wire.visit_facts import STREAM, ForgetFact, VisitFact
 from tests.agent.consent_world import device_key, on_disk, phone_of
 from tests.agent.receipts_world import WIFI_AND_VISITS, World, receipts_world
-from tests.agent.visitor_hall import HOUR_MS, MINUTE_MS, TEN_MS, HandClock, run
+from tests.agent.visitor_hall import DAY_MS, HOUR_MS, MIDNIGHT_MS, MINUTE_MS, TEN_MS, HandClock, run
 from tests.cloud_api.pushing_till import KEY, PushingTill, client_of, open_hq
 
 A, B = "c-1-1-analytics", "c-1-2-analytics"
@@ -129,6 +129,35 @@ def test_of_two_consents_that_stand_only_the_ended_one_is_forgotten(tmp_path: Pa
             await world.withdraws(1, Purpose.ANALYTICS, number=2)
             await told.tell()
             assert (told.named(), told.knows(B)) == ([""], False)
+
+    run(work)
+
+
+def test_a_household_visit_in_which_somebody_bought_is_theirs_after_the_night(tmp_path: Path) -> None:
+    """Two share a telephone; she gave her number while it was here. Until the night, and once she withdrew, it is
+    nobody's."""
+
+    async def work() -> None:
+        async with line(tmp_path, HandClock(TEN_MS)) as told:
+            world = told.world
+            for person in (1, 2):
+                await world.agrees(person, key=device_key(1))
+            await visit(world, TEN_MS)
+            await world.buys("s1", TEN_MS + 20 * MINUTE_MS, phone=phone_of(1))
+            await world.heard()
+            await told.tell()
+            assert told.named() == [""]
+            world.clock.at_ms = MIDNIGHT_MS + DAY_MS + MINUTE_MS
+            assert (await world.visitors.linking.night()).scored == 1
+            world.clock.at_ms += MINUTE_MS
+            await told.tell()
+            assert told.named() == [A]
+            (sure,) = told.hq.database.rows("SELECT confidence FROM visit")[0]
+            assert 990 <= sure <= 1000
+            await world.withdraws(1)
+            world.clock.at_ms += MINUTE_MS
+            await told.tell()
+            assert (told.named(), told.knows(A)) == ([""], False)
 
     run(work)
 

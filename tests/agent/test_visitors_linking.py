@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import random
 from pathlib import Path
 
@@ -239,14 +240,23 @@ def test_a_round_is_cut_off_cleanly_and_begun_again(tmp_path: Path, monkeypatch:
     run(work)
 
 
-def test_between_two_receipts_others_have_their_turn(tmp_path: Path) -> None:
-    """A task that wants every turn of the loop gets one for each receipt at least."""
+def test_between_two_receipts_others_have_their_turn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits for the loop gets it after each receipt and after each edge that is weighed anew."""
 
     async def work() -> None:
         async with receipts_world(tmp_path, HandClock(TEN_MS)) as world:
-            buyers, _ = await a_day(world)
+            world.clock.at_ms = TEN_MS + 4 * HOUR_MS
+            for person in range(1, 13):
+                await world.agrees(person, key=device_key(person - person % 2))
+                await world.stays(person, TEN_MS, 60, device_key(person - person % 2))
+                await world.buys(f"s{person}", TEN_MS + person * MINUTE_MS, phone=phone_of(person))
             world.clock.at_ms = NEXT_NIGHT_MS
-            turns = 0
+            turns, seen_at = 0, []
+            weigh = LinkingRound._weigh
+
+            def counted(self: LinkingRound, seen):  # type: ignore[no-untyped-def]
+                seen_at.append(turns)
+                return weigh(self, seen)
 
             async def turning() -> None:
                 nonlocal turns
@@ -254,11 +264,13 @@ def test_between_two_receipts_others_have_their_turn(tmp_path: Path) -> None:
                     turns += 1
                     await anyio.lowlevel.checkpoint()
 
+            monkeypatch.setattr(LinkingRound, "_weigh", counted)
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(turning)
-                await world.visitors.linking.night()
+                done = await world.visitors.linking.night()
                 tasks.cancel_scope.cancel()
-            assert turns >= len(buyers)
+            assert (done.scored, len(seen_at)) == (10, 12 + 10)
+            assert all(after > before for before, after in itertools.pairwise(seen_at))
 
     run(work)
 

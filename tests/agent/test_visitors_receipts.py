@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from agent.visitors.identities import Identities
 from sensors.consent.facts import Purpose
-from sensors.identity.records import Rule
+from sensors.identity.records import Kind, Rule, record_id
 from tests.agent.consent_world import device_key, on_disk, phone_of
 from tests.agent.receipts_world import World, receipts_world
-from tests.agent.visitor_hall import HOUR_MS, MINUTE_MS, TEN_MS, HandClock, run
+from tests.agent.visitor_hall import DAY_MS, HOUR_MS, MINUTE_MS, TEN_MS, HandClock, run
 
 CARD = "SHOP-0042"
 Work = Callable[[World], Awaitable[None]]
@@ -128,6 +129,40 @@ def test_a_card_is_not_given_to_another_by_one_sale(tmp_path: Path) -> None:
         assert world.buyer("s1") == world.buyer("s2") == world.subject(1)
         profiles = world.visitors.identities.view().profiles.values()
         assert max(sum(one.startswith("phone:") for one in profile.records) for profile in profiles) == 1
+
+    in_world(tmp_path, work)
+
+
+def test_who_comes_in_is_known_without_their_receipts(tmp_path: Path) -> None:
+    """What a door asks is the same person, from a graph that a year of purchases does not make larger."""
+
+    async def work(world: World) -> None:
+        for person in (1, 2, 3):
+            await world.agrees(person, key=device_key(min(person, 2)))
+            await world.stays(person, TEN_MS, 60, device_key(min(person, 2)))
+        for sale in range(30):
+            await world.buys(
+                f"s{sale}", TEN_MS + sale * MINUTE_MS, phone=phone_of(1 + sale % 3), card=f"CARD-{sale % 3}"
+            )
+        await world.heard()
+        world.clock.at_ms = TEN_MS + DAY_MS
+        await world.visitors.linking.night()
+        identities = world.visitors.identities
+        assert len(world.edges()) > 30
+        whole = identities.view()
+        records = [one for one in whole.of if not one.startswith(("receipt:", "visit:"))]
+        assert {one.partition(":")[0] for one in records} == {"phone", "mac", "card"}
+        fresh = Identities(world.store)
+        for record in records:
+            graph, local = fresh.around(record)
+            assert local.person_of(record) == whole.person_of(record)
+            assert not any("receipt:" in edge.left + edge.right for edge in graph.edges.values())
+            assert fresh.person_of(record) == whole.person_of(record)
+        buyers = {world.buyer(f"s{sale}") for sale in range(30)}
+        assert buyers == {world.subject(person) for person in (1, 2, 3)}, "two of a household in one visit stay two"
+        for sale in range(30):
+            receipt = record_id(Kind.RECEIPT, f"s{sale}")
+            assert fresh.person_of(receipt) == whole.person_of(receipt)
 
     in_world(tmp_path, work)
 
