@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from operator import is_not
 
 from agent.cash.cash_slot import CashSlot, Slot
 from agent.cash.unit_record import UnitRecord
 from agent.kiosk.change import PIECES_AT_ONCE, asked_first, payable_minor
 from fiscal.cash_piece import Piece, PiecePhase
+from fiscal.cash_unit import CashUnit
 
 MOVING = frozenset({Slot.CHECKING, Slot.ESCROW, Slot.STACKING})
 
@@ -35,7 +37,9 @@ class Boxes:
         self.slots = slots
         self.wished: dict[str, Wished] = {}
         """By purchase."""
-        self._open: Callable[[int], bool] | None = None
+        self._open: Callable[[], int] | None = None
+        self._inserted: tuple[str, tuple[CashUnit, ...], int] = ("", (), 0)
+        """The purchase asked for last, the units it was read from, and what they said."""
         self._asked: dict[tuple[int, str], tuple[int, Slot]] = {}
 
     def units(self) -> Iterator[tuple[CashSlot, str, UnitRecord]]:
@@ -49,7 +53,13 @@ class Boxes:
         return [piece for _, _, record in self.units() for piece in record.unit.pieces if piece.order == order]
 
     def inserted_minor(self, order: str) -> int:
-        return sum(record.unit.inserted_for(order) for _, _, record in self.units())
+        """Asked by every look at the counter: a box with a day's notes is read again only when one of them moved."""
+        units = tuple(record.unit for _, _, record in self.units())
+        known, before, told = self._inserted
+        if order != known or len(before) != len(units) or any(map(is_not, before, units)):
+            told = sum(unit.inserted_for(order) for unit in units)
+            self._inserted = (order, units, told)
+        return told
 
     def orders(self) -> set[str]:
         """All purchases that the periods in force know money of."""
@@ -76,9 +86,9 @@ class Boxes:
 
     # Taking
 
-    def open(self, order: str, takes: Callable[[int], bool]) -> None:
-        """Take denominations that `takes` (minor units) wants, from now on, also at units that come back later."""
-        self._open = takes
+    def open(self, order: str, greatest_minor: Callable[[], int]) -> None:
+        """Take denominations up to `greatest_minor`, from now on, also at units that come back later."""
+        self._open = greatest_minor
         self._asked.clear()
         for slot in self.slots:
             slot.order = order
@@ -88,8 +98,9 @@ class Boxes:
         """Units that were found since, or came back, hear of it too. To be called after every change."""
         if self._open is None:
             return
+        greatest = self._open()
         for at, slot in enumerate(self.slots):
-            types = {name: self._types(record) for name, record in slot.units.items()}
+            types = {name: _types(record, greatest) for name, record in slot.units.items()}
             fresh = [
                 name
                 for name, state in slot.slots.items()
@@ -113,20 +124,15 @@ class Boxes:
 
     def takes_minor(self) -> list[int]:
         """What is taken now, smallest first."""
+        greatest = self._open() if self._open is not None else None
         values = {
             kind.value_minor
             for slot, name, record in self.units()
             if slot.slots.get(name) not in (Slot.AWAY, Slot.TROUBLE) and record.unit.found_as is not None
             for kind in record.unit.found_as.takes
-            if self._open is None or self._open(kind.value_minor)
+            if greatest is None or 0 < kind.value_minor <= greatest
         }
         return sorted(values)
-
-    def _types(self, record: UnitRecord) -> frozenset[int]:
-        found = record.unit.found_as
-        if found is None or self._open is None:
-            return frozenset()
-        return frozenset(kind.type for kind in found.takes if self._open(kind.value_minor))
 
     @property
     def returned(self) -> tuple[str, dict[str, str]] | None:
@@ -207,6 +213,13 @@ class Boxes:
             return False
         record = wish.slot.units[wish.unit]
         return all(ended.key != wish.key for ended in record.unit.paid)
+
+
+def _types(record: UnitRecord, greatest_minor: int) -> frozenset[int]:
+    """What a unit is told to take."""
+    found = record.unit.found_as
+    kinds = found.takes if found is not None else ()
+    return frozenset(kind.type for kind in kinds if 0 < kind.value_minor <= greatest_minor)
 
 
 def order_of(key: str) -> str:

@@ -85,14 +85,16 @@ class Kiosk:
 
     def wants(self, value_minor: int) -> bool:
         """Is a piece of this worth to be kept now? Asked while it lies in escrow, answered without any device."""
+        return 0 < value_minor <= self.greatest_piece_minor()
+
+    def greatest_piece_minor(self) -> int:
+        """The worth of the greatest piece that is to be kept now, 0 when none is: every smaller one is kept, too."""
         session = self.session
         sale = session.record.sale if session.record else None
-        if session.stage is not Stage.CASH or session.giving_up or sale is None or value_minor <= 0:
-            return False
-        if self.till.stopped is not None:
-            return False  # what could not be written down is not taken
+        if session.stage is not Stage.CASH or session.giving_up or sale is None or self.till.stopped is not None:
+            return 0  # at a till that is stopped: what could not be written down is not taken
         left = self.cash_due_minor(sale) - self.boxes.inserted_minor(sale.id)
-        return left > 0 and value_minor - left <= self.settings.greatest_over_minor
+        return left + self.settings.greatest_over_minor if left > 0 else 0
 
     def cash_due_minor(self, sale: Sale) -> int:
         """What is to be paid in cash: all that no card has paid."""
@@ -322,7 +324,7 @@ class Kiosk:
         """The slots open for this purchase."""
         self.session.stage = Stage.CASH
         self.session.touched_ms = self.till.clock.now_ms()
-        self.boxes.open(course.record.sale.id, self.wants)
+        self.boxes.open(course.record.sale.id, self.greatest_piece_minor)
 
     def rest_by_card(self) -> None:
         """What is inserted counts, the card pays the rest: as soon as no piece is on its way."""
