@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.responses import JSONResponse, Response
 
 from cloud_api.answers import Health
+from cloud_api.device_door import device_router, device_schemas
 from cloud_api.enrol_door import enrol_router, enrol_schemas
 from cloud_api.feed_door import feed_router, feed_schemas
 from cloud_api.hello_door import hello_router, hello_schemas
@@ -65,8 +66,9 @@ class Hq(FastAPI):
         if self.openapi_schema is None:
             document = super().openapi()
             parts = document.setdefault("components", {})
-            schemas = wire_schemas() | hello_schemas() | feed_schemas() | telling_schemas() | enrol_schemas()
-            parts.setdefault("schemas", {}).update(schemas)
+            told = (wire_schemas(), hello_schemas(), feed_schemas(), telling_schemas(), enrol_schemas(), device_schemas())
+            for schemas in told:
+                parts.setdefault("schemas", {}).update(schemas)
             parts["securitySchemes"] = {
                 "deviceSignature": {"type": "http", "scheme": "signature", "description": "RFC 9421, Ed25519"},
                 "deviceKey": {"type": "http", "scheme": "bearer"},
@@ -106,6 +108,7 @@ def create_app(
     app.include_router(feed_router(storage, who, given, now_ms))
     app.include_router(telling_router(storage, who, told, now_ms))
     app.include_router(enrol_router(storage, who, key, now_ms))
+    app.include_router(device_router(settings, storage, now_ms, draw))
     app.include_router(office_router(settings, storage, bell, counts, now_ms))
     app.include_router(session_router(settings))
     app.include_router(page_router())

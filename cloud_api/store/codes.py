@@ -14,7 +14,7 @@ from sync.wire.enrolment import CODE_LENGTH, Enrol, code_hash, code_of, read_cod
 GOOD_FOR_MS = 15 * 60_000
 """Long enough to walk to the till with it, short enough not to be left on a note."""
 KEPT_MS = 30 * 86_400_000  # who used which code is asked within a month, if ever
-_NAME_ALPHABET = "abcdefghjkmnpqrstvwxyz23456789"
+_NAME_ALPHABET = "abcdefghjkmnpqrstvwyz23456789"
 
 
 class Denied(Enum):

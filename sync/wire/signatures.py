@@ -28,6 +28,7 @@ import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -142,12 +143,22 @@ def signature_base(message: Message, covered: Sequence[str], parameters: Mapping
         if value is None or "\n" in value or "\r" in value:
             raise Malformed(f"no {component}")
         lines.append(f'"{component}": {value}')
-    told = write(InnerList(tuple(Item(component) for component in covered), parameters))
-    lines.append(f'"@signature-params": {told}')
+    lines.append(f'"@signature-params": {_told(covered, parameters)}')
     try:
         return "\n".join(lines).encode("ascii")
     except UnicodeEncodeError:
         raise Malformed("other characters than ASCII's") from None
+
+
+def _told(covered: Sequence[str], parameters: Mapping[str, Bare]) -> str:
+    return write(InnerList(tuple(Item(component) for component in covered), parameters))
+
+
+@lru_cache(maxsize=8)
+def _opened(seed: bytes) -> tuple[Ed25519PrivateKey, str]:
+    """The private key and its name: made anew for each request they would cost as much as the signature."""
+    private = Ed25519PrivateKey.from_private_bytes(seed)
+    return private, key_id(private.public_key().public_bytes_raw())
 
 
 def sign(
@@ -161,17 +172,16 @@ def sign(
     covered: Sequence[str] = COVERED,
 ) -> tuple[str, str]:
     """The members for `signature-input` and `signature`; `message.headers` holds the content-digest already."""
-    private = Ed25519PrivateKey.from_private_bytes(seed)
+    private, name = _opened(seed)
     parameters: dict[str, Bare] = {
         "created": created_s,
         "nonce": nonce,
-        "keyid": key_id(private.public_key().public_bytes_raw()),
+        "keyid": name,
         "alg": ALGORITHM,
         "tag": tag,
     }
     signature = private.sign(signature_base(message, covered, parameters))
-    told = write(InnerList(tuple(Item(component) for component in covered), parameters))
-    return f"{label}={told}", f"{label}={write(Item(signature))}"
+    return f"{label}={_told(covered, parameters)}", f"{label}={write(Item(signature))}"
 
 
 def read_signature(headers: Mapping[str, str], tag: str = TAG) -> Signed | Refusal:

@@ -24,6 +24,7 @@ from tests.bench.bench_hq import bench_ingest
 from tests.bench.bench_radar import NotHere, bench_radar_live, bench_radar_parser
 from tests.bench.bench_sale import bench_sale
 from tests.bench.bench_screen import NoChromium, bench_screen
+from tests.bench.bench_signing import bench_signing
 from tests.bench.bench_slow_disk import bench_slow_disk
 from tests.bench.bench_start import bench_start
 from tests.bench.bench_store import bench_commit, bench_import, bench_lookup, bench_search
@@ -41,6 +42,7 @@ BENCHES: dict[str, tuple[Callable[..., list[Figure]], dict[str, Any]]] = {
     "drain": (bench_drain, {"runs": 1, "count": 600, "products": FEW}),
     "feed": (bench_feed, {"runs": 1, "products": FEW, "changes": 500}),
     "ingest": (bench_ingest, {"runs": 1, "count": 600}),
+    "signing": (bench_signing, {"runs": 1, "count": 200}),
     "cash_poll": (bench_cash_poll, {"runs": 1, "a_run_s": 4.0, "waiting": 1_000, "products": FEW, "fsync_s": 0.05}),
     "radar": (bench_radar_parser, {"runs": 1, "frames": 300}),
     "radar_live": (bench_radar_live, {"runs": 1, "a_run_s": 0.2}),

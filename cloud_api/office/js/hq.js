@@ -18,6 +18,9 @@ export const signIn = async (key) =>
     method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ key }),
   }));
 
+export const post = async (path, body) =>
+  answer(await fetch(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) }));
+
 // Calls `onSale` for each new sale, `onMany` after a flood, `onLink(true|false)` when the line comes and goes.
 export function listen(after, { onSale, onMany, onLink }) {
   const source = new EventSource(`/v1/live?after=${after}`);

@@ -1,6 +1,7 @@
 // The pages behind the first one: all sales, what waits for a person, the devices.
 
 import { fill, make, state } from "./dom.js";
+import { enrolCard, revokeButton } from "./enrolling.js";
 import { saleRow, what } from "./feed.js";
 import { ask } from "./hq.js";
 import { age, money, short, whole } from "./numbers.js";
@@ -99,22 +100,26 @@ export function casesPage() {
 }
 
 export function devicesPage() {
-  const box = make("div", {});
+  const box = make("div", {}), enrol = enrolCard();
+  let sure = "", failed = false, model = null;
+  const turn = (device, wrong = false) => { sure = device; failed = wrong; draw(); };
   const word = (d) => d.revoked ? state("bad", say("s_revoked")) : d.seen_ms === null ? state("busy", say("s_never"))
     : d.silent ? state("att", say("s_silent")) : state("ok", say("s_ok"));
-  return {
-    nodes: [box],
-    async show(model) {
-      const devices = await ask("/v1/devices"), now = model.figures.now_ms;
-      const heads = ["store", "till", "device", "state", "heard", "records", "added"];
-      const table = make("div", { class: "wide", tabindex: 0, role: "region", "aria-label": say("devices") },
-        make("table", {}, make("caption", { class: "sr" }, say("devices")),
-          make("thead", {}, make("tr", {}, heads.map((key, n) => make("th", { scope: "col", class: n > 3 ? "num" : null }, say(key))))),
-          make("tbody", {}, devices.map((d) => make("tr", {}, make("th", { scope: "row" }, d.store), make("td", {}, d.till),
-            make("td", { class: "muted" }, d.device), make("td", {}, word(d)),
-            make("td", { class: "num" }, d.seen_ms === null ? "—" : age(now - d.seen_ms)),
-            make("td", { class: "num" }, whole(d.seq)), make("td", { class: "num muted" }, short(d.added_ms, now)))))));
-      fill(box, headed(say("devices"), devices.length ? table : emptyNote(say("empty_devices"), say("empty_devices_why"))));
-    },
-  };
+  async function draw() {
+    enrol.words();
+    const devices = await ask("/v1/devices"), now = model.figures.now_ms;
+    const heads = ["store", "till", "device", "state", "heard", "records", "added", "access"];
+    const table = make("div", { class: "wide", tabindex: 0, role: "region", "aria-label": say("devices") },
+      make("table", {}, make("caption", { class: "sr" }, say("devices")),
+        make("thead", {}, make("tr", {}, heads.map((key, n) => make("th", { scope: "col", class: n > 3 ? "num" : null }, say(key))))),
+        make("tbody", {}, devices.map((d) => make("tr", {}, make("th", { scope: "row" }, d.store), make("td", {}, d.till),
+          make("td", { class: "muted" }, d.device), make("td", {}, word(d)),
+          make("td", { class: "num" }, d.seen_ms === null ? "—" : age(now - d.seen_ms)),
+          make("td", { class: "num" }, whole(d.seq)), make("td", { class: "num muted" }, short(d.added_ms, now)),
+          make("td", { class: "num" }, revokeButton(d, sure === d.device,
+            { onAsk: () => turn(d.device), onDone: (wrong) => turn("", wrong !== "") })))))));
+    fill(box, headed(say("devices"), failed && make("p", { class: "bad", role: "alert" }, say("revoke_failed")),
+      devices.length ? table : emptyNote(say("empty_devices"), say("empty_devices_why"))));
+  }
+  return { nodes: [box, enrol.node], show(next) { model = next; return draw(); } };
 }

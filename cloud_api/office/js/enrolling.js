@@ -1,0 +1,53 @@
+// Devices to enrol and to revoke: a form that gets a code for a till, and a button that asks twice.
+
+import { fill, make, state } from "./dom.js";
+import { post, Refused } from "./hq.js";
+import { time } from "./numbers.js";
+import { say } from "./words.js";
+
+// The form stays the same node while the page is drawn anew, so that what is typed stays.
+export function enrolCard() {
+  const store = make("input", { id: "enrol-store", maxlength: 100, required: true, autocomplete: "off" });
+  const till = make("input", { id: "enrol-till", maxlength: 100, required: true, autocomplete: "off" });
+  const title = make("h2", {}), hint = make("p", { class: "muted" }), told = make("div", { role: "status" });
+  const storeName = make("label", { for: "enrol-store" }), tillName = make("label", { for: "enrol-till" });
+  const send = make("button", { class: "key filled", type: "submit", id: "enrol-make" });
+  let made = null, wrong = false;
+  function words() {
+    title.textContent = say("enrol");
+    hint.textContent = say("enrol_why");
+    storeName.textContent = say("store");
+    tillName.textContent = say("till");
+    send.textContent = say("enrol_make");
+    fill(told,
+      wrong && make("p", { class: "bad" }, say("enrol_failed")),
+      made && make("p", {}, make("output", { class: "code", id: "enrol-code" }, made.code)),
+      made && make("p", {}, say("enrol_until", { time: time(made.until_ms), device: made.device })),
+      made && make("pre", {}, `tillkeeper enroll ${location.origin} ${made.code} --config FILE`));
+  }
+  async function ask(event) {
+    event.preventDefault();
+    made = null;
+    wrong = false;
+    try { made = await post("/v1/devices/code", { store: store.value, till: till.value }); } catch { wrong = true; }
+    words();
+  }
+  const form = make("form", { class: "enrol", onsubmit: ask }, make("div", {}, storeName, store), make("div", {}, tillName, till), send);
+  return { node: make("section", { class: "card" }, make("div", { class: "head" }, title), hint, form, told), words };
+}
+
+// The first press asks, the second within the same drawing ends the device's access.
+export function revokeButton(device, sure, { onAsk, onDone }) {
+  if (device.revoked) return state("bad", say("s_revoked"));
+  const id = `revoke-${device.device}`;
+  if (!sure) return make("button", { class: "key small", type: "button", id, onclick: onAsk }, say("revoke"));
+  const end = async () => {
+    try {
+      await post(`/v1/devices/${encodeURIComponent(device.device)}/revoke`, {});
+      onDone("");
+    } catch (trouble) {
+      onDone(trouble instanceof Refused ? trouble.code : "away");
+    }
+  };
+  return make("button", { class: "key small filled", type: "button", id, onclick: end }, say("revoke_sure", { till: device.till }));
+}

@@ -1,0 +1,93 @@
+"""The office makes codes and ends devices' access: for whoever it is open to, and for no other site's page."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pushing_till import DEVICE, OTHER, Clock, PushingTill, a_sale, client_of, open_hq
+from running_hq import RunningHq
+from signing_till import SigningTill
+
+from sync.courier import Delivered, NotEnrolled
+
+WANTED = {"store": " Казань ", "till": "Касса 7"}
+
+
+@pytest.mark.anyio
+async def test_a_code_of_the_office_enrols_a_till_and_it_can_be_revoked(tmp_path: Path) -> None:
+    clock = Clock()
+    hq = await open_hq(tmp_path / "hq.sqlite", clock)
+    client = client_of(hq)
+    told = (await client.post("/v1/devices/code", json=WANTED)).json()
+    till = SigningTill(tmp_path / "keys", clock)
+    enrolled = await till.enrolled(client, told["code"])
+    assert (enrolled.device, enrolled.store, enrolled.till) == (told["device"], "Казань", "Касса 7")
+    assert isinstance(await till.push(client, till.pushing("s-1")), Delivered)
+    assert (await client.post(f"/v1/devices/{told['device']}/revoke")).status_code == 204
+    answer = await till.push(client, till.pushing("s-1"))
+    assert isinstance(answer, NotEnrolled)
+    assert answer.revoked
+    devices = {device["device"]: device["revoked"] for device in (await client.get("/v1/devices")).json()}
+    assert devices == {DEVICE: False, OTHER: False, told["device"]: True}
+    assert (await client.post("/v1/devices/nobody/revoke")).status_code == 404
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"{", 400),
+        (b'{"store":"","till":"1"}', 400),
+        (b'{"store":" ","till":"1"}', 400),
+        (b'{"store":"a"}', 400),
+        (b'{"store":"a","till":"b","device":"../x"}', 400),
+        (b'{"store":"a","till":"' + b"b" * 101 + b'"}', 400),
+        (b" " * 5_000, 413),
+    ],
+)
+async def test_what_is_no_wish_for_a_code_makes_none(tmp_path: Path, body: bytes, status: int) -> None:
+    hq = await open_hq(tmp_path / "hq.sqlite")
+    assert (await client_of(hq).post("/v1/devices/code", content=body)).status_code == status
+    assert await hq.storage.number("SELECT count(*) FROM enrol_code") == 0
+
+
+@pytest.mark.anyio
+async def test_neither_strangers_nor_other_sites_make_codes_or_revoke(tmp_path: Path) -> None:
+    hq = await open_hq(tmp_path / "hq.sqlite")
+    evil = {"origin": "http://evil.test", "sec-fetch-site": "cross-site"}
+    for client, headers, status in ((client_of(hq, "10.0.0.9"), {}, 401), (client_of(hq), evil, 403)):
+        for path in ("/v1/devices/code", f"/v1/devices/{DEVICE}/revoke"):
+            assert (await client.post(path, json=WANTED, headers=headers)).status_code == status
+    assert await hq.storage.number("SELECT count(*) FROM enrol_code") == 0
+    assert await hq.storage.number("SELECT count(*) FROM device WHERE revoked_ms IS NOT NULL") == 0
+
+
+@pytest.mark.browser
+def test_a_code_is_shown_and_a_key_revoked_after_asking_twice(running: RunningHq, page: Any) -> None:
+    till = PushingTill()
+    till.add("one", a_sale("s1"))
+    running.push(till)
+    page.goto(f"{running.url}/office#devices")
+    page.locator("#enrol-store").fill("Казань")
+    page.locator("#enrol-till").fill("Касса 7")
+    page.keyboard.press("Enter")
+    code = page.locator("#enrol-code")
+    code.wait_for()
+    assert re.fullmatch(r"[0-9A-Z]{4}(-[0-9A-Z]{4}){3}", code.inner_text())
+    assert f"tillkeeper enroll {running.url} {code.inner_text()}" in page.locator("#page").inner_text()
+    page.set_viewport_size({"width": 360, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.locator("#language").click()
+    page.get_by_text("Enrol a till").wait_for()
+    assert page.locator("#enrol-store").input_value() == "Казань", "what was typed stays"
+    page.locator(f"#revoke-{DEVICE}").click()
+    sure = page.locator(f"#revoke-{DEVICE}", has_text="for sure")
+    sure.wait_for()
+    assert not page.get_by_text("Key revoked").count()
+    sure.click()
+    page.get_by_text("Key revoked").first.wait_for()
+    assert page.locator(f"#revoke-{DEVICE}").count() == 0
+    assert page.locator(f"#revoke-{OTHER}").count() == 1
