@@ -193,6 +193,27 @@ def test_sold_before_hello_up_to_exactly_where_hq_is(offline: int) -> None:
     assert len(box.hq.applied["sales"]) == 3 + 5 + offline + 1
 
 
+def test_hello_finds_the_copy_before_anything_is_pushed() -> None:
+    box = Box(9)
+
+    async def main() -> None:
+        await sell_online(box, 3)
+        old = box.image
+        await sell_online(box, 3)
+        box.image = old
+        pushes = box.hq.requests
+
+        async def work(store: Store, disk: RecordingVfs) -> None:
+            while store.epoch == 1:
+                assert box.hq.requests == pushes
+                await anyio.sleep(0.001)
+
+        with anyio.fail_after(60):
+            await box.life(work)
+
+    simulate(main)
+
+
 def test_an_empty_box_of_the_same_name_is_a_fork_too() -> None:
     box = Box(4)
 
