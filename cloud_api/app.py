@@ -66,8 +66,15 @@ class Hq(FastAPI):
         if self.openapi_schema is None:
             document = super().openapi()
             parts = document.setdefault("components", {})
-            told = (wire_schemas(), hello_schemas(), feed_schemas(), telling_schemas(), enrol_schemas(), device_schemas())
-            for schemas in told:
+            told = (
+                wire_schemas(),
+                hello_schemas(),
+                feed_schemas(),
+                telling_schemas(),
+                enrol_schemas(),
+                device_schemas(),
+            )
+            for schemas in (*edge, enrol_schemas(), device_schemas()):
                 parts.setdefault("schemas", {}).update(schemas)
             parts["securitySchemes"] = {
                 "deviceSignature": {"type": "http", "scheme": "signature", "description": "RFC 9421, Ed25519"},

@@ -16,7 +16,6 @@ import random
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Protocol, runtime_checkable
 
 import anyio
 import msgspec
@@ -24,7 +23,7 @@ import msgspec
 from sync import backoff, greeter
 from sync.clock_offset import Offset
 from sync.courier import Away, Busy, NotEnrolled
-from sync.kept_outbox import KeptOutbox
+from sync.kept_outbox import FollowingOutbox, KeptOutbox
 from sync.store.failures import DiskFull
 from sync.uplink_board import Trouble, UplinkBoard
 from sync.wire.edge_log import GENESIS
@@ -43,13 +42,6 @@ class _Request(msgspec.Struct, frozen=True):
 
     request: str
     leaves: int
-
-
-@runtime_checkable
-class FollowingOutbox(Protocol):
-    """One that keeps nothing over a restart: its numbers go on where HQ's end."""
-
-    def follow(self, stream: str, epoch: int, seq: int, hash: str) -> None: ...
 
 
 class Handshake:
@@ -80,8 +72,11 @@ class Handshake:
             with suppress(msgspec.DecodeError):
                 board.clock.kept = msgspec.json.decode(kept, type=Offset)
 
-    async def settle(self) -> float:
-        """Asks until HQ's end and ours belong together; for how many seconds there was no HQ before it answered."""
+    async def settle(self, forked: bool = False) -> float:
+        """Asks until HQ's end and ours belong together; for how many seconds there was no HQ before it answered.
+
+        `forked`: a push was answered with a fork. Should hello not see it, the epoch is left all the same.
+        """
         lost_at: float | None = None
         while True:
             sent_ms = self._now_ms()
@@ -90,15 +85,18 @@ class Handshake:
                 lost_at = anyio.current_time() if lost_at is None else lost_at
             away_s = 0.0 if lost_at is None else anyio.current_time() - lost_at
             if isinstance(answer, greeter.NoHandshake):
+                if forked:
+                    await self._pause(answer)
                 return away_s
             if not isinstance(answer, Welcome):
                 await self._pause(answer)
                 continue
             self._wait.reset()
             await self._heard(sent_ms, answer.server_time_ms)
-            if await self._belongs(answer):
+            if await self._belongs(answer) and not forked:
                 self._board.confirmed(self._now_ms())
                 return away_s
+            forked = False
             await self._leave_epoch()
 
     def _hello(self, sent_ms: int) -> Hello:
@@ -155,7 +153,7 @@ class Handshake:
     async def _leave_epoch(self) -> None:
         """Asks HQ for an epoch and begins it. Whatever goes wrong, the next hello tells what there is to do."""
         if isinstance(self._store, FollowingOutbox):
-            await self._pause(Away("HQ's end moves"))
+            await anyio.sleep(self._wait.next_s())  # hello tells where HQ's end is now
             return
         now_s = anyio.current_time()
         if len(self._epochs) == EPOCHS_AT_ONCE and now_s - self._epochs[0] < CLONE_WAIT_S:

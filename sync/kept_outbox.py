@@ -49,3 +49,10 @@ class DroppingOutbox(Protocol):
     async def outbox_behind(self, stream: str, first: int) -> None:
         """HQ asks for `first`, which it had acknowledged: it came back from an older backup, and what was taken since
         is unknown to it. What has to reach it all the same is put behind the others."""
+
+
+@runtime_checkable
+class FollowingOutbox(Protocol):
+    """One that keeps nothing over a restart: its numbers go on where HQ's end."""
+
+    def follow(self, stream: str, epoch: int, seq: int, hash: str) -> None: ...

@@ -23,7 +23,7 @@ import msgspec
 
 from sync import backoff, courier
 from sync.batch_size import BatchSize
-from sync.kept_outbox import DroppingOutbox, KeptOutbox
+from sync.kept_outbox import DroppingOutbox, FollowingOutbox, KeptOutbox
 from sync.store.batch import OutboxRow
 from sync.store.failures import DiskFull
 from sync.uplink_board import Trouble, UplinkBoard
@@ -32,6 +32,8 @@ from sync.wire.edge_log import DROPPABLE, MAX_RAW_BYTES, MAX_WIRE_BYTES, Dropped
 REPORT_EVERY_S = 60.0  # HQ calls a shop silent after ten minutes: ten reports may be lost
 LOST_AFTER_S = 90.0
 """No stream has reached HQ for so long, a report and a half: the way back begins with a handshake."""
+STOPPED_WAIT_S = 600.0
+"""HQ asks for what is gone, and people have to mend it: so often we look whether they have."""
 SIZE = "uplink/batch/"
 _ENVELOPE = 256  # bytes an item needs around its body
 LOOK_AHEAD_AFTER_S = 0.001
@@ -40,9 +42,10 @@ LOOK_AHEAD_AFTER_S = 0.001
 
 @dataclass(slots=True)
 class Reach:
-    """Shared by the streams of one store: since when none of them was answered, and what ends them all."""
+    """Shared by the streams of one store: since when none of them was answered, and what ends them all for a handshake
+    (None: there is none, and a stream that has to stop stays where it is)."""
 
-    end: Callable[[], None]
+    end: Callable[[], None] | None
     lost_at: float | None = None
     forked: bool = False
 
@@ -53,12 +56,13 @@ class Reach:
         now_s = anyio.current_time()
         if self.lost_at is None:
             self.lost_at = now_s
-        elif now_s - self.lost_at >= LOST_AFTER_S:
+        elif now_s - self.lost_at >= LOST_AFTER_S and self.end is not None:
             self.end()
 
     def fork(self) -> None:
         self.forked = True
-        self.end()
+        if self.end is not None:
+            self.end()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +136,11 @@ class PushStream:
                 continue
             if batch.first != self._sent + 1:
                 trouble = self._stop(Trouble.HQ_BEHIND, f"{self._sent + 1} is asked for, kept from {batch.first} on")
+                if isinstance(self._store, FollowingOutbox):
+                    trouble = Trouble.FORK  # a handshake tells where to go on
+                elif self._reach.end is not None:
+                    await anyio.sleep(STOPPED_WAIT_S)
+                    trouble, self._sent = None, self._store.outbox_ack(self._stream)
                 continue
             sent_ms = self._now_ms()
             trouble = await self._heed(await self._posted(batch), batch, sent_ms)

@@ -16,7 +16,7 @@ import anyio
 
 from sync import backoff, courier
 from sync.greeter import Greet
-from sync.handshake import FollowingOutbox, Handshake
+from sync.handshake import Handshake
 from sync.kept_outbox import KeptOutbox
 from sync.push_stream import REPORT_EVERY_S, PushStream, Reach
 from sync.uplink_board import Trouble, UplinkBoard
@@ -25,8 +25,6 @@ AWAY_LONG_S = 60.0
 """Who was away for less took no part in an outage that others wait for the end of."""
 SPREAD_S = 60.0
 """Five thousand boxes that come back at once push their first batch evenly over a minute."""
-STOPPED_WAIT_S = 600.0
-"""When every stream has stopped, people have to mend HQ: so often we look whether they have."""
 
 
 async def run_uplink(
@@ -47,15 +45,14 @@ async def run_uplink(
         await _push_all(store, post, board, None, now_ms, rng, longest_wait_s, report_every_s)
         return
     handshake = Handshake(store, greet, board, now_ms=now_ms, rng=rng, longest_wait_s=longest_wait_s, program=program)
-    away_s = _waited_s(store, board, now_ms())
+    away_s, forked = _waited_s(store, board, now_ms()), False
     while True:
-        away_s += await handshake.settle()
+        away_s += await handshake.settle(forked)
         if away_s >= AWAY_LONG_S:
             await anyio.sleep(rng.uniform(0.0, spread_s))
         reach = await _push_all(store, post, board, handshake.unknown, now_ms, rng, longest_wait_s, report_every_s)
         away_s = 0.0 if reach.lost_at is None else anyio.current_time() - reach.lost_at
-        if not reach.forked and reach.lost_at is None and not isinstance(store, FollowingOutbox):
-            await anyio.sleep(STOPPED_WAIT_S)
+        forked = reach.forked
 
 
 def _waited_s(store: KeptOutbox, board: UplinkBoard, now_ms: int) -> float:
@@ -74,10 +71,10 @@ async def _push_all(
     longest_wait_s: float,
     report_every_s: float,
 ) -> Reach:
-    """Pushes until the way is lost, there is a fork, or every stream has stopped. `unknown` None: there is no handshake
+    """Pushes until the way is lost or there is a fork. `unknown` None: there is no handshake
     to go back to, so a stream that has to stop leaves the others at work."""
     async with anyio.create_task_group() as tasks:
-        reach = Reach(tasks.cancel_scope.cancel if unknown is not None else _nothing)
+        reach = Reach(tasks.cancel_scope.cancel if unknown is not None else None)
         for stream in board.streams:
             if stream in (unknown or ()):
                 board.troubled(stream, Trouble.REFUSED, "HQ does not know this stream", now_ms())
@@ -86,7 +83,3 @@ async def _push_all(
             line = PushStream(store, post, board, stream, now_ms, wait, report_every_s, reach)
             tasks.start_soon(line.run, name=f"uplink {stream}")
     return reach
-
-
-def _nothing() -> None:
-    """Nobody waits for the end of the streams."""

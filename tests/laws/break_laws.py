@@ -24,6 +24,7 @@ from pathlib import Path
 from tests.laws.claim_mutations import CLAIM_MUTATIONS
 from tests.laws.credit_mutations import CREDIT_MUTATIONS
 from tests.laws.device_mutations import DEVICE_MUTATIONS
+from tests.laws.epoch_mutations import EPOCH_MUTATIONS
 from tests.laws.kiosk_mutations import KIOSK_MUTATIONS
 from tests.laws.mutations import IMPORTS, MUTATIONS, Mutation
 from tests.laws.stock_mutations import STOCK_MUTATIONS
@@ -31,8 +32,14 @@ from tests.laws.visit_mutations import VISIT_MUTATIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 EVERY = (
-    *(*MUTATIONS, *KIOSK_MUTATIONS, *CREDIT_MUTATIONS, *CLAIM_MUTATIONS, *VISIT_MUTATIONS),
-    *(*STOCK_MUTATIONS, *DEVICE_MUTATIONS),
+    *MUTATIONS,
+    *CLAIM_MUTATIONS,
+    *CREDIT_MUTATIONS,
+    *DEVICE_MUTATIONS,
+    *EPOCH_MUTATIONS,
+    *KIOSK_MUTATIONS,
+    *STOCK_MUTATIONS,
+    *VISIT_MUTATIONS,
 )
 COPIED = ("agent", "cloud_api", "drivers", "fiscal", "sensors", "sync", "tests", "pyproject.toml")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "node_modules", ".hypothesis", "screenshots")

@@ -276,6 +276,41 @@ def test_a_restored_till_is_stopped_and_a_new_epoch_sends_what_waits() -> None:
     assert [item["seq"] for item in hq.applied["sales"][-2:]] == [6, 7], "behind five that HQ knows by their ids"
 
 
+def test_an_ack_of_another_history_is_none_of_ours() -> None:
+    """The image is of before the first push, and its first batch is what HQ has: nothing differs, yet HQ's answer goes
+    beyond it, to exactly where this box's own new sales end. They are not what HQ means."""
+    hq = TinyHq()
+    till = Till(hq)
+    old: dict[str, bytes] = {}
+
+    async def offline(store: Store) -> None:
+        hq.faults = [Fault.LOST_REQUEST] * 100
+        await till.sell(store, 520)
+
+    async def online(store: Store) -> None:
+        hq.faults = []
+        await drained(till, store)
+        await till.sell(store, 5)
+        await drained(till, store)
+
+    async def restored(store: Store) -> None:
+        await till.sell(store, 5)
+        await anyio.sleep(30)
+        assert till.state(store).trouble is Trouble.FORK
+        assert till.state(store).waiting >= 5
+
+    async def main() -> None:
+        await till.shift(offline)
+        old.update(till.image)
+        await till.shift(online)
+        till.image = old
+        hq.faults = [Fault.LOST_REQUEST]  # it sells before HQ answers
+        await till.shift(restored)
+
+    simulate(main)
+    assert till.arrived() == [f"i{n}" for n in range(1, 526)]
+
+
 def test_batches_keep_to_the_wire_limits() -> None:
     hq = TinyHq()
     till = Till(hq)

@@ -72,6 +72,7 @@ class TinyHq:
     sizes: list[int] = field(default_factory=list)
     wire_bytes: int = 0
     most_items: int = 500
+    streams: tuple[str, ...] = STREAMS
     device: str = DEVICE
     key: str = KEY
     backup: Kept = field(default_factory=Kept)
@@ -121,7 +122,7 @@ class TinyHq:
             match request.url.path.split("/")[2:]:
                 case ["push", stream]:
                     return self._push(stream, request)
-                case ["hello"]:
+                case ["hello"] if "no_handshake" not in self.flaws:
                     return self._hello(self._told(request))
                 case ["epoch"]:
                     return self._epoch(self._told(request))
@@ -157,7 +158,7 @@ class TinyHq:
 
     def _stand(self, said: dict[str, Any]) -> dict[str, Any]:
         stream, epoch = said["stream"], said["epoch"]
-        if stream not in STREAMS:
+        if stream not in self.streams:
             return {"stream": stream, "epoch": 0, "seq": 0, "hash": GENESIS, "standing": "unknown"}
         chain = self.kept.chains.get((stream, epoch), [])
         seq, newest = len(chain), max(self._newest(stream), epoch)
@@ -215,7 +216,7 @@ class TinyHq:
 
     def _push(self, stream: str, request: httpx.Request) -> httpx.Response:
         self.wire_bytes += len(request.content)
-        if stream not in STREAMS and "any_stream" not in self.flaws:
+        if stream not in self.streams and "any_stream" not in self.flaws:
             raise Refused(404, "unknown_stream")
         push = self._unpacked(request)
         if push["device"] != self.device and "any_device" not in self.flaws:
