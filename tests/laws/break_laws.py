@@ -23,12 +23,13 @@ from pathlib import Path
 
 from tests.laws.claim_mutations import CLAIM_MUTATIONS
 from tests.laws.credit_mutations import CREDIT_MUTATIONS
+from tests.laws.feed_mutations import FEED_MUTATIONS
 from tests.laws.kiosk_mutations import KIOSK_MUTATIONS
 from tests.laws.mutations import IMPORTS, MUTATIONS, Mutation
 from tests.laws.visit_mutations import VISIT_MUTATIONS
 
 ROOT = Path(__file__).resolve().parents[2]
-EVERY = (*MUTATIONS, *KIOSK_MUTATIONS, *CREDIT_MUTATIONS, *CLAIM_MUTATIONS, *VISIT_MUTATIONS)
+EVERY = (*MUTATIONS, *KIOSK_MUTATIONS, *CREDIT_MUTATIONS, *CLAIM_MUTATIONS, *VISIT_MUTATIONS, *FEED_MUTATIONS)
 COPIED = ("agent", "cloud_api", "drivers", "fiscal", "sensors", "sync", "tests", "pyproject.toml")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "node_modules", ".hypothesis", "screenshots")
 WITHIN_S = 240
