@@ -76,6 +76,7 @@ async def run_agent(
                     takers |= forgotten_takers(visitors.consents, store)
                 tasks.start_soon(_downlink, settings.hq, store, takers, rng)
                 if feeds is not None:
+                    shop.feeds = feeds.boards
                     tasks.start_soon(feeds.run, settings.hq, rng)
             host = f"[{settings.host}]" if ":" in settings.host else settings.host
             url = f"http://{host}:{bound.getsockname()[1]}"

@@ -58,6 +58,7 @@ from fiscal.encashment import Encashment
 from fiscal.money import CashRounding
 from fiscal.regimes import russia, unregulated
 from fiscal.regimes.profile import Profile
+from sync.feed_following import FeedBoard
 from sync.store.catalogue import Catalogue
 from sync.store.store import Store
 from sync.uplink import UplinkBoard
@@ -95,6 +96,7 @@ class Shop:
     kiosk_builders: dict[str, KioskBuilder] = field(default_factory=dict)
     messages: MessageCourier | None = None
     visitors: Visitors | None = None
+    feeds: dict[str, FeedBoard] = field(default_factory=dict)
     reservations: Reservations = field(init=False)
 
     def __post_init__(self) -> None:

@@ -40,7 +40,7 @@ FEED_MUTATIONS: tuple[Mutation, ...] = (
         5,
         "cloud_api/telling/heads.py",
         (("ELSE version END) + ? WHERE name=?", "ELSE version END) + 0 * ? WHERE name=?"),),
-        (f"{TELLING}::test_a_walk_of_changes_ends_the_same_in_every_store",),
+        (f"{TELLING}::test_an_import_tells_the_difference_only",),
     ),
     Mutation(
         "feed: a place that is forgotten takes the catalogue from the till",
@@ -54,8 +54,6 @@ FEED_MUTATIONS: tuple[Mutation, ...] = (
         8,
         "sync/store/snapshot_folder.py",
         ((" or hashlib.sha256(data).hexdigest() != page.sha256:", ":"),),
-        (
-            "tests/sync/test_catalogue_downlink.py::test_a_page_that_is_always_damaged_is_said_and_the_old_catalogue_stays",
-        ),
+        ("tests/sync/test_catalogue_downlink.py::test_a_damaged_page_is_fetched_again_from_its_beginning",),
     ),
 )
