@@ -97,6 +97,7 @@ async def run_agent(
                 facts = partial(heartbeat, shop, boards)
                 tasks.start_soon(keep_running, "heartbeat", partial(run_heartbeat, log, facts, rng))
                 if feeds is not None:
+                    shop.feeds = feeds.boards
                     tasks.start_soon(feeds.run, settings.hq.url, auth, rng)
             host = f"[{settings.host}]" if ":" in settings.host else settings.host
             url = f"http://{host}:{bound.getsockname()[1]}"

@@ -9,7 +9,7 @@ import logging
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import anyio
@@ -22,26 +22,28 @@ from sync.catalogue_downlink import CatalogueDownlink
 from sync.feed_courier import FeedCourier
 from sync.feed_following import NO_FEED_WAIT_S, FeedBoard, FeedFollower, on_a_thread
 from sync.store.told_rows import ToldRows
-from sync.wire.feed import SHOP
+from sync.wire.feed import CATALOGUE, SHOP
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class HqFeeds:
-    """`told` None: its file cannot be opened, and only the catalogue is followed."""
+    """`told` None: its file cannot be opened, and only the catalogue is followed. `boards` by feed."""
 
     directory: Path
     told: ToldRows | None
+    boards: dict[str, FeedBoard] = field(default_factory=lambda: {CATALOGUE: FeedBoard(), SHOP: FeedBoard()})
 
     async def run(self, url: str, auth: httpx.Auth, rng: random.Random) -> None:
         """Until cancelled; a feed that fails unexpectedly is begun again by the supervisor."""
         async with httpx.AsyncClient(trust_env=False) as client, anyio.create_task_group() as tasks:
             courier = FeedCourier(client, url, auth)
-            catalogue = CatalogueDownlink(self.directory, courier.page, courier, built_outside, on_a_thread, rng)
+            board = self.boards[CATALOGUE]
+            catalogue = CatalogueDownlink(self.directory, courier.page, courier, built_outside, on_a_thread, rng, board)
             tasks.start_soon(keep_running, "catalogue feed", catalogue.run)
             if self.told is not None:
-                board = FeedBoard()
+                board = self.boards[SHOP]
                 shop = FeedFollower(SHOP, courier.page, self.told, _later, on_a_thread, board, rng)
                 tasks.start_soon(keep_running, "shop feed", shop.run)
 

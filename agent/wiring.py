@@ -63,6 +63,7 @@ from fiscal.regimes import russia, unregulated
 from fiscal.regimes.profile import Profile
 from sensors.consent.codes import DIGITS
 from sensors.consent.proving import Proving
+from sync.feed_following import FeedBoard
 from sync.store.catalogue import Catalogue
 from sync.store.store import Store
 from sync.uplink_board import Trouble, UplinkBoard
@@ -101,6 +102,7 @@ class Shop:
     messages: MessageCourier | None = None
     gateway: MessageGateway | None = None
     visitors: Visitors | None = None
+    feeds: dict[str, FeedBoard] = field(default_factory=dict)
     reservations: Reservations = field(init=False)
     stock: ShopStock = field(init=False)
 

@@ -66,7 +66,7 @@ class Hq(FastAPI):
         if self.openapi_schema is None:
             document = super().openapi()
             parts = document.setdefault("components", {})
-            told = (
+            known = (
                 wire_schemas(),
                 hello_schemas(),
                 feed_schemas(),
@@ -74,7 +74,7 @@ class Hq(FastAPI):
                 enrol_schemas(),
                 device_schemas(),
             )
-            for schemas in (*edge, enrol_schemas(), device_schemas()):
+            for schemas in known:
                 parts.setdefault("schemas", {}).update(schemas)
             parts["securitySchemes"] = {
                 "deviceSignature": {"type": "http", "scheme": "signature", "description": "RFC 9421, Ed25519"},

@@ -171,9 +171,17 @@ class CatalogueDownlink:
     """Keeper, taker and follower, put together."""
 
     def __init__(
-        self, directory: Path, ask: AskFeed, snapshot: AskSnapshot, build: Build, run: Run, rng: random.Random
+        self,
+        directory: Path,
+        ask: AskFeed,
+        snapshot: AskSnapshot,
+        build: Build,
+        run: Run,
+        rng: random.Random,
+        board: FeedBoard | None = None,
     ) -> None:
-        self.board = FeedBoard()
+        """`board` is what others read of it; without one it has its own."""
+        self.board = board if board is not None else FeedBoard()
         self.keeper = CatalogueKeeper(directory)
         taker = SnapshotTaker(directory, snapshot, build, self.keeper.close, run, self.board, rng)
         self.follower = FeedFollower(CATALOGUE, ask, self.keeper, taker.begin, run, self.board, rng)

@@ -113,13 +113,15 @@ class FeedFollower:
             return FULL_WAIT_S
 
     async def _follow(self, place: FeedPlace) -> float:
+        """The first question after a trouble waits for nothing: whether all is here should be known at once."""
+        patient = self.board.state == "following"
         asked_at = anyio.current_time()
-        answer = await self._ask(self._name, place, self._limit, LONGEST_WAIT_S)
+        answer = await self._ask(self._name, place, self._limit, LONGEST_WAIT_S if patient else 0)
         match answer:
             case Told(page) if (
                 page.since == place.version and place.feed in ("", page.feed) and page.next >= page.since
             ):
-                return await self._told(page, place, asked_at)
+                return await self._told(page, place, patient and anyio.current_time() - asked_at < SOONEST_S)
             case Told():
                 self.board.state, self.board.what = "away", "a page of another place"
                 return self._wait.next_s()
@@ -134,11 +136,12 @@ class FeedFollower:
                 return NO_FEED_WAIT_S
         return patience(answer, self._wait, self.board)
 
-    async def _told(self, page: FeedPage, place: FeedPlace, asked_at: float) -> float:
+    async def _told(self, page: FeedPage, place: FeedPlace, hasty: bool) -> float:
+        """`hasty`: it should have been held back while there was nothing to say; HQ ends, or a proxy answers."""
         board = self.board
         if page.next == place.version and place.feed == page.feed:
             board.state, board.what, board.place = "following", "", place
-            return self._wait.next_s() if anyio.current_time() - asked_at < SOONEST_S else 0.0
+            return self._wait.next_s() if hasty else 0.0
         done = await self._run(lambda: self._keeper.apply(page, place.version))
         self._wait.reset()
         self._limit = min(MAX_ROWS, self._limit * 2)

@@ -29,6 +29,12 @@ def metrics_text(shop: Shop) -> str:
     for id, port in shop.ports.items():
         up = int(port.health.state in ("ok", "busy", "attention"))
         lines.append(_line("tillkeeper_device_up", {"device": id}, up, "1: the device answers"))
+    for name, board in shop.feeds.items():
+        label, following = {"feed": name}, int(board.state == "following")
+        lines.append(_line("tillkeeper_feed_following", label, following, "1: what HQ tells is here up to now"))
+        lines.append(
+            _line("tillkeeper_feed_rows_aside", label, board.aside, "Rows that make no sense, since the start")
+        )
     if shop.visitors is not None:
         lines += [_line(*row) for row in visitor_rows(shop.visitors.reader.view())]
     return _with_headers(lines)

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+from urllib.request import urlopen
 
 import pytest
 from processes import config, get, run, running
@@ -52,10 +53,10 @@ def test_goods_of_hq_are_on_sale(tmp_path: Path) -> None:
             shop = agent.word_after("ready ").removesuffix("/till")
             until_sold(shop, "кук", [("Кукла", 129_900)])
             assert sold(shop, "сво") == []
-            assert (
-                run(["agent.cli", "hq", "set-price", "--sku", "4607012330017", "--price", "99900", *base]).returncode
-                == 0
-            )
+            told = run(["agent.cli", "hq", "set-price", "--sku", "4607012330017", "--price", "99900", *base])
+            assert told.returncode == 0, told.stderr
             until_sold(shop, "кук", [("Кукла", 99_900)])
+            with urlopen(f"{shop}/metrics", timeout=10) as answer:
+                assert 'tillkeeper_feed_following{feed="catalogue"} 1' in answer.read().decode()
         told = run(["agent", "catalog", "import", str(own), "--config", str(file)])
         assert "HQ keeps this store's catalogue" in told.stdout

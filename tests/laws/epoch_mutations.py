@@ -32,7 +32,8 @@ EPOCH_MUTATIONS: tuple[Mutation, ...] = (
         (
             (
                 "            seq += 1\n            link = chain(link, row.id,",
-                "            seq += 1\n            row = OutboxRow(seq, row.id + '.', row.kind, row.v, row.at_ms, '', row.body)\n"
+                "            seq += 1\n"
+                "            row = OutboxRow(seq, row.id + '.', row.kind, row.v, row.at_ms, '', row.body)\n"
                 "            link = chain(link, row.id,",
             ),
         ),

@@ -364,6 +364,9 @@ def test_killed_between_rows_and_place(tmp_path: Path, statement: int) -> None:
     told.write_bytes(msgspec.json.encode(hq.page(8, 5_000)))
     done = subprocess.run([sys.executable, "-c", KILLING, str(file), str(told), str(statement)], check=False)
     assert done.returncode == -signal.SIGKILL
+    shelf = Shelf(tmp_path, StoreClock())
+    assert shelf.catalogue().product("2000").price_minor == 100  # type: ignore[union-attr]
+    shelf.close()
     assert dump(file) == old
     follow(file, hq)
     fed = FedCatalogue(file)
