@@ -221,5 +221,5 @@ async def test_a_file_from_before_visits_takes_them(tmp_path: Path) -> None:
         assert (await visitors(2).push(client)).json()["ack"] == 2
     assert await hq.storage.number("SELECT count(*) FROM visit") == 2
     assert await hq.storage.number("SELECT moved_thousandths FROM stock_sum") == 7
-    assert (tmp_path / "old.sqlite.before-v6").exists()
+    assert (tmp_path / f"old.sqlite.before-v{len(STEPS)}").exists()
     await hq.storage.close()
