@@ -19,12 +19,14 @@ from pathlib import Path
 import anyio
 import anyio.abc
 import anyio.to_thread
+import httpx
 
 from agent.complaint import complain
 from agent.demo.bench_table import BenchTable, Standing
 from agent.demo.branch import Branch
 from agent.demo.branch_plan import MOST_STORES, branch_places, branches
 from agent.demo.control_line import ControlLine
+from agent.demo.demo_stock import StockNotCounted, count_the_shelves
 from agent.demo.free_ports import LOOPBACK, free_ports, is_free, near
 from agent.demo.held import Held, leash
 from agent.demo.hq_cable import HqCable
@@ -246,6 +248,7 @@ class _Demo:
         for standing in self._standing:
             self._table.put(standing)
         await self._agent.start(self._tasks, "ready")
+        await self._count_the_shelves()
         await self._open_sensors()
         started = anyio.Event()
         app = create_bench_app(self._table, self._elsewhere())
@@ -270,6 +273,17 @@ class _Demo:
                 ending.start_soon(sensor.end)
         if self._memory is not None:
             self._memory.close()
+
+    async def _count_the_shelves(self) -> None:
+        try:
+            await count_the_shelves(self._doors.url(self._doors.till, ""))
+        except (StockNotCounted, httpx.HTTPError) as error:
+            complain(
+                DemoFailed(
+                    f"Полки не пересчитаны: {error}. Касса продаёт. Пересчитайте на странице «Склад».",
+                    f"The shelves were not counted: {error}. The till sells. Count them on the stock page.",
+                )
+            )
 
     async def _open_sensors(self) -> None:
         """They knock at the agent's doors, and come back by themselves whenever it was away."""
@@ -349,7 +363,7 @@ class _Demo:
 
     def _elsewhere(self) -> dict[str, str]:
         doors = self._doors
-        tills = {path: doors.url(doors.till, path) for path in ("/till", "/till/1", "/till/2", "/status")}
+        tills = {path: doors.url(doors.till, path) for path in ("/till", "/till/1", "/till/2", "/status", "/stock")}
         tills |= {path: doors.url(doors.till, KIOSK_PATH) for path in ("/kiosk", KIOSK_PATH)}
         return {**tills, "/office": doors.url(doors.hq, "/office")}
 
@@ -360,6 +374,7 @@ class _Demo:
             ("касса 2 · till 2", doors.url(doors.till, "/till/2")),
             ("киоск · kiosk", doors.url(doors.till, KIOSK_PATH)),
             ("статус · status", doors.url(doors.till, "/status")),
+            ("склад · stock", doors.url(doors.till, "/stock")),
             ("стенд · bench", doors.url(doors.bench, "/bench")),
             ("офис · office", doors.url(doors.hq, "/office")),
             *(("старший · supervisor" if row[3] else "кассир · cashier", f"{row[1]}, PIN {row[2]}") for row in PEOPLE),

@@ -19,23 +19,21 @@ _command = msgspec.json.Decoder(StockCommand)
 
 
 def add_stock_routes(app: FastAPI, shop: Shop) -> None:
-    screens = shop.stock.screens
-
     @app.get("/stock", include_in_schema=False)
     async def stock_page() -> Response:
         return FileResponse(WEB / "stock" / "index.html", headers=no_cache())
 
     @app.get("/api/stock", summary="Documents, transfers on the way, orders kept", responses=typed(StockView))
     async def stock() -> Response:
-        return Response(encode(screens.view()), media_type=JSON)
+        return Response(encode(shop.stock.screens.view()), media_type=JSON)
 
     @app.get("/api/stock/live", summary="Server-sent events: `stock` after each change")
     async def stock_live() -> Response:
-        return events("stock", lambda: encode(screens.view()), [shop.stock.desk, *shop.places])
+        return events("stock", lambda: encode(shop.stock.screens.view()), [shop.stock.desk, *shop.places])
 
     @app.get("/api/stock/goods", summary="Products by text or barcode, with their balance", responses=typed(GoodsView))
     async def goods(q: str = "") -> Response:
-        return Response(encode(screens.search(q[:SEARCH_LENGTH])), media_type=JSON)
+        return Response(encode(shop.stock.screens.search(q[:SEARCH_LENGTH])), media_type=JSON)
 
     @app.get(
         "/api/stock/documents/{document}",
@@ -43,7 +41,7 @@ def add_stock_routes(app: FastAPI, shop: Shop) -> None:
         responses=typed(DocumentView, 404),
     )
     async def one(document: str) -> Response:
-        found = screens.document(document)
+        found = shop.stock.screens.document(document)
         if found is None:
             return JSONResponse({"problem": "not_found", "what": "There is no such document."}, 404)
         return Response(encode(found), media_type=JSON)

@@ -32,7 +32,7 @@ from tests.agent.stock_room import line, on_the_shelf, written
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("anyio_backend", ["trio"], indirect=True)]
 TILLS = ("1", "2", "3")  # the third stands for a kiosk: what is not there it refuses, and asks nobody
 KIOSK = "3"
-SEEDS = 400 if os.environ.get("TILLKEEPER_CAMPAIGN") else 6
+SEEDS = 400 if os.environ.get("TILLKEEPER_CAMPAIGN") else 4
 STEPS = 60
 
 

@@ -209,3 +209,36 @@ def test_every_width_and_language(stock: Stock, shop: str, axe: str, tmp_path: P
         stock.open("orders")
         stock.page.evaluate(axe)
         assert stock.page.evaluate(RUN_AXE) == []
+
+
+def test_the_till_asks_and_the_cashier_answers(stock: Stock, shop: str) -> None:
+    """The whole way on two pages: kept on one, asked about and handed over on the other."""
+    pieces = (on_hand(shop, BEAR) or 0) // 1000
+    stock.open("orders")
+    for _ in range(pieces):
+        stock.scan(BEAR)
+    stock.page.wait_for_selector(f"li:has([data-key='unwish-{BEAR}']) .num:has-text('{pieces}')", timeout=WAIT_MS)
+    stock.page.fill("#field-order", "B-5")
+    stock.sign(ANN, "keep")
+    stock.page.wait_for_selector("[data-key='release-B-5']", timeout=WAIT_MS)
+    stock.page.goto(f"{shop}/till/1")
+    stock.page.wait_for_selector("#search", timeout=WAIT_MS)
+    stock.scan(BEAR)
+    stock.page.wait_for_selector(".said [data-key='sell_promised']", timeout=WAIT_MS)
+    assert "B-5" in stock.page.inner_text(".said")
+    assert ask(shop, "/api/tills/1")["sale"] is None or not ask(shop, "/api/tills/1")["sale"]["lines"]
+    stock.press("sell_promised")
+    stock.page.wait_for_selector("text=Мишка", timeout=WAIT_MS)
+    line = ask(shop, "/api/tills/1")["sale"]["lines"][0]
+    ask(shop, "/fixture/till", {"do": "remove", "args": {"line": line["id"]}})
+    stock.page.keyboard.press("Insert")
+    stock.press("collect")
+    stock.page.keyboard.type("B-5", delay=80)
+    stock.page.keyboard.press("Enter")
+    stock.page.wait_for_function(
+        "(pieces) => fetch('/api/tills/1').then((a) => a.json()).then((v) => v.sale?.lines[0]?.quantity === pieces)",
+        arg=pieces * 1000,
+        timeout=WAIT_MS,
+    )
+    stock.open("orders")
+    stock.page.wait_for_selector(".order:has-text('пробивают на кассе')", timeout=WAIT_MS)

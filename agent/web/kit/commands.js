@@ -27,6 +27,7 @@ const BOUND = new Set([
   "park",
   "bring_back",
   "stop_card",
+  "sell_promised",
 ]);
 
 export class Commands {

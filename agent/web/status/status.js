@@ -171,6 +171,7 @@ class Page {
           "div",
           { class: "desk-right" },
           h("span", { class: "quiet" }, view.shop),
+          h("a", { class: "key small", href: "/stock" }, t("status.open_stock")),
           h("a", { class: "key small", href: "/till" }, t("status.open_till")),
           key({ id: "language", label: t("status.language"), kind: "small", press: () => this.switchLanguage() }),
         ),

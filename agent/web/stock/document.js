@@ -163,7 +163,8 @@ function side(page, doc, draft) {
 
 function fields(page, told) {
   if (told.kind === "write_off") return [field(page, "reason", { label: t("stock.reason"), hint: t("stock.reason_hint") })];
-  const remark = field(page, "reason", { label: t("stock.note"), hint: t("stock.note_hint") });
+  const hint = told.kind === "receiving" ? t("stock.note_hint") : "";
+  const remark = field(page, "reason", { label: t("stock.note"), hint });
   if (told.kind === "transfer_out")
     return [field(page, "other", { label: t("stock.other"), hint: t("stock.other_hint") }), remark];
   if (told.kind === "transfer_in" && told.of) return [pair(t("stock.of"), told.of), pair(t("stock.from"), told.other), remark];

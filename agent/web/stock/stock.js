@@ -95,6 +95,7 @@ class Page {
     this.#clear();
     if (place === "document") void this.#load().then(() => document.getElementById("find")?.focus());
     this.draw();
+    if (place === "orders") document.getElementById("find")?.focus();
   }
 
   async #json(url) {

@@ -58,6 +58,11 @@ export class Acts {
       void this.send("refund", { qr: code });
       return;
     }
+    if (local.panel === "collect") {
+      closePanel();
+      void this.send("collect", { order: code });
+      return;
+    }
     const way = trouble?.kind === "unsealed" && trouble.ways.find((offered) => offered.choice === "rescan_mark");
     if (way) void this.send("choose", { choice: "rescan_mark", line: trouble.line, code });
     else if (SELLING.has(screen)) {

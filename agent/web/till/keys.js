@@ -23,7 +23,7 @@ const OURS = new Set([
   "Backspace",
 ]);
 const EDITS = new Set(["Home", "End", "Delete", "Backspace", "ArrowLeft", "ArrowRight"]);
-const ENTRY = new Set(["quantity", "discount", "cash_in", "cash_out", "refund", "contact", "credit"]);
+const ENTRY = new Set(["quantity", "discount", "cash_in", "cash_out", "refund", "collect", "contact", "credit"]);
 
 export class Keys {
   constructor(acts, page) {
@@ -292,7 +292,7 @@ export class Keys {
   #typeInPanel(typed) {
     if (local.panel === "contact" || document.activeElement?.id === "reason")
       this.page.insert(document.activeElement?.id, typed);
-    else if (local.panel === "refund" || local.panel === "credit") local.entry = (local.entry + typed).slice(0, 40);
+    else if (["refund", "collect", "credit"].includes(local.panel)) local.entry = (local.entry + typed).slice(0, 40);
     else if (ENTRY.has(local.panel)) local.entry = withKey(local.entry, typed);
     else {
       const items = menuItems(local.panel, this.page.view);

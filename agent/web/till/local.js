@@ -1,6 +1,6 @@
 /** What the till page itself keeps: only what is being typed or pointed at, nothing of the sale. */
 
-/** Fresh for each screen. `panel` is an opened list or pad: more, keys, parked, quantity, discount, cash_in, cash_out, refund, contact. */
+/** Fresh for each screen. `panel` is an opened list or pad: more, keys, parked, quantity, discount, cash_in, cash_out, refund, collect, contact. */
 function freshFields() {
   return {
     text: "",

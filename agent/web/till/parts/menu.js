@@ -8,8 +8,10 @@ import { padded, shownAmount, typedMinor } from "../amounts.js";
 import { local } from "../local.js";
 import { KEY_TABLE } from "./key_help.js";
 import { pad } from "./pad.js";
+import { isAsked } from "./told.js";
 
 const MORE = [
+  ["", "sell_promised"],
   ["1", "refund"],
   ["2", "copy"],
   ["3", "cash_in"],
@@ -21,6 +23,7 @@ const MORE = [
   ["9", "language"],
   ["0", "lock"],
   ["", "contact"],
+  ["", "collect"],
   ["", "credit"],
   ["", "claims"],
   ["", "encashments"],
@@ -35,12 +38,14 @@ const NEEDS_SHIFT = new Set([
   "close_shift",
   "open_drawer",
   "contact",
+  "collect",
   "credit",
   "claims",
   "encashments",
   "agree",
 ]);
-const OPENS = new Set(["refund", "cash_in", "cash_out", "contact"]);
+const OPENS = new Set(["refund", "collect", "cash_in", "cash_out", "contact"]);
+const NUMBERS = new Set(["refund", "collect", "credit"]); // letters may stand in them
 
 const LISTS = new Set(["more", "parked", "close_shift"]);
 
@@ -64,6 +69,8 @@ export function menuItems(panel, view) {
   return MORE.filter(
     ([, id]) =>
       (view.shift.open || !NEEDS_SHIFT.has(id)) &&
+      (id !== "sell_promised" || isAsked(view)) &&
+      (id !== "collect" || !view.sale?.lines.length) &&
       (id !== "contact" || view.sale?.lines.length) &&
       (id !== "claims" || view.claims) &&
       (id !== "encashments" || view.encashments) &&
@@ -107,6 +114,7 @@ function submit(acts) {
   else if (panel === "cash_in") acts.other("cash_in", { sum_minor: minor });
   else if (panel === "cash_out") acts.other("cash_out", { sum_minor: minor, reason });
   else if (panel === "refund") acts.other("refund", { number: entry.trim() });
+  else if (panel === "collect") acts.other("collect", { order: entry.trim() });
   else if (panel === "contact") acts.other("contact", { value: entry.trim() });
   else if (panel === "credit") acts.findCredit(entry.trim());
 }
@@ -139,10 +147,10 @@ function list(items, acts) {
 function entryPanel(acts) {
   const { panel } = local;
   const sum = panel === "cash_in" || panel === "cash_out";
-  const words = panel === "refund" || panel === "contact" || panel === "credit";
+  const words = NUMBERS.has(panel) || panel === "contact";
   const press = (typed) => {
     local.entry =
-      panel === "refund" || panel === "credit"
+      NUMBERS.has(panel)
         ? typed === "back"
           ? local.entry.slice(0, -1)
           : local.entry + typed
@@ -188,7 +196,7 @@ function entryPanel(acts) {
           on: { input: (event) => (local.reason = event.target.value) },
         })
       : null,
-    panel === "contact" ? null : pad(press, panel !== "refund" && panel !== "credit"),
+    panel === "contact" ? null : pad(press, !NUMBERS.has(panel)),
     h(
       "div",
       { class: "two" },

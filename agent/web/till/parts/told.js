@@ -16,7 +16,7 @@ export function joined(told) {
 const TELLS = new Set(["age_check", "agree_withdrawn", "cannot_tell", "correction_owed", "payment_cancelled", "reversed"]);
 
 /** The answer to the last press: why it did nothing, or what became of it; `else_` where there is none. */
-export function answered(view, else_ = null) {
+export function answered(view, else_ = null, acts = null) {
   const own = local.said && performance.now() < local.said.untilMs ? local.said.note : null;
   const told = own ?? view.said ?? else_;
   if (!told) return null;
@@ -26,12 +26,25 @@ export function answered(view, else_ = null) {
     { key: "said", class: `said ${tells ? "told" : "refusal"}`, role: "status" },
     icon(tells ? "attention" : "down"),
     h("span", null, rich(joined(told))),
+    acts && isAsked(view) && told.code === view.said.code
+      ? key({
+          id: "sell_promised",
+          label: t("menu.sell_promised"),
+          kind: "small",
+          press: () => void acts.send("sell_promised"),
+        })
+      : null,
   );
 }
 
+// The goods are promised to somebody else, and the agent waits for a word of the cashier.
+const ASKED = new Set(["stock_promised", "stock_in_baskets"]);
+
+export const isAsked = (view) => ASKED.has(view.said?.code);
+
 /** The line that answers the last press, or offers to undo it. It stands above the line keys and moves none of them. */
 export function said({ view, acts }) {
-  const told = answered(view);
+  const told = answered(view, null, acts);
   if (told) return told;
   if (view.sale?.undo?.code === "removed" && performance.now() < local.undoUntil) {
     return h(
