@@ -45,7 +45,7 @@ async def opened_visitors(
                         settings.directory,
                         device=store.device,
                         now_ms=clock.now_ms,
-                        short=lambda: not store.room(),
+                        short=lambda: store.crowded() or not store.room(),
                     )
                 )
             except StoreError as refused:

@@ -14,6 +14,9 @@ from pathlib import Path
 FILE = "reserve"
 RESERVE_BYTES = 2 * 1024 * 1024  # a ten-line sale writes about 150 KB to the log: a dozen sales can be finished
 MARGIN_BYTES = 1024 * 1024  # free beyond the reserve before new money is taken
+CROWDED_PERCENT = 80
+CROWDED_BYTES = 4 * 1024 * 1024 * 1024
+"""Of a large disk a fifth is more than a shop writes in ten years: nothing has to be given up for it."""
 
 
 class Reserve:
@@ -52,6 +55,13 @@ class Reserve:
         """What an unprivileged process may still write on this disk."""
         disk = os.statvfs(self.directory)
         return disk.f_bavail * disk.f_frsize
+
+    def crowded(self) -> bool:
+        """Is the disk so full that what is worth less than a sale has to go first?"""
+        disk = os.statvfs(self.directory)
+        free = disk.f_bavail * disk.f_frsize
+        used = (disk.f_blocks - disk.f_bfree) * disk.f_frsize
+        return free < CROWDED_BYTES and used * 100 >= CROWDED_PERCENT * (used + free)
 
     def room(self) -> bool:
         """May a new sale take money? Takes the ballast again where somebody made room: no commit may come before it."""

@@ -123,6 +123,10 @@ class Store(Reading):
         """May a new sale take money? False when the disk is nearly full or the reserve is spent."""
         return self._reserve is None or self._reserve.room()
 
+    def crowded(self) -> bool:
+        """Four fifths of the disk are used and little is left: visits are given up before any sale is."""
+        return self._reserve is not None and self._reserve.crowded()
+
     def _folder(self) -> Path | None:
         return self._reserve.directory if self._reserve is not None else None
 

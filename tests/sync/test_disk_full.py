@@ -14,7 +14,7 @@ import trio.testing
 
 from sync.store.batch import Batch, Entry, Outgoing
 from sync.store.failures import DiskFull
-from sync.store.reserve import RESERVE_BYTES
+from sync.store.reserve import RESERVE_BYTES, Reserve
 from sync.store.store import Store, open_store
 from tests.simulation.recording_vfs import power
 
@@ -129,3 +129,17 @@ async def fill_from(store: Store, kept: int) -> int:
         except DiskFull:
             return more
     raise AssertionError("the disk never got full")
+
+
+@pytest.mark.parametrize(
+    ("total_gb", "free_gb", "crowded"),
+    [(32, 3, True), (32, 8, False), (32, 6.2, False), (8, 3, False), (2000, 100, False)],
+)
+def test_four_fifths_of_a_small_disk_are_a_crowd(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, total_gb: float, free_gb: float, crowded: bool
+) -> None:
+    """From then on visits are given up before sales (sync/visitor_store/dropping.py); of a large disk never."""
+    blocks, free = int(total_gb * 1024 * 256), int(free_gb * 1024 * 256)
+    stat = os.statvfs_result((4096, 4096, blocks, free, free, 0, 0, 0, 0, 255))
+    monkeypatch.setattr(os, "statvfs", lambda _: stat)
+    assert Reserve(tmp_path).crowded() is crowded

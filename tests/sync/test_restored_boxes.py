@@ -2,7 +2,7 @@
 
 Lost means: on the disk of the box that is left, or acknowledged to any box there ever was, and not at HQ. A sale that
 was on a disk that nobody has any more, and had not reached HQ, is gone with the disk: nobody can bring it back.
-`TILLKEEPER_CAMPAIGN=1` makes it a thousand restores.
+`TILLKEEPER_CAMPAIGN=1` makes it a thousand restores before a tiny HQ, and a thousand before ours.
 """
 
 from __future__ import annotations
@@ -12,18 +12,26 @@ import os
 import random
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import anyio
+import httpx
+import msgspec
 import pytest
 import trio
 import trio.testing
 
+from cloud_api.app import Hq, start_hq
+from cloud_api.settings import DeviceEntry, Settings
+from cloud_api.store.devices import key_hash
 from sync.courier import Courier
 from sync.greeter import Greeter
 from sync.store.batch import Batch, Entry, Outgoing
 from sync.store.store import Store, open_store
 from sync.uplink import run_uplink
 from sync.uplink_board import UplinkBoard
+from tests.cloud_api.at_once import AtOnce, at_once
+from tests.cloud_api.pushing_till import a_sale
 from tests.simulation.recording_vfs import RecordingVfs, power
 from tests.sync.tiny_hq import KEY, Fault, TinyHq
 
@@ -31,6 +39,7 @@ SHOP = Path("/shop")
 names = itertools.count()
 RESTORES_A_SEED = 5
 SEEDS = range(200 if os.environ.get("TILLKEEPER_CAMPAIGN") else 12)
+SEEDS_OF_OUR_HQ = range(1000, 1200 if os.environ.get("TILLKEEPER_CAMPAIGN") else 1006)
 ON_THE_WAY = (Fault.LOST_REQUEST, Fault.LOST_REPLY, Fault.LOST_REPLY, Fault.TWICE, Fault.BUSY, Fault.NONE, Fault.NONE)
 
 
@@ -46,12 +55,53 @@ def simulate(main: Callable[[], Awaitable[None]]) -> None:
     trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0))
 
 
+class RealHq:
+    """The real app behind the same faults; `applied` are the sales it counts."""
+
+    def __init__(self, hq: Hq) -> None:
+        self.hq = hq
+        self.faults: list[Fault] = []
+        self.hello_faults: list[Fault] = []
+        self.requests = 0
+
+    def client(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(transport=httpx.MockTransport(self._handle), base_url="http://hq")
+
+    async def _handle(self, request: httpx.Request) -> httpx.Response:
+        faults = self.faults if "/push/" in request.url.path else self.hello_faults
+        fault = faults.pop(0) if faults else Fault.NONE
+        if fault is Fault.LOST_REQUEST:
+            raise httpx.ConnectError("cut")
+        if fault is Fault.BUSY:
+            return httpx.Response(503, headers={"retry-after": "3"}, json={})
+        inner = httpx.ASGITransport(app=self.hq)
+        for _ in range(1 + (fault is Fault.TWICE)):
+            answer = await inner.handle_async_request(request)
+            await answer.aread()
+        if fault is Fault.LOST_REPLY:
+            raise httpx.ReadError("cut")
+        return answer
+
+    @property
+    def applied(self) -> dict[str, list[dict[str, str]]]:
+        rows = AtOnce(self.hq.storage).rows("SELECT id FROM sale ORDER BY arrival")
+        return {"sales": [{"id": str(row[0])} for row in rows]}
+
+    def judge(self) -> None:
+        """HQ's own sums agree with its sales, and nothing lies in quarantine."""
+        ask = AtOnce(self.hq.storage)
+        sales = ask.number("SELECT count(*) FROM sale")
+        assert ask.rows("SELECT moved_thousandths FROM stock_sum") == [(-1000 * sales,)]
+        assert ask.number("SELECT count(*) FROM quarantine") == 0
+        assert ask.number("SELECT count(*) FROM item WHERE fate = 'taken'") == sales
+
+
 class Box:
     """One device name, the images of its disk, and every sale it ever made in any of its lives."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, hq: TinyHq | RealHq | None = None) -> None:
         self.rng = random.Random(seed)
-        self.hq = TinyHq()
+        self.hq: Any = TinyHq() if hq is None else hq
         self.images: list[dict[str, bytes]] = [{}]
         self.image: dict[str, bytes] = {}
         self.acked: set[str] = set()
@@ -89,7 +139,7 @@ class Box:
     async def sell(self, store: Store) -> None:
         self.made += 1
         id = f"i{self.made}"
-        out = [Outgoing("sales", id, "sale", 1, f'{{"n":"{id}"}}'.encode())]
+        out = [Outgoing("sales", id, "sale", 1, msgspec.json.encode(a_sale(id)))]
         if self.rng.random() < 0.1:
             out.append(Outgoing("loyalty", f"l{self.made}", "earn", 1, b"{}"))
         await store.commit(Batch(entries=(Entry("c", "t", b"{}"),), outgoing=tuple(out)))
@@ -122,6 +172,24 @@ class Box:
         assert len(at_hq) == len(set(at_hq)), "counted twice"
         assert here | self.acked <= set(at_hq), f"lost: {sorted((here | self.acked) - set(at_hq))}"
         assert f"i{self.made}" in at_hq
+
+
+@pytest.mark.parametrize("seed", SEEDS_OF_OUR_HQ)
+def test_the_same_with_our_hq(seed: int, tmp_path: Path) -> None:
+    async def main() -> None:
+        entry = DeviceEntry("t", "Казань", "Касса", key_hash(KEY))
+        hq = await start_hq(Settings(database=str(tmp_path / "hq"), devices=(entry,)), now_ms=now_ms)
+        at_once(hq.storage.rows("PRAGMA synchronous = OFF"))  # nothing here cuts HQ's power
+        real = RealHq(hq)
+        box = Box(seed, real)
+        for _ in range(RESTORES_A_SEED):
+            await box.life(box.some_hours)
+            box.restore()
+        await box.life(box.to_the_end)
+        real.judge()
+        await hq.storage.close()
+
+    simulate(main)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
