@@ -146,10 +146,10 @@ class _Putting:
         rows = self._rows
         if self._insert(rows) != len(rows):
             rows = self._without_repeated(rows)
-        words = search.folded_words
+        words = search.indexed
         self._connection.executemany(
             "INSERT INTO words (rowid, text) VALUES (?, ?)",
-            [(id, " ".join(words(f"{row[1]} {row[15]}"))) for id, row in enumerate(rows, self.imported + 1)],
+            [(id, words(f"{row[1]} {row[15]}")) for id, row in enumerate(rows, self.imported + 1)],
         )
         self.imported += len(rows)
         self._refused.sort(key=lambda line: line.line)

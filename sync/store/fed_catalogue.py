@@ -144,7 +144,7 @@ def put_products(connection: apsw.Connection, rows: Iterable[ProductRow]) -> Non
 
 def words_of(name: str, brand: str) -> str:
     """What the search index holds of a product."""
-    return " ".join(search.folded_words(f"{name} {brand}"))
+    return search.indexed(f"{name} {brand}")
 
 
 def _take_out(connection: apsw.Connection, kind: str, keys: list[str]) -> list[Aside]:
