@@ -18,7 +18,7 @@ from agent.complaint import complain
 from agent.logs import log_to
 
 USAGE_ERROR = 2
-HQ_ACTIONS = ("enrol-code", "revoke-device")
+HQ_ACTIONS = ("migrate", "enrol-code", "revoke-device")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -58,10 +58,15 @@ def _parser() -> argparse.ArgumentParser:
     agent = commands.add_parser("agent", help="the in-store daemon")
     agent.add_argument("--config", type=Path, required=True)
     hq = commands.add_parser("hq", help="the cloud API and the office page; `hq import-catalog FILE`: its goods")
-    hq.add_argument("--database", required=True, help="sqlite:///PATH")
+    hq.add_argument("--database", required=True, help="sqlite:///PATH or postgresql://SERVER/NAME")
     hq.add_argument("--port", type=int, default=8090)
     hq.add_argument("--devices", type=Path, help="TOML file of devices that may push")
-    hq.add_argument("action", nargs="?", choices=HQ_ACTIONS, help="make a code for a till, or end a device's access")
+    hq.add_argument(
+        "action",
+        nargs="?",
+        choices=HQ_ACTIONS,
+        help="bring the storage to this version, make a code for a till, or end a device's access",
+    )
     for name, help in (("store", "the shop"), ("till", "the till"), ("device", "the device's id")):
         hq.add_argument(f"--{name}", default="", help=f"with enrol-code or revoke-device: {help}")
     enroll = commands.add_parser("enroll", help="make this shop one of HQ's, with a code of HQ")
@@ -121,13 +126,12 @@ def _agent(options: argparse.Namespace) -> int:
 
 
 def _hq(options: argparse.Namespace) -> int:
-    command = [sys.executable, "-m", "cloud_api", "--database", options.database, "--port", str(options.port)]
+    command = [sys.executable, "-m", "cloud_api", options.action or "serve", "--database", options.database]
+    command += ["--port", str(options.port)]
     if options.devices:
         command += ["--devices", str(options.devices)]
-    if options.action:
-        command.insert(3, options.action)
-        told = {"--store": options.store, "--till": options.till, "--device": options.device}
-        command += [f"{name}={value}" for name, value in told.items() if value]
+    told = {"--store": options.store, "--till": options.till, "--device": options.device}
+    command += [f"{name}={value}" for name, value in told.items() if value]
     try:
         return subprocess.run(command, check=False).returncode
     except KeyboardInterrupt:

@@ -37,16 +37,18 @@ async def welcome(
     storage: Reading, device: KnownDevice, hello: Hello, known: frozenset[str], *, now_ms: int
 ) -> Welcome:
     """What HQ has of each stream. `known` are the streams HQ takes."""
-    stands = [await _stand(storage, device.device, said, known) for said in hello.streams]
+    stands = [await _stand(storage, device, said, known) for said in hello.streams]
     return Welcome(PROTOCOL, [PROTOCOL], list(FEATURES), now_ms, MAX_ITEMS, stands, NEWEST, device.device)
 
 
-async def _stand(storage: Reading, device: str, said: StreamHead, known: frozenset[str]) -> StreamStand:
+async def _stand(storage: Reading, device: KnownDevice, said: StreamHead, known: frozenset[str]) -> StreamStand:
     if said.stream not in known:
         return StreamStand(said.stream, said.epoch, 0, GENESIS, Standing.UNKNOWN)
-    where = (device, said.epoch, said.stream)
+    where = (device.store, device.device, said.epoch, said.stream)
     newest = max(said.epoch, await newest_epoch(storage, device, said.stream))
-    cursor = await storage.row("SELECT seq, hash FROM device_cursor WHERE device=? AND epoch=? AND stream=?", where)
+    cursor = await storage.row(
+        "SELECT seq, hash FROM device_cursor WHERE store=? AND device=? AND epoch=? AND stream=?", where
+    )
     seq, link = (0, GENESIS) if cursor is None else (int(cursor[0]), str(cursor[1]))
     standing = Standing.BEHIND if said.acked > seq else Standing.SAME
     if said.epoch < newest or seq > said.head:
@@ -58,22 +60,24 @@ async def _stand(storage: Reading, device: str, said: StreamHead, known: frozens
     return StreamStand(said.stream, newest, seq, link, standing)
 
 
-async def newest_epoch(reading: Reading, device: str, stream: str) -> int:
-    """The last epoch that was issued for a stream or used in it; 0 before the first."""
+async def newest_epoch(reading: Reading, device: KnownDevice, stream: str) -> int:
+    """The last epoch that was issued for a stream or used in it; 0 before the first. Both went with the device when it
+    was moved to another store."""
+    where = (device.store, device.device, stream)
     return await reading.number(
-        "SELECT max(epoch) FROM (SELECT epoch FROM stream_epoch WHERE device=? AND stream=? UNION ALL "
-        "SELECT epoch FROM device_cursor WHERE device=? AND stream=?) AS used",
-        (device, stream, device, stream),
+        "SELECT max(epoch) FROM (SELECT epoch FROM stream_epoch WHERE store=? AND device=? AND stream=? UNION ALL "
+        "SELECT epoch FROM device_cursor WHERE store=? AND device=? AND stream=?) AS used",
+        (*where, *where),
     )
 
 
-async def hash_at(reading: Reading, where: tuple[str, int, str], seq: int) -> str | None:
+async def hash_at(reading: Reading, where: tuple[str, str, int, str], seq: int) -> str | None:
     """The hash HQ has of an item, or of the last one of a dropped range; None if it does not know it."""
     if seq == 0:
         return GENESIS
     found = await reading.row(
-        "SELECT hash FROM item WHERE device=? AND epoch=? AND stream=? AND seq=? UNION ALL "
-        "SELECT hash FROM dropped_range WHERE device=? AND epoch=? AND stream=? AND last=?",
+        "SELECT hash FROM item WHERE store=? AND device=? AND epoch=? AND stream=? AND seq=? UNION ALL "
+        "SELECT hash FROM dropped_range WHERE store=? AND device=? AND epoch=? AND stream=? AND last=?",
         (*where, seq, *where, seq),
     )
     return None if found is None else str(found[0])
@@ -81,11 +85,13 @@ async def hash_at(reading: Reading, where: tuple[str, int, str], seq: int) -> st
 
 async def issue_epoch(storage: Storage, device: KnownDevice, wish: NewEpoch, *, now_ms: int) -> EpochIssued:
     """An epoch for the streams of `wish`, durable when this returns. Raises NoEpochLeft."""
-    name = (device.device,)
-    last_used = "SELECT stream, max(epoch) FROM device_cursor WHERE device=? GROUP BY stream"
+    name = (device.store, device.device)
+    last_used = "SELECT stream, max(epoch) FROM device_cursor WHERE store=? AND device=? GROUP BY stream"
     async with storage.transaction(device.store) as transaction:
-        await transaction.write("UPDATE device SET seen_ms=? WHERE device=?", (now_ms, device.device))
-        issued = await transaction.rows("SELECT stream, epoch, request FROM stream_epoch WHERE device=?", name)
+        await transaction.write("UPDATE device_place SET seen_ms=? WHERE store=? AND device=?", (now_ms, *name))
+        issued = await transaction.rows(
+            "SELECT stream, epoch, request FROM stream_epoch WHERE store=? AND device=?", name
+        )
         used = await transaction.rows(last_used, name)
         granted = {str(stream): int(epoch) for stream, epoch, request in issued if request == wish.request}
         before = min((granted.get(stream, 0) for stream in wish.streams), default=0)
@@ -95,12 +101,9 @@ async def issue_epoch(storage: Storage, device: KnownDevice, wish: NewEpoch, *, 
         if epoch > MAX_EPOCH:
             raise NoEpochLeft
         await transaction.write_many(
-            "INSERT INTO stream_epoch(device, stream, epoch, request, store, issued_ms) VALUES(?,?,?,?,?,?) "
-            "ON CONFLICT(device, stream) DO UPDATE SET epoch=excluded.epoch, request=excluded.request, "
-            "store=excluded.store, issued_ms=excluded.issued_ms",
-            [
-                (device.device, stream, epoch, wish.request, device.store, now_ms)
-                for stream in sorted(set(wish.streams))
-            ],
+            "INSERT INTO stream_epoch(store, device, stream, epoch, request, issued_ms) VALUES(?,?,?,?,?,?) "
+            "ON CONFLICT(store, device, stream) DO UPDATE SET epoch=excluded.epoch, request=excluded.request, "
+            "issued_ms=excluded.issued_ms",
+            [(*name, stream, epoch, wish.request, now_ms) for stream in sorted(set(wish.streams))],
         )
     return EpochIssued(epoch, now_ms)

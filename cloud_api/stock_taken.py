@@ -23,7 +23,7 @@ from sync.wire.commands import TransferComing
 from sync.wire.facts import StockDocument, TransferArrived
 
 STOCK_SUM = (
-    "INSERT INTO stock_sum VALUES(?,?,?) ON CONFLICT(store, sku) DO UPDATE "
+    "INSERT INTO stock_sum(store, sku, moved_thousandths) VALUES(?,?,?) ON CONFLICT(store, sku) DO UPDATE "
     "SET moved_thousandths = stock_sum.moved_thousandths + excluded.moved_thousandths"
 )
 
@@ -36,7 +36,7 @@ async def write_stock(
     lines: list[Row] = []
     moved: Counter[str] = Counter()
     for seq, rows in taken:
-        key = (device.device, epoch, seq, device.store)
+        key = (device.store, device.device, epoch, seq)
         documents.append((*key, *rows.head))
         lines += [(*key, *line) for line in rows.lines]
         moved.update(rows.moved)
@@ -53,9 +53,8 @@ async def write_stock(
 
 
 async def add_to_sum(transaction: Transaction, store: str, moved: Counter[str]) -> None:
-    await transaction.write_many(
-        STOCK_SUM, [(store, sku, quantity) for sku, quantity in sorted(moved.items()) if quantity]
-    )
+    rows = [(store, sku, quantity) for sku, quantity in sorted(moved.items()) if quantity]
+    await transaction.write_many(STOCK_SUM, rows, apart=True)
 
 
 async def _sent(transaction: Transaction, device: KnownDevice, told: StockDocument, now_ms: int) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from cloud_api.storage.storage import Storage, Transaction
-from cloud_api.store.devices import KnownDevice
+from cloud_api.store.devices import GLOBAL, KnownDevice, stands_in
 from sync.wire import signatures
 from sync.wire.enrolment import CODE_LENGTH, Enrol, code_hash, code_of, read_code
 
@@ -78,7 +78,7 @@ async def redeem(storage: Storage, told: Enrol, code: str, *, now_ms: int) -> Gr
         )
         if found is None:
             return Denied.UNKNOWN
-        device = KnownDevice(str(found[2]), str(found[0]), str(found[1]))
+        device = KnownDevice(str(found[2]), str(found[0]), str(found[1]), (str(found[0]),))
         until_ms, used_ms, used_by = found[3:]
         if used_ms is not None:
             epoch = await _epoch_of(transaction, key_id, device.device) if used_by == key_id else None
@@ -107,7 +107,7 @@ async def _epoch_of(transaction: Transaction, key_id: str, device: str) -> int |
 
 async def _next_epoch(transaction: Transaction, device: str) -> int:
     """One that nothing was pushed under: whoever is enrolled may be restored from an old copy."""
-    pushed = await transaction.number("SELECT max(epoch) FROM device_cursor WHERE device=?", (device,))
+    pushed = await transaction.number(f"{GLOBAL} SELECT max(epoch) FROM device_cursor WHERE device=?", (device,))
     given = await transaction.number("SELECT max(epoch) FROM device_key WHERE device=?", (device,))
     return max(pushed, given) + 1
 
@@ -117,11 +117,13 @@ async def _enrolled(
 ) -> None:
     # The hash of a key from the settings file stays: changed, it would let a revoked device come back at HQ's next
     # start (put_device). It opens nothing while the device has a key of its own. `signed:` is no hash of any key.
+    stood = await transaction.row("SELECT store FROM device WHERE device=?", (device.device,))
     await transaction.write(
         "INSERT INTO device(device, store, till, key_sha256, added_ms) VALUES(?,?,?,?,?) "
         "ON CONFLICT(device) DO UPDATE SET store=excluded.store, till=excluded.till, revoked_ms=NULL",
         (device.device, device.store, device.till, f"signed:{device.device}", now_ms),
     )
+    await stands_in(transaction, device.device, device.store, None if stood is None else str(stood[0]))
     await transaction.write(
         "UPDATE device_key SET retired_ms=? WHERE device=? AND retired_ms IS NULL", (now_ms, device.device)
     )

@@ -6,7 +6,7 @@ import hmac
 from dataclasses import dataclass
 
 from cloud_api.storage.storage import Reading, Storage
-from cloud_api.store.devices import KnownDevice, key_hash
+from cloud_api.store.devices import KnownDevice, key_hash, places_of
 from sync.wire import signatures
 from sync.wire.signatures import Refusal
 
@@ -35,7 +35,7 @@ async def key_named(storage: Reading, key_id: str) -> KnownKey | Refusal:
         return Refusal.REVOKED
     if retired_ms is not None:
         return Refusal.UNKNOWN_KEY
-    known = KnownDevice(str(device), str(store), str(till))
+    known = KnownDevice(str(device), str(store), str(till), await places_of(storage, str(device)))
     return KnownKey(key_id, bytes.fromhex(str(public_key)), known, int(epoch), used_ms is None)
 
 
@@ -53,7 +53,7 @@ async def bearer_device(storage: Reading, key: str) -> KnownDevice | Refusal:
         return Refusal.REVOKED
     if found[5] is not None:
         return Refusal.MISSING
-    return KnownDevice(str(found[0]), str(found[1]), str(found[2]))
+    return KnownDevice(str(found[0]), str(found[1]), str(found[2]), await places_of(storage, str(found[0])))
 
 
 async def first_used(storage: Storage, key: KnownKey, *, now_ms: int) -> None:

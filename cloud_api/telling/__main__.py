@@ -8,7 +8,7 @@ set-price --zone Z --sku CODE --price KOPECKS [--from MS]      from a moment (UT
 set-regime --seller S --from DAY --tax-system NAME [--vat RATE]
 tell --kind K --key KEY (--body JSON | --gone) [--store S]     one row for a store, or for all
 forget                                      tombstones that no store needs any more
-each with --database sqlite:///PATH
+each with --database sqlite:///PATH or postgresql://SERVER/NAME
 """
 
 from __future__ import annotations
@@ -26,8 +26,7 @@ import msgspec
 
 from cloud_api.settings import BadSettings, Mistake, database_path
 from cloud_api.storage.opening import opened
-from cloud_api.storage.sqlite import NewerFile
-from cloud_api.storage.storage import Storage, StorageBusy
+from cloud_api.storage.storage import NewerStorage, Storage, StorageBusy
 from cloud_api.telling import goods
 from cloud_api.telling.forgetting import forget_tombstones
 from cloud_api.telling.goods_import import import_goods
@@ -145,7 +144,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     made = {name: commands.add_parser(name) for name in COMMANDS}
     for one in made.values():
-        one.add_argument("--database", required=True, help="sqlite:///PATH (an absolute path has four slashes)")
+        one.add_argument("--database", required=True, help="sqlite:///PATH (four slashes if absolute) or postgresql://SERVER/NAME")
     made["import-catalog"].add_argument("file", type=Path)
     made["import-catalog"].add_argument("--whole", action="store_true", help="what it does not name is sold no more")
     for name in ("import-catalog", "set-price"):
@@ -196,7 +195,7 @@ def main(arguments: list[str] | None = None) -> int:
             f"The file's first line lacks the columns: {wrong}. Nothing was changed. Add them to the first line."
         )
         return 2
-    except (NewerFile, StorageBusy, OSError, EOFError, zlib.error) as wrong:
+    except (NewerStorage, StorageBusy, OSError, EOFError, zlib.error) as wrong:
         complain(
             f"Сделано не до конца: {wrong}. Данные целы. Устраните причину и повторите: сделанное не повторится.\n"
             f"It was not done to the end: {wrong}. The data are safe. Mend the cause and do it again: what was done is"
