@@ -23,7 +23,7 @@ from sync.wire.facts import Pickup, PickupLine, StockDocument, StockLine
 from tests.agent.small_shop import BEAR, CLAY, PUZZLE, SmallShop, small_shop
 from tests.agent.stock_room import line, written
 
-pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("anyio_backend", ["trio"], indirect=True)]
+pytestmark = pytest.mark.anyio
 KAZAN, UFA = "Казань, Баумана", "Уфа, Проспект"
 
 
@@ -32,7 +32,7 @@ class Ends:
 
     def __init__(self, hq: Hq, kazan: SmallShop, ufa: SmallShop) -> None:
         self.hq, self.kazan, self.ufa = hq, kazan, ufa
-        self._known = {id(kazan): KnownDevice(DEVICE, KAZAN, "1"), id(ufa): KnownDevice(OTHER, UFA, "1")}
+        self._known = {id(kazan): KnownDevice(DEVICE, KAZAN, "1", (KAZAN,)), id(ufa): KnownDevice(OTHER, UFA, "1", (UFA,))}
 
     async def up(self, shop: SmallShop, *, again: bool = False) -> None:
         """Pushes what the shop's log has; with `again` all of it, as after a lost answer."""
@@ -49,7 +49,7 @@ class Ends:
         """Carries out what HQ asks; the kinds."""
         known = self._known[id(shop)]
         place = place_of(shop.store)
-        page = await commands.read(self.hq.storage, known.device, place.feed, place.seq, now_ms=NOON_MS)
+        page = await commands.read(self.hq.storage, known, place.feed, place.seq, now_ms=NOON_MS)
         await take_page(shop.store, page, Place(place.feed, place.seq), shop.shop.stock.transfers.takers)
         return [one.kind for one in page.commands]
 

@@ -35,7 +35,7 @@ TABLES = (
     """seller_regime(
   seller TEXT NOT NULL, from_day TEXT NOT NULL, tax_system {int} NOT NULL, vat {int} NOT NULL,
   version {int} NOT NULL, gone {int} NOT NULL, changed_ms {int} NOT NULL, PRIMARY KEY(seller, from_day))""",
-    """store_zone(store TEXT NOT NULL PRIMARY KEY, zone TEXT NOT NULL)""",
+    """store_zone(store TEXT NOT NULL, zone TEXT NOT NULL, PRIMARY KEY(store))""",
     """shop_row(
   store TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL, version {int} NOT NULL,
   gone {int} NOT NULL, changed_ms {int} NOT NULL, PRIMARY KEY(store, kind, id))""",
