@@ -7,8 +7,8 @@
 A run that is cut at its last point would walk the whole way there again. A copy (fork) has walked it already: the world
 is one thread on virtual time without a socket, so the copy goes on as if it had been the only one.
 
-Worth it where the way is long: a point of a purchase at the kiosk costs a third less, one of ten minutes' waiting less
-than half. Of a way that takes a tenth of a second (a sale at a till, one note) a copy costs as much as the way.
+Worth it where the way is long: a point of a purchase at the kiosk costs a sixth to a third less, one of ten minutes'
+waiting about half. Of a way that takes a tenth of a second (a sale at a till, one note) a copy costs what the way does.
 """
 
 from __future__ import annotations
