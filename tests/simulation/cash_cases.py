@@ -15,8 +15,8 @@ import trio
 from agent.cash.cash_slot import Slot
 from tests.simulation.cash_laws import broken_laws
 from tests.simulation.cash_world import CashWorld
+from tests.simulation.cuts import astray
 from tests.simulation.points import PowerCut
-from tests.simulation.power_cut import astray
 from tests.simulation.virtual_time import run_simulated
 
 SEED = 11

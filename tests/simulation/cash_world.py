@@ -25,6 +25,7 @@ from sync.store.cash_journal import read_period, subject
 from sync.store.store import Store, open_store
 from tests.simulation.agent_life import AgentLives
 from tests.simulation.cable import Plug
+from tests.simulation.cuts import Cut
 from tests.simulation.devices import make_device, wire
 from tests.simulation.points import PowerCut
 from tests.simulation.recording_vfs import RecordingVfs
@@ -95,7 +96,7 @@ class CashWorld(AgentLives):
         store = self._store = await stack.enter_async_context(
             open_store(DIRECTORY, device="agent", now_ms=self.clock.now_ms, vfs=disk.name, inline=self._pause)
         )
-        self.points.counting, self.points.cut_at = self.counted, self.cut_at
+        self.points.counting, self.points.where = self.counted, Cut(self.cut_at)
         about = driver(self.kind)
         port = DevicePort(
             DEVICE,

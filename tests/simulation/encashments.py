@@ -20,8 +20,8 @@ from sync.wire import facts
 from tests.simulation.cash_cases import DEVICE_WAKES_S, SEED, at_rest, inserted, ready
 from tests.simulation.cash_laws import broken_laws
 from tests.simulation.cash_world import DEVICE, ORDER, CashWorld
+from tests.simulation.cuts import Cut, astray
 from tests.simulation.points import PowerCut
-from tests.simulation.power_cut import astray
 from tests.simulation.virtual_time import run_simulated
 
 KINDS = ("ccnet", "ssp", "cctalk", "id003")
@@ -114,7 +114,7 @@ async def _run(kind: str, asks: bool, back_meanwhile: bool, cut_at: int | None) 
         await ready(world)
         await inserted(world, *BEFORE)
         await at_rest(world)
-        world.points.counting, world.points.cut_at = True, cut_at
+        world.points.counting, world.points.where = True, Cut(cut_at)
         with suppress(PowerCut):
             await staff.empty()
         world.points.counting = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
@@ -9,12 +10,12 @@ import trio
 
 from agent.cash.cash_slot import Slot
 from agent.settings import Settings
+from tests.simulation.cuts import Cut, Ends, cut_at_each
 from tests.simulation.kiosk_hands import Shopper
 from tests.simulation.kiosk_laws import claims_of, kiosk_laws
 from tests.simulation.kiosk_plan import COINS, KIOSK, MECHANICS, NOTES, TERMINAL, kiosk_settings
-from tests.simulation.laws import all_sales
+from tests.simulation.laws import ALL, all_sales
 from tests.simulation.points import PowerCut
-from tests.simulation.power_cut import astray
 from tests.simulation.virtual_time import run_simulated
 from tests.simulation.world import Obituaries, SimShop
 
@@ -111,15 +112,21 @@ CASES: dict[str, Case] = {
 }
 
 
-def run_case(name: str, cut_at: int | None) -> tuple[list[str], list[str]]:
-    """One run with the power cut at point number `cut_at` (None: dry). Returns (point names, what is broken)."""
-    return run_simulated(lambda: _run(CASES[name], cut_at), SEED)
+def run_case(name: str, cut: Cut) -> tuple[list[str], list[str]]:
+    """One run with the power cut where `cut` says. Returns (point names, what is broken)."""
+    return run_simulated(lambda: _run(CASES[name], cut), SEED)
 
 
-def run_point(name: str, dry: Sequence[str], number: int) -> tuple[int, list[str]]:
-    """For a pool of processes: (the point's number, what is broken)."""
-    passed, found = run_case(name, number)
-    return number, [*astray(dry[: number + 1], passed), *found]
+def run_points(name: str, dry: Sequence[str], numbers: Sequence[int]) -> Ends:
+    """For a process with a fixed hash seed: how it ended at each of the points. `dry`: the names of the dry run."""
+    return cut_at_each(lambda cut: run_case(name, cut), dry, numbers)
+
+
+def run_point(name: str, number: int) -> str:
+    """The same from the start, without a copy: what is left."""
+    cut = Cut(number)
+    run_case(name, cut)
+    return cut.left
 
 
 def worth_cutting(dry: Sequence[str], polls: int) -> list[int]:
@@ -134,22 +141,32 @@ def worth_cutting(dry: Sequence[str], polls: int) -> list[int]:
     return chosen
 
 
-async def _run(case: Case, cut_at: int | None) -> tuple[list[str], list[str]]:
+async def _run(case: Case, cut: Cut) -> tuple[list[str], list[str]]:
     async with trio.open_nursery() as nursery:
         world = SimShop(nursery, SEED, settings=settings_of(case), takes_time=MECHANICS)
         deaths = Obituaries(world)
         with deaths.listening():
             shopper = await opened(case, world)
-            names = await _play(case, world, shopper, cut_at)
-            if cut_at is None:
+            names = await _play(case, world, shopper, cut)
+            if cut.at is None:
                 await shopper.until(lambda view: is_quiet(world), within_s=SETTLES_S)
                 found = _reached(case, world)
             else:
-                found = await _after_the_cut(world, shopper, cut_at)
+                found = await _after_the_cut(world, shopper, cut)
             found += kiosk_laws(world, settled=True)
         found += [f"a task died: {death}" for death in world.deaths]
+        left = what_is_left(world)
         nursery.cancel_scope.cancel()
+    cut.over(names, found, left)
     return names, found
+
+
+def what_is_left(world: SimShop) -> str:
+    """A hash of all that the run did: the journal, what truly happened at each device, and the time it took."""
+    assert world.store is not None
+    rows = [(row.kind, row.sale, row.body) for row in world.store.journal_since(0, ALL)]
+    ledgers = {id: device.ledger.records for id, device in world.devices.items()}
+    return hashlib.sha256(repr((rows, ledgers, trio.current_time())).encode()).hexdigest()
 
 
 def settings_of(case: Case) -> Settings:
@@ -183,8 +200,8 @@ def notes_out(world: SimShop) -> int:
     return sum(r["value_minor"] for r in world.devices[NOTES].ledger.records if r["event"] == "paid_out")
 
 
-async def _play(case: Case, world: SimShop, shopper: Shopper, cut_at: int | None) -> list[str]:
-    world.points.counting, world.points.cut_at = True, cut_at
+async def _play(case: Case, world: SimShop, shopper: Shopper, cut: Cut) -> list[str]:
+    world.points.counting, world.points.where = True, cut
     with trio.fail_after(LONGEST_S):
         async with trio.open_nursery() as play:
             play.start_soon(_hands, case, world, shopper, play.cancel_scope)
@@ -208,13 +225,13 @@ async def _hands(case: Case, world: SimShop, shopper: Shopper, play: trio.Cancel
         play.cancel()
 
 
-async def _after_the_cut(world: SimShop, shopper: Shopper, cut_at: int) -> list[str]:
+async def _after_the_cut(world: SimShop, shopper: Shopper, cut: Cut) -> list[str]:
     """The power comes back. At each fourth point the shopper has gone; else they see what stands there, and leave."""
-    if not world.points.dead:
-        return [f"point {cut_at} was never reached"]
+    if cut.at is None or not world.points.dead:
+        return [f"point {cut.at} was never reached"]
     await trio.sleep(DARK_S)
     await world.boot()
-    gone = cut_at % 4 == 0
+    gone = cut.at % 4 == 0
     await trio.sleep(20)
     return await comes_to_rest(world, shopper, gone=gone)
 

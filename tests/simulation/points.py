@@ -1,7 +1,7 @@
 """Every moment at which the power can go, numbered: before and after each commit, write and read, and half a frame.
 
 The product has no hooks for this: the simulation wraps what the agent is handed (links, the disk). A dry run counts
-the points of a scenario; then the same scenario is run once for each of them and the power goes there.
+the points of a scenario; then the same scenario is run with the power going at them (`cuts.py`).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from drivers.links.link import Link, LinkLost
+from tests.simulation.cuts import Cut
 
 
 class PowerCut(BaseException):
@@ -17,7 +18,7 @@ class PowerCut(BaseException):
 
 
 class Points:
-    """The points of one life of the agent. Numbered while `counting`: at number `cut_at` the power goes.
+    """The points of one life of the agent. Numbered while `counting`: the power goes at the one that `where` names.
 
     A simulated day counts nothing: `cut_in` says after how many more points whose name begins so the power goes.
     """
@@ -25,7 +26,7 @@ class Points:
     def __init__(self) -> None:
         self.names: list[str] = []
         self.counting = False
-        self.cut_at: int | None = None
+        self.where = Cut()
         self.dead = False
         self.on_cut: Callable[[], None] = lambda: None
         self.heard: Callable[[], None] = lambda: None
@@ -65,7 +66,7 @@ class Points:
         if not self.counting:
             return False
         self.names.append(name)
-        return self.cut_at is not None and len(self.names) - 1 == self.cut_at
+        return self.where.here(len(self.names) - 1)
 
 
 class PoweredLink:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 
 import trio
 
 from agent.view import TillView
+from tests.simulation.cuts import Cut, astray
 from tests.simulation.day_laws import drawer_and_shifts, truth_of
 from tests.simulation.laws import all_sales, broken_laws, unfinished
 from tests.simulation.points import PowerCut
@@ -121,14 +121,6 @@ def run_point(name: str, dry: Sequence[str], number: int) -> tuple[int, list[str
     return number, [*astray(dry[: number + 1], passed), *found]
 
 
-def astray(dry: Sequence[str], passed: Sequence[str]) -> list[str]:
-    """Where a run left the way of the dry run, in words; nothing when it kept to it."""
-    for number, (expected, there) in enumerate(zip_longest(dry, passed, fillvalue="nothing")):
-        if expected != there:
-            return [f"not the dry run's way: point {number} is {there!r}, was {expected!r}"]
-    return []
-
-
 async def _run(case: Case, cut_at: int | None) -> tuple[list[str], list[str]]:
     async with trio.open_nursery() as nursery:
         world = SimShop(nursery, seed=SEED, terminals=(case.terminal,))
@@ -154,7 +146,7 @@ async def _play(case: Case, world: SimShop, cut_at: int | None) -> list[str]:
     A dry run and one that is cut are played by the same tasks: one task more, or another task in the hands' place, is
     another order in trio's batches, and a frame then arrives in two pieces where it came in one.
     """
-    world.points.counting, world.points.cut_at = True, cut_at
+    world.points.counting, world.points.where = True, Cut(cut_at)
     with trio.fail_after(LONGEST_S):
         async with trio.open_nursery() as play:
             play.start_soon(_hands, case.scenario, world, play.cancel_scope)

@@ -216,3 +216,14 @@ def power(
         yield vfs
     finally:
         vfs.unregister()
+
+
+def without_mutexes() -> None:
+    """SQLite without locks from now on, for a process of one thread that copies itself in the middle of a write.
+
+    A lock is held by a thread's number, and a copy's one thread has another number: it would wait for itself for ever.
+    No database may be open.
+    """
+    apsw.shutdown()
+    apsw.config(apsw.SQLITE_CONFIG_SINGLETHREAD)
+    apsw.initialize()

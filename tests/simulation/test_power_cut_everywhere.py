@@ -8,7 +8,8 @@ from multiprocessing.pool import Pool
 
 import pytest
 
-from tests.simulation.power_cut import CASES, astray, run_case, run_point
+from tests.simulation.cuts import astray
+from tests.simulation.power_cut import CASES, run_case, run_point
 
 STRIDE = 1 if os.environ.get("TILLKEEPER_CAMPAIGN") else 5
 """A campaign cuts at every point; otherwise at each fifth, another fifth for each scenario."""

@@ -10,12 +10,14 @@ import datetime as dt
 import gc
 import os
 import random
+import select
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import trio
 import trio.testing
+from trio._core._wakeup_socketpair import WakeupSocketpair
 
 T = TypeVar("T")
 
@@ -39,6 +41,28 @@ def run_simulated(work: Callable[[], Awaitable[T]], seed: int) -> T:
         if collecting:
             gc.enable()
             gc.collect(0)
+
+
+def stand_alone() -> None:
+    """In a copy of the process (fork), inside the run: what trio waits with is the copy's own from now on.
+
+    A fork shares the epoll and the sockets that wake trio up (an async generator's end does): one process would take
+    the other's wake-ups. New ones are put under the same descriptors, and what was registered is registered again.
+    """
+    runner = trio._core._run.GLOBAL_RUN_CONTEXT.runner
+    manager, queue = runner.io_manager, runner.entry_queue
+    for wakeup in (manager._force_wakeup, queue.wakeup):
+        fresh = WakeupSocketpair()
+        os.dup2(fresh.wakeup_sock.fileno(), wakeup.wakeup_sock.fileno())
+        os.dup2(fresh.write_sock.fileno(), wakeup.write_sock.fileno())
+        fresh.close()
+    with select.epoll() as epoll:
+        os.dup2(epoll.fileno(), manager._epoll.fileno())
+    manager._epoll.register(manager._force_wakeup_fd, select.EPOLLIN)
+    for descriptor, waiters in manager._registered.items():
+        manager._epoll.register(descriptor, waiters.current_flags | select.EPOLLONESHOT)
+    if queue.queue or queue.idempotent_queue:
+        queue.wakeup.wakeup_thread_and_signal_safe()
 
 
 class VirtualClock:
