@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.responses import JSONResponse, Response
 
 from cloud_api.answers import Health
+from cloud_api.arrivals import Arrivals
 from cloud_api.device_door import device_router, device_schemas
 from cloud_api.enrol_door import enrol_router, enrol_schemas
 from cloud_api.feed_door import feed_router, feed_schemas
@@ -24,9 +25,9 @@ from cloud_api.page import page_router
 from cloud_api.push_door import push_router, wire_schemas
 from cloud_api.settings import Settings
 from cloud_api.storage.opening import open_storage
+from cloud_api.storage.sqlite import VERSION
 from cloud_api.storage.storage import RETRY_AFTER_S, Storage, StorageBusy
 from cloud_api.store.devices import KeyTaken, put_device
-from cloud_api.store.schema import VERSION
 from cloud_api.who_asks import WhoAsks
 
 
@@ -74,7 +75,7 @@ class Hq(FastAPI):
 
 async def start_hq(settings: Settings, *, now_ms: Callable[[], int], storage: Storage | None = None) -> Hq:
     """HQ ready to be served: the storage of the settings is opened (unless given) and has their devices."""
-    storage = await open_storage(settings.database) if storage is None else storage
+    storage = await open_storage(settings.database, settings.zone) if storage is None else storage
     try:
         for entry in settings.devices:
             await put_device(storage, entry, now_ms=now_ms())
@@ -94,15 +95,15 @@ def create_app(
     """HQ over an open storage. `now_ms` is the wall clock in UTC milliseconds, `draw(n)` gives random bytes. The
     storage is closed when the app's lifespan ends, or by `app.storage.close()` where no lifespan runs.
     """
-    bell, given, counts = Bell(), Bell(), Counts()
+    bell, given, counts, arrivals = Bell(), Bell(), Counts(), Arrivals(now_ms)
     app = Hq(settings, storage, bell, given)
     key = HqKeyFile(settings.keys or keys_beside(settings.database), draw)
     who = WhoAsks(storage, now_ms, lambda: key.key().nonce_secret, draw)
-    app.include_router(push_router(storage, who, bell, given, counts, now_ms))
+    app.include_router(push_router(storage, who, bell, given, counts, arrivals, settings.zone, now_ms))
     app.include_router(feed_router(storage, who, given, now_ms))
     app.include_router(enrol_router(storage, who, key, now_ms))
     app.include_router(device_router(settings, storage, now_ms, draw))
-    app.include_router(office_router(settings, storage, bell, counts, now_ms))
+    app.include_router(office_router(settings, storage, bell, counts, arrivals, now_ms))
     app.include_router(session_router(settings))
     app.include_router(page_router())
 
