@@ -9,7 +9,7 @@ import secrets
 import signal
 import socket
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from functools import partial
 from pathlib import Path
 
@@ -39,6 +39,8 @@ from sync.enrolment.signer import Signer
 from sync.greeter import Greeter
 from sync.kept_outbox import KeptOutbox
 from sync.store.catalogue import Shelf
+from sync.store.failures import StoreError
+from sync.store.looking import owner_of
 from sync.store.store import LOCAL, Store, open_store
 from sync.telemetry_log import TelemetryLog
 from sync.uplink import SPREAD_S, run_uplink
@@ -61,7 +63,7 @@ async def run_agent(
     bound = bind(settings.host, settings.port)
     clock = SystemClock(settings.zone)
     rng = random.Random(secrets.randbits(128))
-    device, epoch = (settings.hq.device, settings.hq.epoch) if settings.hq else (LOCAL, 1)
+    device, epoch = whose_data(settings)
     shelf = Shelf(settings.directory, clock)
     async with open_store(settings.directory, device=device, epoch=epoch, now_ms=clock.now_ms) as store:
         key = claim_key(keys_beside(settings.directory)) if settings.kiosks or settings.hq else b""
@@ -135,6 +137,18 @@ def heartbeat(shop: Shop, boards: Sequence[tuple[UplinkBoard, KeptOutbox]], upti
         visits,
         sum(board.new_epochs for board, _ in boards),
     )
+
+
+def whose_data(settings: Settings) -> tuple[str, int]:
+    """The device and the epoch the data are opened for. A machine whose key was lost, or that got another one's data,
+    goes on with them: it sells, and nothing reaches HQ until somebody gives it a code."""
+    if settings.hq is not None:
+        return settings.hq.device, settings.hq.epoch
+    owner = None
+    if settings.not_enrolled_at and settings.directory.is_dir():
+        with suppress(StoreError):  # opening says it better, or opens all the same (a full disk has a reserve)
+            owner = owner_of(settings.directory)
+    return owner or (LOCAL, 1)
 
 
 def spare_the_collector() -> None:

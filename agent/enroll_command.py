@@ -15,6 +15,7 @@ from pathlib import Path
 import anyio
 import httpx
 
+from agent.checkup.data_directory import foreign_owner
 from agent.clock import SystemClock
 from agent.complaint import complain
 from agent.hq_identity import machine_hash
@@ -24,7 +25,7 @@ from agent.settings_file import read_settings
 from sync.enrolment.enrolling import AWAY, BAD_CODE, NOT_HQ, Machine, NotTaken, enrol
 from sync.store.directory_lock import in_use
 from sync.store.failures import StoreError
-from sync.store.looking import look_into
+from sync.store.looking import owner_of
 from sync.store.store import LOCAL
 from sync.wire.enrolment import Enrolled
 
@@ -74,6 +75,11 @@ def run_enroll(url: str, code: str, config: Path) -> int:
     """0: enrolled. 1: HQ refused or is away. 2: the configuration or the files here are in the way."""
     try:
         settings = read_settings(config)
+        owner = foreign_owner(settings.directory)
+        if owner is not None:
+            print(f"Данные принадлежат пользователю {owner}: дайте команду от его имени. {SAFE.ru}", file=sys.stderr)
+            print(f"The data belong to the user {owner}: run the command as that user. {SAFE.en}", file=sys.stderr)
+            return USAGE_ERROR
         answer = anyio.run(partial(_enrol, settings, url, code))
         running = in_use(settings.directory)
     except (SettingsWrong, StoreError) as error:
@@ -103,14 +109,8 @@ async def _enrol(settings: Settings, url: str, code: str) -> Enrolled | NotTaken
 
 def _whose(directory: Path) -> str:
     """The device the data belong to, "" for nobody's or a shop that had no HQ."""
-    if not directory.is_dir():
-        return ""
-    with look_into(directory) as look:
-        if look is None or look.schema > look.known:
-            return ""
-        owner = look.reading.setting("store.device")
-    told = owner.decode() if owner is not None else ""
-    return "" if told == LOCAL else told
+    owner = owner_of(directory) if directory.is_dir() else None
+    return "" if owner is None or owner[0] == LOCAL else owner[0]
 
 
 def _about() -> str:

@@ -21,12 +21,14 @@ from sync.store.system_words import system_words
 
 
 class ToldHq(ToldSettings):
+    _unreadable = False
+
     def _hq(self, keys: Path) -> HqSettings | None:
         told = self._section("hq")
         try:
             enrolled = kept.read(keys).enrolled
-        except StoreError as error:
-            self._say("[hq]", error.ru, error.en)
+        except StoreError:
+            self._unreadable = True  # the till sells; screens and the doctor say that HQ does not know it
             return None
         if enrolled is not None:
             device = self._text(told, "[hq]", "device") or enrolled.device
@@ -55,6 +57,8 @@ class ToldHq(ToldSettings):
         return HqSettings(url, device, key)
 
     def _not_enrolled_at(self) -> str:
-        """The address alone: somebody is to give a code."""
+        """The address alone, or a key nobody can read: somebody is to give a code."""
         told = self._section("hq")
+        if self._unreadable:
+            return self._text(told, "[hq]", "url") or "HQ"
         return self._text(told, "[hq]", "url") if set(told) == {"url"} else ""

@@ -141,7 +141,7 @@ class Settings:
     messages: MessagesConfig | None = None
     visitors: VisitorsConfig | None = None
     not_enrolled_at: str = ""
-    """The address of an HQ that does not know this device yet: `tillkeeper enroll` was not given."""
+    """The address of an HQ that knows no key of this device: `tillkeeper enroll` was not given, or the key is lost."""
 
 
 @dataclass(frozen=True, slots=True)

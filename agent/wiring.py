@@ -65,7 +65,7 @@ from sensors.consent.codes import DIGITS
 from sensors.consent.proving import Proving
 from sync.feed_following import FeedBoard
 from sync.store.catalogue import Catalogue
-from sync.store.store import Store
+from sync.store.store import LOCAL, Store
 from sync.uplink_board import Trouble, UplinkBoard
 
 KEEPS_LINK = frozenset({Kind.FISCAL_REGISTER, Kind.GOODS_CHECK, Kind.SCANNER})
@@ -175,7 +175,8 @@ def build_shop(
     facts = ShopFacts(settings.shop, settings.currency, settings.zone, settings.training, paper)
     claims = None
     if claim_key:
-        issuer = (settings.hq.device if settings.hq else NAMELESS).replace(".", "-")
+        name = settings.hq.device if settings.hq else store.device if settings.not_enrolled_at else LOCAL
+        issuer = NAMELESS if name == LOCAL else name.replace(".", "-")
         claims = ClaimDesk(store, clock, claim_key, issuer, settings.currency, settings.claim_days)
     credits = CreditDesk(store, clock)
     tills, builders = {}, {}

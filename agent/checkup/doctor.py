@@ -25,6 +25,7 @@ from agent.checkup.ofd_way import of_state
 from agent.checkup.visitor_answers import agents_url, ask_visitors, visitor_findings
 from agent.clock import SystemClock
 from agent.devices.register_desk import Identity
+from agent.key_file import keys_beside
 from agent.settings import Mistake, Settings, SettingsWrong
 from agent.settings_file import read_settings
 from sync.store.directory_lock import in_use
@@ -74,7 +75,8 @@ async def examine(settings: Settings) -> list[Finding]:
         do = ("Сделайте копию каталога и обратитесь в поддержку.", "Keep a copy of the directory and call support.")
         what = (f"журнал не читается: {error.ru}", f"the journal cannot be read: {error.en}")
         found.append(broken("journal", what, do))
-    found += await hq_findings(settings.hq, dt.datetime.now(dt.UTC), settings.not_enrolled_at)
+    keys = keys_beside(directory)
+    found += await hq_findings(settings.hq, dt.datetime.now(dt.UTC), settings.not_enrolled_at, keys)
     return found
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import email.utils
+from pathlib import Path
 
 import httpx
 import msgspec
@@ -32,10 +33,13 @@ CODE_WANTED = (
 SAFE = ("Касса продаёт, чеки ждут в очереди.", "The till sells; what is closed waits in the queue.")
 
 
-async def hq_findings(hq: HqSettings | None, now: dt.datetime, not_enrolled_at: str = "") -> list[Finding]:
-    """`now` is UTC with its zone. `not_enrolled_at`: the address of an HQ that was never given a code."""
+async def hq_findings(
+    hq: HqSettings | None, now: dt.datetime, not_enrolled_at: str = "", keys: Path | None = None
+) -> list[Finding]:
+    """`now` is UTC with its zone. `not_enrolled_at`: the address of an HQ that knows no key of ours; `keys`: where one
+    would lie."""
     if hq is None:
-        return [_no_code(not_enrolled_at)] if not_enrolled_at else [_none()]
+        return [_no_code(not_enrolled_at, keys)] if not_enrolled_at else [_none()]
     kept = _key_file(hq)
     url = f"{hq.url.rstrip('/')}/v1/push/{NO_STREAM}"
     try:
@@ -97,7 +101,12 @@ def _none() -> Finding:
     return fine("hq", "офис не настроен.", "no HQ is configured.")
 
 
-def _no_code(url: str) -> Finding:
+def _no_code(url: str, keys: Path | None) -> Finding:
+    try:
+        if keys is not None:
+            read(keys)
+    except StoreError as error:
+        return broken("hq", (error.ru, error.en), CODE_WANTED, SAFE)
     what = (f"{url} этой кассы ещё не знает.", f"{url} does not know this till yet.")
     return attention("hq", what, CODE_WANTED, SAFE)
 

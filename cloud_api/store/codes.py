@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from cloud_api.storage.storage import Storage, Transaction
-from cloud_api.store.devices import GLOBAL, KnownDevice, stands_in
+from cloud_api.store.devices import GLOBAL, KnownDevice, stand
 from sync.wire import signatures
 from sync.wire.enrolment import CODE_LENGTH, Enrol, code_hash, code_of, read_code
 
@@ -50,9 +50,9 @@ async def make_code(
     typed = read_code(code) or ""
     async with storage.transaction(None) as transaction:
         device = device or await _named(transaction, store, till, draw)
-        await transaction.write("DELETE FROM enrol_code WHERE until_ms<?", (now_ms - KEPT_MS,))
+        await transaction.write(f"{GLOBAL} DELETE FROM enrol_code WHERE until_ms<?", (now_ms - KEPT_MS,))
         await transaction.write(
-            "INSERT INTO enrol_code(code_sha256, store, till, device, made_ms, until_ms, key_id) "
+            f"{GLOBAL} INSERT INTO enrol_code(code_sha256, store, till, device, made_ms, until_ms, key_id) "
             "VALUES(?,?,?,?,?,?,'')",
             (code_hash(typed), store, till, device, now_ms, now_ms + GOOD_FOR_MS),
         )
@@ -61,7 +61,7 @@ async def make_code(
 
 async def _named(transaction: Transaction, store: str, till: str, draw: Callable[[int], bytes]) -> str:
     known = await transaction.row(
-        "SELECT device FROM device WHERE store=? AND till=? ORDER BY added_ms DESC LIMIT 1", (store, till)
+        f"{GLOBAL} SELECT device FROM device WHERE store=? AND till=? ORDER BY added_ms DESC LIMIT 1", (store, till)
     )
     if known is not None:
         return str(known[0])
@@ -73,7 +73,8 @@ async def redeem(storage: Storage, told: Enrol, code: str, *, now_ms: int) -> Gr
     key_id = signatures.key_id(told.public_key)
     async with storage.transaction(None) as transaction:
         found = await transaction.row(
-            "SELECT store, till, device, until_ms, used_ms, key_id FROM enrol_code WHERE code_sha256=?",
+            f"{GLOBAL} SELECT store, till, device, until_ms, used_ms, key_id FROM enrol_code WHERE code_sha256=?"
+            f"{transaction.dialect.locked}",
             (code_hash(code),),
         )
         if found is None:
@@ -87,12 +88,12 @@ async def redeem(storage: Storage, told: Enrol, code: str, *, now_ms: int) -> Gr
             return Denied.EXPIRED
         if told.device and told.device != device.device:
             return Denied.OTHER_DEVICE
-        if await transaction.row("SELECT 1 FROM device_key WHERE key_id=?", (key_id,)) is not None:
+        if await transaction.row(f"{GLOBAL} SELECT 1 FROM device_key WHERE key_id=?", (key_id,)) is not None:
             return Denied.KEY_TAKEN
         epoch = await _next_epoch(transaction, device.device)
         await _enrolled(transaction, device, told, key_id, epoch, now_ms)
         await transaction.write(
-            "UPDATE enrol_code SET used_ms=?, key_id=? WHERE code_sha256=?", (now_ms, key_id, code_hash(code))
+            f"{GLOBAL} UPDATE enrol_code SET used_ms=?, key_id=? WHERE code_sha256=?", (now_ms, key_id, code_hash(code))
         )
     return Granted(device, epoch)
 
@@ -100,7 +101,7 @@ async def redeem(storage: Storage, told: Enrol, code: str, *, now_ms: int) -> Gr
 async def _epoch_of(transaction: Transaction, key_id: str, device: str) -> int | None:
     """None: the key is not in force any more, so nobody may come in by the code once more."""
     found = await transaction.row(
-        "SELECT epoch FROM device_key WHERE key_id=? AND device=? AND retired_ms IS NULL", (key_id, device)
+        f"{GLOBAL} SELECT epoch FROM device_key WHERE key_id=? AND device=? AND retired_ms IS NULL", (key_id, device)
     )
     return None if found is None else int(found[0])
 
@@ -108,27 +109,27 @@ async def _epoch_of(transaction: Transaction, key_id: str, device: str) -> int |
 async def _next_epoch(transaction: Transaction, device: str) -> int:
     """One that nothing was pushed under: whoever is enrolled may be restored from an old copy."""
     pushed = await transaction.number(f"{GLOBAL} SELECT max(epoch) FROM device_cursor WHERE device=?", (device,))
-    given = await transaction.number("SELECT max(epoch) FROM device_key WHERE device=?", (device,))
+    given = await transaction.number(f"{GLOBAL} SELECT max(epoch) FROM device_key WHERE device=?", (device,))
     return max(pushed, given) + 1
 
 
 async def _enrolled(
     transaction: Transaction, device: KnownDevice, told: Enrol, key_id: str, epoch: int, now_ms: int
 ) -> None:
+    stood = await transaction.row(f"{GLOBAL} SELECT store FROM device WHERE device=?", (device.device,))
     # The hash of a key from the settings file stays: changed, it would let a revoked device come back at HQ's next
     # start (put_device). It opens nothing while the device has a key of its own. `signed:` is no hash of any key.
-    stood = await transaction.row("SELECT store FROM device WHERE device=?", (device.device,))
     await transaction.write(
-        "INSERT INTO device(device, store, till, key_sha256, added_ms) VALUES(?,?,?,?,?) "
+        f"{GLOBAL} INSERT INTO device(device, store, till, key_sha256, added_ms) VALUES(?,?,?,?,?) "
         "ON CONFLICT(device) DO UPDATE SET store=excluded.store, till=excluded.till, revoked_ms=NULL",
         (device.device, device.store, device.till, f"signed:{device.device}", now_ms),
     )
-    await stands_in(transaction, device.device, device.store, None if stood is None else str(stood[0]))
+    await stand(transaction, device.device, str(stood[0]) if stood is not None else None, device.store)
     await transaction.write(
-        "UPDATE device_key SET retired_ms=? WHERE device=? AND retired_ms IS NULL", (now_ms, device.device)
+        f"{GLOBAL} UPDATE device_key SET retired_ms=? WHERE device=? AND retired_ms IS NULL", (now_ms, device.device)
     )
     await transaction.write(
-        "INSERT INTO device_key(key_id, device, public_key, epoch, made_ms, after_key, machine, about) "
+        f"{GLOBAL} INSERT INTO device_key(key_id, device, public_key, epoch, made_ms, after_key, machine, about) "
         "VALUES(?,?,?,?,?,'',?,?)",
         (key_id, device.device, told.public_key.hex(), epoch, now_ms, told.machine[:64], told.about[:200]),
     )

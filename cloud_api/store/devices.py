@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 
 from cloud_api.settings import DeviceEntry
-from cloud_api.storage.storage import Reading, Storage, Transaction
+from cloud_api.storage.storage import Storage, Transaction
 
 GLOBAL = "/* global: device keys */"
 """Marks what is asked of all shops at once: who a key belongs to is known before the shop is."""
@@ -51,16 +51,16 @@ async def put_device(storage: Storage, entry: DeviceEntry, *, now_ms: int) -> No
             "key_sha256=excluded.key_sha256",
             (entry.device, entry.store, entry.till, entry.key_sha256, now_ms),
         )
-        await stands_in(transaction, entry.device, entry.store, None if stood is None else str(stood[0]))
+        await stand(transaction, entry.device, str(stood[0]) if stood is not None else None, entry.store)
 
 
-async def stands_in(transaction: Transaction, device: str, store: str, before: str | None) -> None:
-    """The device stands in `store` from now on; `before` is where it stood, if it is known."""
+async def stand(transaction: Transaction, device: str, old: str | None, new: str) -> None:
+    """The device stands in store `new` from now on; `old` is where it stood."""
     await transaction.write(
-        "INSERT INTO device_place(store, device) VALUES(?,?) ON CONFLICT(store, device) DO NOTHING", (store, device)
+        "INSERT INTO device_place(store, device) VALUES(?,?) ON CONFLICT(store, device) DO NOTHING", (new, device)
     )
-    if before is not None and before != store:
-        await _move(transaction, device, before, store)
+    if old is not None and old != new:
+        await _move(transaction, device, old, new)
 
 
 async def _move(transaction: Transaction, device: str, old: str, new: str) -> None:
@@ -100,12 +100,6 @@ async def revoke_device(storage: Storage, device: str, *, now_ms: int) -> bool:
             f"{GLOBAL} UPDATE device SET revoked_ms=? WHERE device=? AND revoked_ms IS NULL", (now_ms, device)
         )
         await transaction.write(
-            "UPDATE device_key SET retired_ms=? WHERE device=? AND retired_ms IS NULL", (now_ms, device)
+            f"{GLOBAL} UPDATE device_key SET retired_ms=? WHERE device=? AND retired_ms IS NULL", (now_ms, device)
         )
     return known
-
-
-async def places_of(reading: Reading, device: str) -> tuple[str, ...]:
-    """All stores a device ever stood in."""
-    found = await reading.rows(f"{GLOBAL} SELECT store FROM device_place WHERE device=? ORDER BY store", (device,))
-    return tuple(str(row[0]) for row in found)

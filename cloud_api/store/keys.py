@@ -6,7 +6,7 @@ import hmac
 from dataclasses import dataclass
 
 from cloud_api.storage.storage import Reading, Storage
-from cloud_api.store.devices import KnownDevice, key_hash, places_of
+from cloud_api.store.devices import GLOBAL, KnownDevice, key_hash
 from sync.wire import signatures
 from sync.wire.signatures import Refusal
 
@@ -23,47 +23,51 @@ class KnownKey:
 
 
 async def key_named(storage: Reading, key_id: str) -> KnownKey | Refusal:
-    found = await storage.row(
-        "SELECT k.public_key, k.epoch, k.used_ms, k.retired_ms, d.device, d.store, d.till, d.revoked_ms "
-        "FROM device_key k JOIN device d ON d.device = k.device WHERE k.key_id=?",
+    found = await storage.rows(
+        f"{GLOBAL} SELECT k.public_key, k.epoch, k.used_ms, k.retired_ms, d.device, d.store, d.till, d.revoked_ms, "
+        "p.store FROM device_key k JOIN device d ON d.device = k.device JOIN device_place p ON p.device = d.device "
+        "WHERE k.key_id=?",
         (key_id,),
     )
-    if found is None:
+    if not found:
         return Refusal.UNKNOWN_KEY
-    public_key, epoch, used_ms, retired_ms, device, store, till, revoked_ms = found
+    public_key, epoch, used_ms, retired_ms, device, store, till, revoked_ms, _ = found[0]
     if revoked_ms is not None:
         return Refusal.REVOKED
     if retired_ms is not None:
         return Refusal.UNKNOWN_KEY
-    known = KnownDevice(str(device), str(store), str(till), await places_of(storage, str(device)))
+    known = KnownDevice(str(device), str(store), str(till), tuple(str(row[8]) for row in found))
     return KnownKey(key_id, bytes.fromhex(str(public_key)), known, int(epoch), used_ms is None)
 
 
 async def bearer_device(storage: Reading, key: str) -> KnownDevice | Refusal:
     """The device of a key from HQ's settings file. One that signs does not come in by it any more."""
     asked = key_hash(key)
-    found = await storage.row(
-        "SELECT device, store, till, key_sha256, revoked_ms, (SELECT max(k.key_id) FROM device_key k "
-        "WHERE k.device = device.device AND k.retired_ms IS NULL) FROM device WHERE key_sha256=?",
+    found = await storage.rows(
+        f"{GLOBAL} SELECT d.device, d.store, d.till, d.key_sha256, d.revoked_ms, (SELECT max(k.key_id) "
+        "FROM device_key k WHERE k.device = d.device AND k.retired_ms IS NULL), p.store "
+        "FROM device d JOIN device_place p ON p.device = d.device WHERE d.key_sha256=?",
         (asked,),
     )
-    if found is None or not hmac.compare_digest(str(found[3]), asked):
+    if not found or not hmac.compare_digest(str(found[0][3]), asked):
         return Refusal.UNKNOWN_KEY
-    if found[4] is not None:
+    device, store, till, _, revoked_ms, own_key, _ = found[0]
+    if revoked_ms is not None:
         return Refusal.REVOKED
-    if found[5] is not None:
+    if own_key is not None:
         return Refusal.MISSING
-    return KnownDevice(str(found[0]), str(found[1]), str(found[2]), await places_of(storage, str(found[0])))
+    return KnownDevice(str(device), str(store), str(till), tuple(str(row[6]) for row in found))
 
 
 async def first_used(storage: Storage, key: KnownKey, *, now_ms: int) -> None:
     """The device signs with this key now: whichever it had before is worth nothing from here on."""
     async with storage.transaction(key.device.store) as transaction:
         await transaction.write(
-            "UPDATE device_key SET used_ms=? WHERE key_id=? AND used_ms IS NULL", (now_ms, key.key_id)
+            f"{GLOBAL} UPDATE device_key SET used_ms=? WHERE key_id=? AND used_ms IS NULL", (now_ms, key.key_id)
         )
         await transaction.write(
-            "UPDATE device_key SET retired_ms=? WHERE device=? AND key_id<>? AND after_key<>? AND retired_ms IS NULL",
+            f"{GLOBAL} UPDATE device_key SET retired_ms=? "
+            "WHERE device=? AND key_id<>? AND after_key<>? AND retired_ms IS NULL",
             (now_ms, key.device.device, key.key_id, key.key_id),
         )
 
@@ -73,13 +77,18 @@ async def follow(storage: Storage, key: KnownKey, next_key: bytes, *, now_ms: in
     for the same again; another next key takes the place of one that was never used."""
     next_id = signatures.key_id(next_key)
     async with storage.transaction(key.device.store) as transaction:
-        known = await transaction.row("SELECT device, after_key, retired_ms FROM device_key WHERE key_id=?", (next_id,))
+        known = await transaction.row(
+            f"{GLOBAL} SELECT device, after_key, retired_ms FROM device_key WHERE key_id=?", (next_id,)
+        )
         if known is not None:
             return (str(known[0]), str(known[1]), known[2]) == (key.device.device, key.key_id, None)
-        await transaction.write("DELETE FROM device_key WHERE after_key=? AND used_ms IS NULL", (key.key_id,))
+        await transaction.write(f"{GLOBAL} DELETE FROM device_key WHERE after_key=? AND used_ms IS NULL", (key.key_id,))
+        machine, about = await transaction.row(
+            f"{GLOBAL} SELECT machine, about FROM device_key WHERE key_id=?", (key.key_id,)
+        ) or ("", "")
         await transaction.write(
-            "INSERT INTO device_key(key_id, device, public_key, epoch, made_ms, after_key, machine, about) "
-            "SELECT ?, device, ?, epoch, ?, key_id, machine, about FROM device_key WHERE key_id=?",
-            (next_id, next_key.hex(), now_ms, key.key_id),
+            f"{GLOBAL} INSERT INTO device_key(key_id, device, public_key, epoch, made_ms, after_key, machine, about) "
+            "VALUES(?,?,?,?,?,?,?,?)",
+            (next_id, key.device.device, next_key.hex(), key.epoch, now_ms, key.key_id, machine, about),
         )
     return True

@@ -144,7 +144,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     made = {name: commands.add_parser(name) for name in COMMANDS}
     for one in made.values():
-        one.add_argument("--database", required=True, help="sqlite:///PATH (four slashes if absolute) or postgresql://SERVER/NAME")
+        one.add_argument(
+            "--database", required=True, help="sqlite:///PATH (four slashes if absolute) or postgresql://SERVER/NAME"
+        )
     made["import-catalog"].add_argument("file", type=Path)
     made["import-catalog"].add_argument("--whole", action="store_true", help="what it does not name is sold no more")
     for name in ("import-catalog", "set-price"):

@@ -46,5 +46,14 @@ def look_into(directory: Path) -> Iterator[Look | None]:
         connection.close()
 
 
+def owner_of(directory: Path) -> tuple[str, int] | None:
+    """The device and epoch the data belong to; None where there are none yet, or of a newer program."""
+    with look_into(directory) as look:
+        if look is None or look.schema > look.known:
+            return None
+        device, epoch = look.reading.setting("store.device"), look.reading.setting("store.epoch")
+    return (device.decode(), int(epoch)) if device is not None and epoch is not None else None
+
+
 def _entries(connection: apsw.Connection) -> int:
     return int(connection.execute("SELECT coalesce(max(seq), 0) FROM journal").get)

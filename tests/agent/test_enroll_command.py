@@ -11,15 +11,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 from processes import config, get, run, running
 
 from agent.cli import main
+from agent.daemon import whose_data
 from agent.enroll_command import SAID
 from agent.key_file import keys_beside
+from agent.settings_file import read_settings
 from cloud_api.enrol_door import WHY
 from sync.enrolment.enrolling import AWAY, BAD_CODE, NOT_HQ
 from sync.enrolment.kept import FILE, read
+from sync.store.store import LOCAL, open_store
 
 REGISTER = {"kkt": ("shtrih_m", "tcp://127.0.0.1:1")}
 
@@ -101,6 +105,12 @@ def test_from_selling_alone_to_a_revoked_device(tmp_path: Path, capsys: pytest.C
         said = capsys.readouterr().out
         assert f"takes nothing from {enrolled.device} any more" in said
         assert "can be read by others" in said
+        (keys / FILE).write_text("{")
+        with running(["agent", "agent", "--config", str(file)]) as damaged:
+            agent = damaged.word_after("ready ").removesuffix("/till")
+            assert office(agent)["note"]["code"] == "office_not_enrolled"
+            assert get(f"{agent}/api/tills/1")["till"], "its own data, and no key: it sells"
+        assert "is damaged" in doctor(file, capsys)["what"]["en"]
 
 
 def test_mistakes_are_said_and_nothing_is_changed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -121,6 +131,34 @@ def test_mistakes_are_said_and_nothing_is_changed(tmp_path: Path, capsys: pytest
     assert enroll(file, "http://127.0.0.1:1", "0000-0000-0000-0000") == 2
     assert "повреждён" in capsys.readouterr().err
     assert enroll(tmp_path / "none.toml", "http://127.0.0.1:1", "0000-0000-0000-0000") == 2
+
+
+async def sold_as(directory: Path, device: str, epoch: int) -> None:
+    async with open_store(directory, device=device, epoch=epoch, now_ms=lambda: 5):
+        pass
+
+
+def test_data_without_their_key_are_gone_on_with(tmp_path: Path) -> None:
+    """A new machine with the old one's data: it sells as that device until it has a code, and reaches nobody."""
+    anyio.run(sold_as, tmp_path / "data", "kazan-1", 2)
+    waits = read_settings(config(tmp_path, REGISTER, more='[hq]\nurl = "http://hq"'))
+    assert (waits.hq, waits.not_enrolled_at) == (None, "http://hq")
+    assert whose_data(waits) == ("kazan-1", 2)
+    (tmp_path / "new").mkdir()
+    new = read_settings(config(tmp_path / "new", REGISTER, more='[hq]\nurl = "http://hq"'))
+    assert whose_data(new) == (LOCAL, 1)
+    alone = read_settings(config(tmp_path, REGISTER))
+    assert whose_data(alone) == (LOCAL, 1), "no word of an HQ: the data are somebody else's, and opening says so"
+
+
+def test_who_does_not_own_the_data_does_not_enrol(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The agent's own user could not read the key."""
+    monkeypatch.setattr("agent.enroll_command.foreign_owner", lambda _: "42")
+    assert enroll(config(tmp_path, REGISTER), "http://127.0.0.1:1", "0000-0000-0000-0000") == 2
+    assert "run the command as that user" in capsys.readouterr().err
+    assert not keys_beside(tmp_path / "data").exists()
 
 
 def test_another_name_in_the_settings_is_a_mistake(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,6 +13,7 @@ from agent import daemon
 from agent.clock import SystemClock
 from agent.settings import HqSettings
 from agent.supervisor import keep_running
+from sync.enrolment.signer import Bearer
 from sync.uplink_board import UplinkBoard
 from tests.agent.small_shop import BEAR, DOLL, mark_of, small_shop
 
@@ -35,7 +36,8 @@ async def test_a_crash_of_the_uplink_does_not_reach_the_till(tmp_path: Path, mon
         await shop.open_shift()
         async with anyio.create_task_group() as tasks:
             hq = HqSettings("http://127.0.0.1:1", "shop-1", "key")
-            arguments = (hq, shop.store, UplinkBoard(), SystemClock("Europe/Moscow"), random.Random(1), 5.0)
+            clock = SystemClock("Europe/Moscow")
+            arguments = (hq, Bearer(hq.key), shop.store, UplinkBoard(), clock, random.Random(1), 5.0)
             tasks.start_soon(daemon._uplink, *arguments)
             sale = await shop.sold(BEAR)
             await anyio.sleep(30)

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import anyio
 import httpx
 import msgspec
 import pytest
@@ -54,9 +55,9 @@ def why(answer: Enrolled | NotTaken) -> str:
     return answer.code
 
 
-async def test_a_code_makes_a_device_of_its_store(tmp_path: Path) -> None:
+async def test_a_code_makes_a_device_of_its_store(where: str, tmp_path: Path) -> None:
     clock = Clock()
-    hq = await open_hq(tmp_path / "hq.sqlite", clock)
+    hq = await open_hq(where, clock, keys=tmp_path / "hq-keys")
     client = client_of(hq)
     made = await make_code(hq.storage, STORE, "Касса 7", "", now_ms=clock(), draw=draw)
     till = SigningTill(tmp_path / "keys", clock, Machine("", "m" * 64, "tillkeeper 1"))
@@ -75,9 +76,9 @@ async def test_a_code_makes_a_device_of_its_store(tmp_path: Path) -> None:
     assert again.device == made.device, "the till is known by its store and name"
 
 
-async def test_a_code_is_good_once_and_for_a_quarter_of_an_hour(tmp_path: Path) -> None:
+async def test_a_code_is_good_once_and_for_a_quarter_of_an_hour(where: str, tmp_path: Path) -> None:
     clock = Clock()
-    hq = await open_hq(tmp_path / "hq.sqlite", clock)
+    hq = await open_hq(where, clock, keys=tmp_path / "hq-keys")
     client = client_of(hq)
     first, second = SigningTill(tmp_path / "one", clock), SigningTill(tmp_path / "two", clock)
     code = (await code_of(hq, clock)).code
@@ -92,9 +93,26 @@ async def test_a_code_is_good_once_and_for_a_quarter_of_an_hour(tmp_path: Path) 
     assert kept.read(tmp_path / "two").enrolled is None
 
 
-async def test_the_data_of_one_till_do_not_become_anothers(tmp_path: Path) -> None:
+async def test_two_at_once_with_one_code_are_one(where: str, tmp_path: Path) -> None:
     clock = Clock()
-    hq = await open_hq(tmp_path / "hq.sqlite", clock)
+    hq = await open_hq(where, clock, keys=tmp_path / "hq-keys")
+    code = (await code_of(hq, clock)).code
+    said: list[str] = []
+
+    async def come(name: str) -> None:
+        answer = await SigningTill(tmp_path / name, clock).enrol(client_of(hq), code)
+        said.append("in" if isinstance(answer, Enrolled) else answer.code)
+
+    async with anyio.create_task_group() as tasks:
+        for name in ("one", "two", "three"):
+            tasks.start_soon(come, name)
+    assert sorted(said) == ["code_used", "code_used", "in"]
+    assert await hq.storage.number("SELECT count(*) FROM device_key") == 1
+
+
+async def test_the_data_of_one_till_do_not_become_anothers(where: str, tmp_path: Path) -> None:
+    clock = Clock()
+    hq = await open_hq(where, clock, keys=tmp_path / "hq-keys")
     client = client_of(hq)
     till = SigningTill(tmp_path / "keys", clock, Machine(DEVICE))
     code = (await code_of(hq, clock, "kazan-9")).code
@@ -103,10 +121,10 @@ async def test_the_data_of_one_till_do_not_become_anothers(tmp_path: Path) -> No
     assert (await till.enrolled(client, code)).device == "kazan-9", "the code was not used up"
 
 
-async def test_an_answer_that_was_lost_is_given_again(tmp_path: Path) -> None:
+async def test_an_answer_that_was_lost_is_given_again(where: str, tmp_path: Path) -> None:
     """HQ has committed and the device has not heard: the same code from the same key, the same answer, even late."""
     clock = Clock()
-    hq = await open_hq(tmp_path / "hq.sqlite", clock)
+    hq = await open_hq(where, clock, keys=tmp_path / "hq-keys")
     till = SigningTill(tmp_path / "keys", clock)
     code = (await code_of(hq, clock)).code
     assert why(await till.enrol(losing(hq), code)) == "away"
@@ -121,10 +139,10 @@ async def test_an_answer_that_was_lost_is_given_again(tmp_path: Path) -> None:
 
 
 async def test_the_power_is_cut_between_key_and_question_or_between_answer_and_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = Clock()
-    hq = await open_hq(tmp_path / "hq.sqlite", clock)
+    hq = await open_hq(where, clock, keys=tmp_path / "hq-keys")
     client = client_of(hq)
     till = SigningTill(tmp_path / "keys", clock)
     code = (await code_of(hq, clock)).code
@@ -156,9 +174,9 @@ async def test_the_power_is_cut_between_key_and_question_or_between_answer_and_f
     assert isinstance(await till.push(client, till.pushing("s-1")), Delivered)
 
 
-async def test_enrolled_anew_the_old_key_is_good_until_the_answer_is_here(tmp_path: Path) -> None:
+async def test_enrolled_anew_the_old_key_is_good_until_the_answer_is_here(where: str, tmp_path: Path) -> None:
     clock = Clock()
-    hq = await open_hq(tmp_path / "hq.sqlite", clock)
+    hq = await open_hq(where, clock, keys=tmp_path / "hq-keys")
     client = client_of(hq)
     till = SigningTill(tmp_path / "keys", clock)
     await till.enrolled(client, (await code_of(hq, clock)).code)
@@ -174,10 +192,10 @@ async def test_enrolled_anew_the_old_key_is_good_until_the_answer_is_here(tmp_pa
     assert await counted(hq) == ["s-1", "s-2", "s-3"]
 
 
-async def test_codes_are_not_guessed(tmp_path: Path) -> None:
+async def test_codes_are_not_guessed(where: str, tmp_path: Path) -> None:
     """Ten wrong ones from an address, then it waits; who has a good one elsewhere comes in meanwhile."""
     clock = Clock()
-    hq = await open_hq(tmp_path / "hq.sqlite", clock)
+    hq = await open_hq(where, clock, keys=tmp_path / "hq-keys")
     here, elsewhere = client_of(hq, "10.0.0.1"), client_of(hq, "10.0.0.2")
     guesser = SigningTill(tmp_path / "guesser", clock)
     codes = [f"0000-0000-0000-00{n:02d}" for n in range(14)]
@@ -191,19 +209,21 @@ async def test_codes_are_not_guessed(tmp_path: Path) -> None:
     assert why(await guesser.enrol(here, codes[0])) == "too_many"
 
 
-async def test_good_codes_are_not_counted_as_guesses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_good_codes_are_not_counted_as_guesses(
+    where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(enrol_door, "WRONG_AT_ONCE", 2)
     clock = Clock()
-    hq = await open_hq(tmp_path / "hq.sqlite", clock)
+    hq = await open_hq(where, clock, keys=tmp_path / "hq-keys")
     for n in range(4):
         till = SigningTill(tmp_path / f"till-{n}", clock)
         await till.enrolled(client_of(hq), (await code_of(hq, clock, f"d-{n}")).code)
 
 
-async def test_a_key_has_to_be_held_by_who_brings_it(tmp_path: Path) -> None:
+async def test_a_key_has_to_be_held_by_who_brings_it(where: str, tmp_path: Path) -> None:
     """The code alone does not put a key of somebody else's in force."""
     clock = Clock()
-    hq = await open_hq(tmp_path / "hq.sqlite", clock)
+    hq = await open_hq(where, clock, keys=tmp_path / "hq-keys")
     client = client_of(hq)
     code = (await code_of(hq, clock)).code
     seed, other = b"\x01" * 32, b"\x02" * 32
@@ -233,9 +253,9 @@ async def test_a_key_has_to_be_held_by_who_brings_it(tmp_path: Path) -> None:
     assert await hq.storage.rows("SELECT count(*) FROM device_key") == [(1,)]
 
 
-async def test_an_answer_that_hq_did_not_sign_enrols_nobody(tmp_path: Path) -> None:
+async def test_an_answer_that_hq_did_not_sign_enrols_nobody(where: str, tmp_path: Path) -> None:
     clock = Clock()
-    hq = await open_hq(tmp_path / "hq.sqlite", clock)
+    hq = await open_hq(where, clock, keys=tmp_path / "hq-keys")
     code = (await code_of(hq, clock)).code
     till = SigningTill(tmp_path / "keys", clock)
 
@@ -252,10 +272,10 @@ async def test_an_answer_that_hq_did_not_sign_enrols_nobody(tmp_path: Path) -> N
     await till.enrolled(client_of(hq), code)
 
 
-async def test_unacknowledged_sales_go_on_under_the_new_epoch(tmp_path: Path) -> None:
+async def test_unacknowledged_sales_go_on_under_the_new_epoch(where: str, tmp_path: Path) -> None:
     """From a settings file's key to a key of its own: what HQ has is not counted twice."""
     clock = Clock()
-    hq = await open_hq(tmp_path / "hq.sqlite", clock)
+    hq = await open_hq(where, clock, keys=tmp_path / "hq-keys")
     client = client_of(hq)
     old = PushingTill()
     for id in ("s-1", "s-2"):
@@ -284,10 +304,12 @@ def test_hqs_key_is_made_when_it_is_needed_and_never_replaced(tmp_path: Path) ->
     assert not passing.lasting
 
 
-async def test_without_a_key_that_lasts_nobody_is_enrolled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_without_a_key_that_lasts_nobody_is_enrolled(
+    where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A device would keep a key of HQ that is gone tomorrow."""
     clock = Clock()
     monkeypatch.setattr("cloud_api.app.keys_beside", lambda _: None)
-    hq = await open_hq(tmp_path / "hq.sqlite", clock)
+    hq = await open_hq(where, clock)
     code = (await code_of(hq, clock)).code
     assert why(await SigningTill(tmp_path / "keys", clock).enrol(client_of(hq), code)) == "no_hq_key"

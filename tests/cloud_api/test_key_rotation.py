@@ -24,17 +24,17 @@ pytestmark = pytest.mark.anyio
 DAY_MS = 86_400_000
 
 
-async def one_till(tmp_path: Path) -> tuple[Hq, Clock, httpx.AsyncClient, SigningTill]:
+async def one_till(where: str, tmp_path: Path) -> tuple[Hq, Clock, httpx.AsyncClient, SigningTill]:
     clock = Clock()
-    hq = await open_hq(tmp_path / "hq.sqlite", clock)
+    hq = await open_hq(where, clock, keys=tmp_path / "hq-keys")
     client = client_of(hq)
     till = SigningTill(tmp_path / "keys", clock)
     await till.enrolled(client, (await code_of(hq, clock)).code)
     return hq, clock, client, till
 
 
-async def test_the_new_key_ends_the_old_one_when_it_is_used(tmp_path: Path) -> None:
-    hq, _, client, till = await one_till(tmp_path)
+async def test_the_new_key_ends_the_old_one_when_it_is_used(where: str, tmp_path: Path) -> None:
+    hq, _, client, till = await one_till(where, tmp_path)
     old, signer = till.signer(), till.signer()
     before = till.enrolment
     assert await rotate(client, signer, URL, till.keys, draw=draw)
@@ -49,8 +49,8 @@ async def test_the_new_key_ends_the_old_one_when_it_is_used(tmp_path: Path) -> N
     assert isinstance(await till.push(client, till.pushing("s-1", "s-2", "s-3"), signer), Delivered)
 
 
-async def test_an_answer_that_was_lost_leaves_both_keys(tmp_path: Path) -> None:
-    hq, _, client, till = await one_till(tmp_path)
+async def test_an_answer_that_was_lost_leaves_both_keys(where: str, tmp_path: Path) -> None:
+    hq, _, client, till = await one_till(where, tmp_path)
     signer = till.signer()
     assert not await rotate(losing(hq), signer, URL, till.keys, draw=draw)
     begun = till.enrolment
@@ -64,9 +64,9 @@ async def test_an_answer_that_was_lost_leaves_both_keys(tmp_path: Path) -> None:
 
 
 async def test_a_full_disk_after_hqs_word_leaves_the_old_key_good(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _, _, client, till = await one_till(tmp_path)
+    _, _, client, till = await one_till(where, tmp_path)
     signer, real = till.signer(), kept.write
 
     def full(directory: Path, told: kept.Kept) -> None:
@@ -81,8 +81,8 @@ async def test_a_full_disk_after_hqs_word_leaves_the_old_key_good(
     assert await rotate(client, signer, URL, till.keys, draw=draw)
 
 
-async def test_a_word_that_is_not_hqs_drops_no_key(tmp_path: Path) -> None:
-    _, _, client, till = await one_till(tmp_path)
+async def test_a_word_that_is_not_hqs_drops_no_key(where: str, tmp_path: Path) -> None:
+    _, _, client, till = await one_till(where, tmp_path)
     signer = till.signer()
 
     def liar(request: httpx.Request) -> httpx.Response:
@@ -93,9 +93,9 @@ async def test_a_word_that_is_not_hqs_drops_no_key(tmp_path: Path) -> None:
     assert isinstance(await till.push(client, till.pushing("s-1"), signer), Delivered)
 
 
-async def test_both_keys_have_to_sign(tmp_path: Path) -> None:
+async def test_both_keys_have_to_sign(where: str, tmp_path: Path) -> None:
     """Who has the old key cannot put somebody else's in its place, and the new one alone is nobody's."""
-    hq, clock, client, till = await one_till(tmp_path)
+    hq, clock, client, till = await one_till(where, tmp_path)
     next_seed, other = b"\x05" * 32, b"\x06" * 32
 
     def request(auth: Signer, public_of: bytes = next_seed) -> httpx.Request:
@@ -122,8 +122,8 @@ async def test_both_keys_have_to_sign(tmp_path: Path) -> None:
     assert code_said(await client.send(bearer)) == (403, "no_key")
 
 
-async def test_revoked_in_the_middle_of_a_rotation_neither_key_is_good(tmp_path: Path) -> None:
-    hq, clock, client, till = await one_till(tmp_path)
+async def test_revoked_in_the_middle_of_a_rotation_neither_key_is_good(where: str, tmp_path: Path) -> None:
+    hq, clock, client, till = await one_till(where, tmp_path)
     old, signer = till.signer(), till.signer()
     assert await rotate(client, signer, URL, till.keys, draw=draw)
     await revoke_device(hq.storage, "kazan-9", now_ms=clock())
@@ -138,9 +138,9 @@ async def test_revoked_in_the_middle_of_a_rotation_neither_key_is_good(tmp_path:
     assert isinstance(await till.push(client, till.pushing("s-1")), Delivered)
 
 
-async def test_a_next_key_that_was_never_used_gives_way(tmp_path: Path) -> None:
+async def test_a_next_key_that_was_never_used_gives_way(where: str, tmp_path: Path) -> None:
     """The file was put back from before: the device makes another one."""
-    hq, _, client, till = await one_till(tmp_path)
+    hq, _, client, till = await one_till(where, tmp_path)
     before = kept.read(till.keys)
     assert await rotate(client, till.signer(), URL, till.keys, draw=draw)
     kept.write(till.keys, before)
@@ -150,8 +150,8 @@ async def test_a_next_key_that_was_never_used_gives_way(tmp_path: Path) -> None:
     assert await hq.storage.rows("SELECT count(*) FROM device_key WHERE retired_ms IS NULL") == [(1,)]
 
 
-async def test_enrolled_anew_meanwhile_nothing_is_overwritten(tmp_path: Path) -> None:
-    hq, clock, client, till = await one_till(tmp_path)
+async def test_enrolled_anew_meanwhile_nothing_is_overwritten(where: str, tmp_path: Path) -> None:
+    hq, clock, client, till = await one_till(where, tmp_path)
     running = till.signer()
     await till.enrolled(client, (await code_of(hq, clock)).code)
     after = kept.read(till.keys)
@@ -159,8 +159,8 @@ async def test_enrolled_anew_meanwhile_nothing_is_overwritten(tmp_path: Path) ->
     assert kept.read(till.keys) == after
 
 
-async def test_a_key_is_changed_after_ninety_days_by_hqs_clock(tmp_path: Path) -> None:
-    _, _, _, till = await one_till(tmp_path)
+async def test_a_key_is_changed_after_ninety_days_by_hqs_clock(where: str, tmp_path: Path) -> None:
+    _, _, _, till = await one_till(where, tmp_path)
     enrolled = till.enrolment
     assert not due(enrolled, enrolled.keyed_ms + ROTATE_AFTER_DAYS * DAY_MS - 1)
     assert due(enrolled, enrolled.keyed_ms + ROTATE_AFTER_DAYS * DAY_MS)

@@ -24,25 +24,25 @@ pytestmark = pytest.mark.anyio
 DAY_MS = 86_400_000
 
 
-async def one_till(tmp_path: Path, **changes: object) -> tuple[Hq, Clock, httpx.AsyncClient, SigningTill]:
+async def one_till(where: str, tmp_path: Path, **changes: object) -> tuple[Hq, Clock, httpx.AsyncClient, SigningTill]:
     clock = Clock()
-    hq = await open_hq(tmp_path / "hq.sqlite", clock, **changes)
+    hq = await open_hq(where, clock, keys=tmp_path / "hq-keys", **changes)
     client = client_of(hq)
     till = SigningTill(tmp_path / "keys", clock)
     await till.enrolled(client, (await code_of(hq, clock)).code)
     return hq, clock, client, till
 
 
-async def test_a_signed_push_is_taken_and_the_store_comes_from_the_key(tmp_path: Path) -> None:
-    hq, _, client, till = await one_till(tmp_path)
+async def test_a_signed_push_is_taken_and_the_store_comes_from_the_key(where: str, tmp_path: Path) -> None:
+    hq, _, client, till = await one_till(where, tmp_path)
     assert isinstance(await till.push(client, till.pushing("s-1", "s-2")), Delivered)
     assert await counted(hq) == ["s-1", "s-2"]
     assert await hq.storage.rows("SELECT DISTINCT device, store FROM sale") == [("kazan-9", "Казань, Баумана")]
     assert isinstance(await FeedReader(client, URL, till.signer()).fetch(Place("a/b c", 3), 0), Page)
 
 
-async def test_what_was_altered_on_the_way_is_refused(tmp_path: Path) -> None:
-    hq, _, client, till = await one_till(tmp_path)
+async def test_what_was_altered_on_the_way_is_refused(where: str, tmp_path: Path) -> None:
+    hq, _, client, till = await one_till(where, tmp_path)
     pushing = till.pushing("s-1")
     other_body = till.pushing("s-2").request(1, 1)[0]
     for change, said in (
@@ -62,15 +62,15 @@ async def test_what_was_altered_on_the_way_is_refused(tmp_path: Path) -> None:
     assert await counted(hq) == []
 
 
-async def test_the_method_is_signed(tmp_path: Path) -> None:
+async def test_the_method_is_signed(where: str, tmp_path: Path) -> None:
     """A question cannot be made a hand-in, nor the other way."""
-    _, _, client, till = await one_till(tmp_path)
+    _, _, client, till = await one_till(where, tmp_path)
     as_get = till.request(till.pushing("s-1"), method="GET")
     assert code_said(await client.send(altered(as_get, method="POST"))) == (401, "altered")
 
 
-async def test_a_request_comes_in_once(tmp_path: Path) -> None:
-    hq, clock, client, till = await one_till(tmp_path)
+async def test_a_request_comes_in_once(where: str, tmp_path: Path) -> None:
+    hq, clock, client, till = await one_till(where, tmp_path)
     request = till.request(till.pushing("s-1"))
     assert (await client.send(request)).status_code == 200
     assert code_said(await client.send(altered(request))) == (401, "replayed")
@@ -81,8 +81,8 @@ async def test_a_request_comes_in_once(tmp_path: Path) -> None:
     assert await counted(hq) == ["s-1"]
 
 
-async def test_a_stranger_is_no_device_and_its_body_is_not_read(tmp_path: Path) -> None:
-    hq, _, client, till = await one_till(tmp_path)
+async def test_a_stranger_is_no_device_and_its_body_is_not_read(where: str, tmp_path: Path) -> None:
+    hq, _, client, till = await one_till(where, tmp_path)
     stranger = till.signer(b"\x07" * 32)
     pushing = till.pushing("s-1")
     assert code_said(await client.send(till.request(pushing, stranger))) == (401, "unknown_key")
@@ -97,9 +97,9 @@ async def test_a_stranger_is_no_device_and_its_body_is_not_read(tmp_path: Path) 
     assert await counted(hq) == []
 
 
-async def test_a_device_pushes_its_own_streams_only(tmp_path: Path) -> None:
+async def test_a_device_pushes_its_own_streams_only(where: str, tmp_path: Path) -> None:
     """Store and device come from the key: another store's key opens nothing of this one."""
-    hq, clock, client, till = await one_till(tmp_path)
+    hq, clock, client, till = await one_till(where, tmp_path)
     other = SigningTill(tmp_path / "other", clock)
     await other.enrolled(client, (await code_of(hq, clock, "ufa-9", "Уфа", "Касса 2")).code)
     pushing = till.pushing("s-1")
@@ -110,8 +110,8 @@ async def test_a_device_pushes_its_own_streams_only(tmp_path: Path) -> None:
     assert await counted(hq) == []
 
 
-async def test_a_device_reads_its_own_feed_only(tmp_path: Path) -> None:
-    hq, clock, client, till = await one_till(tmp_path)
+async def test_a_device_reads_its_own_feed_only(where: str, tmp_path: Path) -> None:
+    hq, clock, client, till = await one_till(where, tmp_path)
     async with hq.storage.transaction(None) as transaction:
         await commands.give(transaction, "ufa-1", "c-1", "forgotten", Commands("", [], 0), now_ms=clock())
     mine = await FeedReader(client, URL, till.signer()).fetch(Place(), 0)
@@ -123,8 +123,8 @@ async def test_a_device_reads_its_own_feed_only(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("off_ms", [-DAY_MS, DAY_MS, -3650 * DAY_MS])
-async def test_a_clock_a_day_off_signs_over_hqs_nonce(tmp_path: Path, off_ms: int) -> None:
-    hq, _, client, till = await one_till(tmp_path)
+async def test_a_clock_a_day_off_signs_over_hqs_nonce(where: str, tmp_path: Path, off_ms: int) -> None:
+    hq, _, client, till = await one_till(where, tmp_path)
     till.clock = Clock(NOON_MS + off_ms)
     pushing = till.pushing("s-1")
     answer = await client.send(till.request(pushing))
@@ -134,8 +134,8 @@ async def test_a_clock_a_day_off_signs_over_hqs_nonce(tmp_path: Path, off_ms: in
     assert await counted(hq) == ["s-1"]
 
 
-async def test_a_nonce_of_hq_is_good_once_for_its_key_and_for_two_minutes(tmp_path: Path) -> None:
-    hq, clock, client, till = await one_till(tmp_path)
+async def test_a_nonce_of_hq_is_good_once_for_its_key_and_for_two_minutes(where: str, tmp_path: Path) -> None:
+    hq, clock, client, till = await one_till(where, tmp_path)
     other = SigningTill(tmp_path / "other", Clock(NOON_MS + DAY_MS))
     await other.enrolled(client, (await code_of(hq, clock, "ufa-9", "Уфа", "Касса 2")).code)
     till.clock = Clock(NOON_MS + DAY_MS)
@@ -158,8 +158,8 @@ async def test_a_nonce_of_hq_is_good_once_for_its_key_and_for_two_minutes(tmp_pa
     assert code_said(await client.send(over("hq.made-up", till))) == (401, "stale_nonce")
 
 
-async def test_revoked_it_is_told_so_and_comes_back_by_a_new_code_only(tmp_path: Path) -> None:
-    hq, clock, client, till = await one_till(tmp_path)
+async def test_revoked_it_is_told_so_and_comes_back_by_a_new_code_only(where: str, tmp_path: Path) -> None:
+    hq, clock, client, till = await one_till(where, tmp_path)
     assert await revoke_device(hq.storage, "kazan-9", now_ms=clock())
     answer = await till.push(client, till.pushing("s-1"))
     assert answer == NotEnrolled("this device was revoked", revoked=True)
@@ -170,8 +170,8 @@ async def test_revoked_it_is_told_so_and_comes_back_by_a_new_code_only(tmp_path:
     assert await counted(hq) == ["s-2"]
 
 
-async def test_a_key_of_the_settings_file_is_good_until_the_device_has_its_own(tmp_path: Path) -> None:
-    hq, clock, client, _ = await one_till(tmp_path)
+async def test_a_key_of_the_settings_file_is_good_until_the_device_has_its_own(where: str, tmp_path: Path) -> None:
+    hq, clock, client, _ = await one_till(where, tmp_path)
     old = PushingTill()
     old.add("s-1", a_sale("s-1"))
     assert (await old.push(client)).status_code == 200
@@ -192,10 +192,10 @@ async def test_a_key_of_the_settings_file_is_good_until_the_device_has_its_own(t
     assert (await other.push(client, key=KEY)).status_code == 401
 
 
-async def test_who_asks_too_often_is_told_to_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_who_asks_too_often_is_told_to_wait(where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One device that runs wild takes nothing from the others."""
     monkeypatch.setattr(who_asks, "ASKS_AT_ONCE", 2)
-    hq, clock, client, till = await one_till(tmp_path)
+    hq, clock, client, till = await one_till(where, tmp_path)
     pushing = till.pushing("s-1")
     assert [type(await till.push(client, pushing)) for _ in range(3)] == [Delivered, Delivered, Busy]
     other = SigningTill(tmp_path / "other", clock)
@@ -205,18 +205,20 @@ async def test_who_asks_too_often_is_told_to_wait(tmp_path: Path, monkeypatch: p
     assert isinstance(await till.push(client, pushing), Delivered)
 
 
-async def test_what_cannot_be_remembered_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_cannot_be_remembered_is_not_taken(
+    where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Rather than forget a nonce that is still good, HQ asks to wait."""
     monkeypatch.setattr(who_asks.SeenNonces.__init__, "__defaults__", (2,))
-    _, clock, client, till = await one_till(tmp_path)
+    _, clock, client, till = await one_till(where, tmp_path)
     pushing = till.pushing("s-1")
     assert [type(await till.push(client, pushing)) for _ in range(3)] == [Delivered, Delivered, Busy]
     clock.ms += 700_000
     assert isinstance(await till.push(client, pushing), Delivered)
 
 
-async def test_the_document_says_how_devices_show_who_they_are(tmp_path: Path) -> None:
-    hq, _, _, _ = await one_till(tmp_path)
+async def test_the_document_says_how_devices_show_who_they_are(where: str, tmp_path: Path) -> None:
+    hq, _, _, _ = await one_till(where, tmp_path)
     document = msgspec.json.decode(msgspec.json.encode(hq.openapi()))
     assert set(document["components"]["securitySchemes"]) == {"deviceSignature", "deviceKey"}
     assert {"Enrol", "Enrolled", "Rotate", "Rotated"} <= set(document["components"]["schemas"])

@@ -32,7 +32,10 @@ class Ends:
 
     def __init__(self, hq: Hq, kazan: SmallShop, ufa: SmallShop) -> None:
         self.hq, self.kazan, self.ufa = hq, kazan, ufa
-        self._known = {id(kazan): KnownDevice(DEVICE, KAZAN, "1", (KAZAN,)), id(ufa): KnownDevice(OTHER, UFA, "1", (UFA,))}
+        self._known = {
+            id(kazan): KnownDevice(DEVICE, KAZAN, "1", (KAZAN,)),
+            id(ufa): KnownDevice(OTHER, UFA, "1", (UFA,)),
+        }
 
     async def up(self, shop: SmallShop, *, again: bool = False) -> None:
         """Pushes what the shop's log has; with `again` all of it, as after a lost answer."""

@@ -76,7 +76,7 @@ DEVICE_MUTATIONS: tuple[Mutation, ...] = (
         "devices: the key of the settings file opens what has a key of its own",
         5,
         "cloud_api/store/keys.py",
-        (("    if found[5] is not None:\n        return Refusal.MISSING\n", ""),),
+        (("    if own_key is not None:\n        return Refusal.MISSING\n", ""),),
         (f"{SIGNED}::test_a_key_of_the_settings_file_is_good_until_the_device_has_its_own",),
     ),
     Mutation(
