@@ -31,11 +31,7 @@ class ShopHealth:
         states = self._board.states(self._store)
         troubled = [state for state in states if state.trouble is not None]
         first = troubled[0] if troubled else None
-        note = (
-            Note(f"office_{first.trouble.value}", {"what": first.what})
-            if first and first.trouble
-            else self._clock_note()
-        )
+        note = Note(f"office_{first.trouble.value}", {"what": first.what}) if first and first.trouble else None
         return QueueView(
             waiting=sum(state.waiting for state in states),
             oldest_ms=min((state.oldest_ms for state in states if state.oldest_ms), default=0),
