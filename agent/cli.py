@@ -53,7 +53,8 @@ def _parser() -> argparse.ArgumentParser:
     agent = commands.add_parser("agent", help="the in-store daemon")
     agent.add_argument("--config", type=Path, required=True)
     hq = commands.add_parser("hq", help="the cloud API and the office page")
-    hq.add_argument("--database", required=True, help="sqlite:///PATH")
+    hq.add_argument("action", nargs="?", choices=("serve", "migrate"), default="serve")
+    hq.add_argument("--database", required=True, help="sqlite:///PATH or postgresql://SERVER/NAME")
     hq.add_argument("--port", type=int, default=8090)
     hq.add_argument("--devices", type=Path, help="TOML file of devices that may push")
     catalog = commands.add_parser("catalog", help="the catalogue of products")
@@ -109,7 +110,8 @@ def _agent(options: argparse.Namespace) -> int:
 
 
 def _hq(options: argparse.Namespace) -> int:
-    command = [sys.executable, "-m", "cloud_api", "--database", options.database, "--port", str(options.port)]
+    command = [sys.executable, "-m", "cloud_api", options.action, "--database", options.database]
+    command += ["--port", str(options.port)]
     if options.devices:
         command += ["--devices", str(options.devices)]
     try:

@@ -4,6 +4,9 @@ python -m cloud_api --database sqlite:///PATH [--host H] [--port N] [--devices F
                     [--public-host NAME ...] [--office-key-file FILE]
 python -m cloud_api add-device --database sqlite:///PATH --device ID --store NAME --till NAME [--key-file FILE]
 python -m cloud_api revoke-device --database sqlite:///PATH --device ID
+python -m cloud_api migrate --database sqlite:///PATH
+
+Wherever sqlite:///PATH stands, postgresql://SERVER[,SERVER]/NAME may stand too.
 """
 
 from __future__ import annotations
@@ -31,9 +34,9 @@ from cloud_api.settings import (
     read_devices,
     unreadable,
 )
-from cloud_api.storage.opening import opened
-from cloud_api.storage.sqlite import NewerFile
-from cloud_api.storage.storage import StorageBusy
+from cloud_api.storage.opening import DriverMissing, opened
+from cloud_api.storage.revisions import REVISIONS
+from cloud_api.storage.storage import NewerStorage, StorageBusy
 from cloud_api.store.devices import KeyTaken, key_hash, put_device, revoke_device
 
 
@@ -47,8 +50,12 @@ def complain(*said: str) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m cloud_api", description="HQ of Tillkeeper")
-    parser.add_argument("command", nargs="?", choices=("serve", "add-device", "revoke-device"), default="serve")
-    parser.add_argument("--database", required=True, help="sqlite:///PATH (an absolute path has four slashes)")
+    parser.add_argument(
+        "command", nargs="?", choices=("serve", "add-device", "revoke-device", "migrate"), default="serve"
+    )
+    parser.add_argument(
+        "--database", required=True, help="sqlite:///PATH, four slashes if absolute; or postgresql://SERVER/NAME"
+    )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (this machine only by default)")
     parser.add_argument("--port", type=int, default=8090, help="0 takes any free port")
     parser.add_argument("--devices", type=Path, help="TOML file of devices, read at start")
@@ -111,6 +118,15 @@ async def _revoke_device(asked: argparse.Namespace) -> str:
     return f"{asked.device}: приём закрыт · may push no more"
 
 
+async def _migrate(asked: argparse.Namespace) -> str:
+    """Every start does the same; by itself it is for whoever wants the schema there before the programs are changed."""
+    async with opened(database_path(asked.database), checked_zone(asked.zone)):
+        return f"{REVISIONS[-1].revision}: схема готова · the schema is there"
+
+
+COMMANDS = {"add-device": _add_device, "revoke-device": _revoke_device, "migrate": _migrate}
+
+
 async def _serve(settings: Settings, listener: socket.socket, say: Callable[[str], None]) -> None:
     await serve(await start_hq(settings, now_ms=wall_ms), listener, say)
 
@@ -121,7 +137,7 @@ def main(arguments: list[str] | None = None) -> int:
     say = functools.partial(print, flush=True)
     try:
         if asked.command != "serve":
-            say(anyio.run(_add_device if asked.command == "add-device" else _revoke_device, asked))
+            say(anyio.run(COMMANDS[asked.command], asked))
             return 0
         settings = _settings(asked)
         listener = listen(settings.host, settings.port)
@@ -134,7 +150,7 @@ def main(arguments: list[str] | None = None) -> int:
             "Nothing was done, the data are not touched. Mend this and start again.",
         )
         return 2
-    except (NewerFile, KeyTaken) as error:
+    except (NewerStorage, DriverMissing, KeyTaken) as error:
         complain(error.ru, error.en)
         return 2
     except (OSError, OverflowError, StorageBusy) as error:

@@ -19,9 +19,9 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class SaleSummary:
-    """One row of the feed. `arrival` grows by one with each sale HQ takes; use it as `after`."""
+    """One row of the feed. `arrival` is its place in the order of arrival; use it as `after` or `before`."""
 
-    arrival: int
+    arrival: str
     device: str
     store: str
     till: str
@@ -45,7 +45,7 @@ class Sales:
     """A page of sales; `next` is the `after` (or `before`) of the following page, null on the last."""
 
     sales: list[SaleSummary]
-    next: int | None
+    next: str | None
 
 
 @dataclass(frozen=True, slots=True)

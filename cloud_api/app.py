@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.responses import JSONResponse, Response
 
 from cloud_api.answers import Health
+from cloud_api.arrivals import Arrivals
 from cloud_api.feed_door import feed_router, feed_schemas
 from cloud_api.hello_door import hello_router, hello_schemas
 from cloud_api.live import Bell
@@ -21,9 +22,9 @@ from cloud_api.page import page_router
 from cloud_api.push_door import push_router, wire_schemas
 from cloud_api.settings import Settings
 from cloud_api.storage.opening import open_storage
+from cloud_api.storage.sqlite import VERSION
 from cloud_api.storage.storage import RETRY_AFTER_S, Storage, StorageBusy
 from cloud_api.store.devices import KeyTaken, put_device
-from cloud_api.store.schema import VERSION
 
 
 def program_version() -> str:
@@ -67,7 +68,7 @@ class Hq(FastAPI):
 
 async def start_hq(settings: Settings, *, now_ms: Callable[[], int], storage: Storage | None = None) -> Hq:
     """HQ ready to be served: the storage of the settings is opened (unless given) and has their devices."""
-    storage = await open_storage(settings.database) if storage is None else storage
+    storage = await open_storage(settings.database, settings.zone) if storage is None else storage
     try:
         for entry in settings.devices:
             await put_device(storage, entry, now_ms=now_ms())
@@ -81,12 +82,12 @@ def create_app(settings: Settings, storage: Storage, *, now_ms: Callable[[], int
     """HQ over an open storage. `now_ms` is the wall clock in UTC milliseconds. The storage is closed when the app's
     lifespan ends, or by `app.storage.close()` where no lifespan runs.
     """
-    bell, given, counts = Bell(), Bell(), Counts()
+    bell, given, counts, arrivals = Bell(), Bell(), Counts(), Arrivals(now_ms)
     app = Hq(settings, storage, bell, given)
-    app.include_router(push_router(storage, bell, given, counts, now_ms))
+    app.include_router(push_router(storage, bell, given, counts, arrivals, settings.zone, now_ms))
     app.include_router(hello_router(storage, now_ms))
     app.include_router(feed_router(storage, given, now_ms))
-    app.include_router(office_router(settings, storage, bell, counts, now_ms))
+    app.include_router(office_router(settings, storage, bell, counts, arrivals, now_ms))
     app.include_router(session_router(settings))
     app.include_router(page_router())
 

@@ -15,6 +15,9 @@ from cloud_api.store.devices import KnownDevice
 from sync.wire.commands import ClaimRelease
 from sync.wire.facts import ClaimAsked, ClaimGiven, ClaimKept
 
+GLOBAL = "/* global: slips between shops */"
+_NEXT = "(SELECT coalesce(max(n), 0) + 1 FROM claim_request WHERE issuer=? AND number=?)"
+
 
 async def pass_on(
     transaction: Transaction, device: KnownDevice, told: ClaimAsked | ClaimGiven | ClaimKept, *, now_ms: int
@@ -35,10 +38,12 @@ async def _asked(transaction: Transaction, device: KnownDevice, asked: ClaimAske
     owner = await _owner(transaction, asked.issuer, asked.number)
     why = "no_shop" if owner is None else "here" if owner == device.device else ""
     state = "kept" if why else "asked"
+    slip = (asked.issuer, asked.number)
     await transaction.write(
-        "INSERT INTO claim_request(request, asker, owner, issuer, number, state, why, asked_ms, answered_ms) "
-        "VALUES(?,?,?,?,?,?,?,?,?)",
-        (asked.request, device.device, owner or "", asked.issuer, asked.number, state, why, now_ms, None),
+        f"{GLOBAL} "
+        "INSERT INTO claim_request(request, asker, owner, issuer, number, state, why, asked_ms, answered_ms, n) "
+        f"VALUES(?,?,?,?,?,?,?,?,?,{_NEXT})",
+        (asked.request, device.device, owner or "", *slip, state, why, now_ms, None, *slip),
     )
     if why or owner is None:
         denied = ClaimKept(asked.request, asked.issuer, asked.number, why)
@@ -57,10 +62,12 @@ async def _answered(
     request = await _request(transaction, told.request)
     why = told.why if isinstance(told, ClaimKept) else ""
     if request is None and to:
+        slip = (told.issuer, told.number)
         await transaction.write(
-            "INSERT INTO claim_request(request, asker, owner, issuer, number, state, why, asked_ms, answered_ms) "
-            "VALUES(?,?,?,?,?,?,?,?,?)",
-            (told.request, to, device.device, told.issuer, told.number, state, why, now_ms, now_ms),
+            f"{GLOBAL} "
+            "INSERT INTO claim_request(request, asker, owner, issuer, number, state, why, asked_ms, answered_ms, n) "
+            f"VALUES(?,?,?,?,?,?,?,?,?,{_NEXT})",
+            (told.request, to, device.device, *slip, state, why, now_ms, now_ms, *slip),
         )
         asker = to
     elif request is None or request[1] != device.device or request[2] != "asked" or (to and to != request[0]):
@@ -68,7 +75,7 @@ async def _answered(
     else:
         asker = request[0]
         await transaction.write(
-            "UPDATE claim_request SET state=?, why=?, answered_ms=? WHERE request=?",
+            f"{GLOBAL} UPDATE claim_request SET state=?, why=?, answered_ms=? WHERE request=?",
             (state, why, now_ms, told.request),
         )
     kind = "claim_granted" if isinstance(told, ClaimGiven) else "claim_denied"
@@ -76,19 +83,21 @@ async def _answered(
 
 
 async def _request(transaction: Transaction, request: str) -> tuple[str, str, str] | None:
-    found = await transaction.row("SELECT asker, owner, state FROM claim_request WHERE request=?", (request,))
+    found = await transaction.row(f"{GLOBAL} SELECT asker, owner, state FROM claim_request WHERE request=?", (request,))
     return (str(found[0]), str(found[1]), str(found[2])) if found is not None else None
 
 
 async def _owner(transaction: Transaction, issuer: str, number: str) -> str | None:
     """The device that owes the slip, if it is one of ours. A name on a slip has no dots (see fiscal/claim.py)."""
     moved = await transaction.row(
-        "SELECT asker FROM claim_request WHERE issuer=? AND number=? AND state='given' ORDER BY arrival DESC LIMIT 1",
+        f"{GLOBAL} "
+        "SELECT asker FROM claim_request WHERE issuer=? AND number=? AND state='given' ORDER BY n DESC LIMIT 1",
         (issuer, number),
     )
     if moved is not None:
         return str(moved[0])
     found = await transaction.row(
+        f"{GLOBAL} "
         "SELECT device FROM device WHERE replace(device, '.', '-')=? AND revoked_ms IS NULL ORDER BY device LIMIT 1",
         (issuer,),
     )

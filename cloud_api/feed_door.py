@@ -39,13 +39,11 @@ def feed_router(storage: Storage, bell: Bell, now_ms: Callable[[], int]) -> APIR
         until = anyio.current_time() + wait
         try:
             while True:
-                found = await commands.read(storage, device.device, feed, since, now_ms=now_ms())
+                found = await commands.read(storage, device, feed, since, now_ms=now_ms())
                 left_s = until - anyio.current_time()
                 if found.commands or left_s <= 0 or bell.closed:
                     return Response(_encoder.encode(found), media_type="application/json")
-                while (
-                    not await commands.waiting(storage, device.device) and await bell.heard(left_s) and not bell.closed
-                ):
+                while not await commands.waiting(storage, device) and await bell.heard(left_s) and not bell.closed:
                     left_s = max(0.0, until - anyio.current_time())
         except StorageBusy as busy:
             return problem(503, "busy", str(busy), **{"Retry-After": str(RETRY_AFTER_S)})

@@ -10,8 +10,13 @@ from cloud_api.answers import Figures, Hour, MeansSum, StoreFigures, TillFigures
 from cloud_api.settings import Settings
 from cloud_api.storage.storage import Reading
 from cloud_api.store import readings
+from cloud_api.store.readings import ALL_SHOPS
 
 HOUR_MS = 3_600_000
+_SALE_PAID = (
+    "FROM sale s JOIN sale_payment p "
+    "ON p.store=s.store AND p.device=s.device AND p.epoch=s.epoch AND p.seq=s.seq AND p.day=s.day"
+)
 
 
 def day_bounds(day: dt.date, zone: ZoneInfo) -> tuple[int, int]:
@@ -41,7 +46,7 @@ async def figures_today(storage: Reading, settings: Settings, *, now_ms: int) ->
     means = [
         MeansSum(name, total, count)
         for name, total, count in await storage.rows(
-            "SELECT p.means, sum(p.net), count(*) FROM sale s JOIN sale_payment p USING(arrival) "
+            f"SELECT p.means, sum(p.net), count(*) {_SALE_PAID} "
             "WHERE s.closed_ms >= ? AND s.closed_ms < ? AND p.net <> 0 GROUP BY 1 ORDER BY 2 DESC",
             (start, end),
         )
@@ -53,7 +58,7 @@ async def figures_today(storage: Reading, settings: Settings, *, now_ms: int) ->
         zone=settings.zone,
         currency=settings.currency,
         now_ms=now_ms,
-        ever_sold=await storage.row("SELECT 1 FROM sale LIMIT 1") is not None,
+        ever_sold=await storage.row(f"{ALL_SHOPS} SELECT 1 FROM sale LIMIT 1") is not None,
         ever_seen=await _ever_seen(storage),
         sum=net,
         receipts=receipts,
@@ -74,7 +79,7 @@ async def figures_today(storage: Reading, settings: Settings, *, now_ms: int) ->
 
 async def _ever_seen(storage: Reading) -> bool:
     for table in ("visit_hour", "visit", "dropped_range"):
-        if await storage.row(f"SELECT 1 FROM {table} LIMIT 1") is not None:
+        if await storage.row(f"{ALL_SHOPS} SELECT 1 FROM {table} LIMIT 1") is not None:
             return True
     return False
 
@@ -82,6 +87,7 @@ async def _ever_seen(storage: Reading) -> bool:
 async def _totals(storage: Reading, start: int, end: int) -> tuple[int, int, int, int]:
     """Net sum, receipts (sales that stand), refunds, their sum."""
     found = await storage.row(
+        f"{ALL_SHOPS} "
         "SELECT coalesce(sum(net), 0), count(*) FILTER (WHERE act='sale' AND state<>'voided_after_payment'), "
         "count(*) FILTER (WHERE act='refund'), coalesce(-sum(net) FILTER (WHERE act='refund'), 0) "
         "FROM sale WHERE closed_ms >= ? AND closed_ms < ?",
@@ -95,13 +101,14 @@ async def _hours(storage: Reading, start: int, end: int, zone: ZoneInfo) -> list
     """Hours with sales, in order; the hour's number is the shop's clock."""
     paid: dict[int, list[MeansSum]] = defaultdict(list)
     for place, name, total, count in await storage.rows(
-        "SELECT (s.closed_ms - ?) / 3600000, p.means, sum(p.net), count(*) FROM sale s JOIN sale_payment p "
-        "USING(arrival) WHERE s.closed_ms >= ? AND s.closed_ms < ? AND p.net <> 0 GROUP BY 1, 2",
+        f"SELECT (s.closed_ms - ?) / 3600000, p.means, sum(p.net), count(*) {_SALE_PAID} "
+        "WHERE s.closed_ms >= ? AND s.closed_ms < ? AND p.net <> 0 GROUP BY 1, 2",
         (start, start, end),
     ):
         paid[place].append(MeansSum(name, total, count))
     hours = []
     for place, total, count in await storage.rows(
+        f"{ALL_SHOPS} "
         "SELECT (closed_ms - ?) / 3600000, sum(net), count(*) FILTER (WHERE act='sale' AND net<>0) FROM sale "
         "WHERE closed_ms >= ? AND closed_ms < ? GROUP BY 1 ORDER BY 1",
         (start, start, end),
@@ -116,7 +123,7 @@ async def _waiting(storage: Reading) -> dict[str, list[int]]:
     """Debts, unresolved sales and quarantined items of each store."""
     waiting: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
     for place, table in enumerate(("debt", "sale WHERE unresolved=1", "quarantine")):
-        for store, count in await storage.rows(f"SELECT store, count(*) FROM {table} GROUP BY store"):
+        for store, count in await storage.rows(f"{ALL_SHOPS} SELECT store, count(*) FROM {table} GROUP BY store"):
             waiting[store][place] = count
     return waiting
 
@@ -127,6 +134,7 @@ async def _stores(
     sums: dict[str, tuple[int, int, int]] = {
         device: (total, count, last)
         for device, total, count, last in await storage.rows(
+            f"{ALL_SHOPS} "
             "SELECT device, sum(net), count(*) FILTER (WHERE act='sale' AND state<>'voided_after_payment'), "
             "max(closed_ms) FROM sale WHERE closed_ms >= ? AND closed_ms < ? GROUP BY 1",
             (start, end),

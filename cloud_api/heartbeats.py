@@ -30,12 +30,12 @@ async def keep_newest(
     if beats:
         last = beats[-1]
         await transaction.write(
-            "INSERT INTO heartbeat(device, store, at_ms, received_ms, body) VALUES(?,?,?,?,?) "
-            "ON CONFLICT(device) DO UPDATE SET store=excluded.store, at_ms=excluded.at_ms, "
+            "INSERT INTO heartbeat(store, device, at_ms, received_ms, body) VALUES(?,?,?,?,?) "
+            "ON CONFLICT(store, device) DO UPDATE SET at_ms=excluded.at_ms, "
             "received_ms=excluded.received_ms, body=excluded.body",
-            (device.device, device.store, last.at_ms, now_ms, bytes(last.body)),
+            (device.store, device.device, last.at_ms, now_ms, bytes(last.body)),
         )
     await transaction.write(
-        "DELETE FROM item WHERE device=? AND epoch=? AND stream='telemetry' AND seq<=?",
-        (device.device, epoch, items[-1].seq - KEPT),
+        "DELETE FROM item WHERE store=? AND device=? AND epoch=? AND stream='telemetry' AND seq<=?",
+        (device.store, device.device, epoch, items[-1].seq - KEPT),
     )

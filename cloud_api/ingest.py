@@ -14,13 +14,15 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
 
 from cloud_api.claim_requests import pass_on
 from cloud_api.heartbeats import keep_newest, unreadable
 from cloud_api.hello import hash_at, newest_epoch
 from cloud_api.projections import INT64, KINDS, STREAM, DoesNotFit, FactRow, PassedOn, SaleRows, project
 from cloud_api.readable_kinds import NEWEST, is_readable
-from cloud_api.storage.storage import Row, Storage, Transaction, Value
+from cloud_api.storage.business_day import ZONE, day_of
+from cloud_api.storage.storage import Row, Storage, Transaction
 from cloud_api.store.devices import KnownDevice
 from cloud_api.visit_projections import KINDS as VISIT_KINDS
 from cloud_api.visit_projections import HourRow, VisitRow, VisitRows, VisitVoid, project_visit
@@ -45,6 +47,18 @@ class Taken:
     commands: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """When the batch came, and on whose clock it is a day."""
+
+    ms: int
+    zone: ZoneInfo
+
+    @property
+    def day(self) -> int:
+        return day_of(self.ms, self.zone)
+
+
 @dataclass(slots=True)
 class _Batch:
     """Rows gathered before the first write."""
@@ -58,16 +72,34 @@ class _Batch:
     released: list[str] = field(default_factory=list)
 
 
-async def take(storage: Storage, device: KnownDevice, stream: str, push: Push, *, now_ms: int) -> Taken:
-    """Store the batch and answer; when this returns an Ack everything up to it is on the disk."""
-    where = (device.device, push.epoch, stream)
+async def take(
+    storage: Storage,
+    device: KnownDevice,
+    stream: str,
+    push: Push,
+    *,
+    now_ms: int,
+    received_ms: int | None = None,
+    zone: str = ZONE,
+) -> Taken:
+    """Store the batch and answer; when this returns an Ack everything up to it is on the disk.
+
+    `received_ms` is its place in the order of arrival (arrivals.py), `zone` whose day it is where a till told none.
+    """
+    where = (device.store, device.device, push.epoch, stream)
+    moment = _Moment(now_ms if received_ms is None else received_ms, ZoneInfo(zone))
     wrote = Wrote(0, False)
     async with storage.transaction(device.store) as transaction:
-        await transaction.write("UPDATE device SET seen_ms=? WHERE device=?", (now_ms, device.device))
-        if push.epoch < await newest_epoch(transaction, device.device, stream):
+        # The first statement also makes the batches of one device follow each other: its row is theirs alone from here.
+        await transaction.write(
+            "UPDATE device_place SET seen_ms=? WHERE store=? AND device=?", (now_ms, device.store, device.device)
+        )
+        if push.epoch < await newest_epoch(transaction, device, stream):
             return Taken(Fork(push.first))
         found = await transaction.row(
-            "SELECT seq, hash FROM device_cursor WHERE device=? AND epoch=? AND stream=?", where
+            "SELECT seq, hash FROM device_cursor WHERE store=? AND device=? AND epoch=? AND stream=?"
+            + transaction.dialect.locked,
+            where,
         )
         last, last_hash = (0, GENESIS) if found is None else (found[0], found[1])
         dropped = push.dropped if stream in DROPPABLE else None
@@ -75,7 +107,7 @@ async def take(storage: Storage, device: KnownDevice, stream: str, push: Push, *
         if first > last + 1:
             return Taken(Gap(last + 1))
         if push.prev:
-            ours = last_hash if first == last + 1 else await hash_at(transaction, where, first - 1)
+            ours = last_hash if first == last + 1 else await hash_at(transaction, device, push.epoch, stream, first - 1)
             if ours is not None and ours != push.prev:
                 return Taken(Fork(first - 1))
         if dropped is not None and dropped.last <= last and await _other_end(transaction, where, dropped):
@@ -93,15 +125,16 @@ async def take(storage: Storage, device: KnownDevice, stream: str, push: Push, *
         if fresh and not _follows(last_hash, fresh[0]):
             return Taken(Fork(fresh[0].seq))
         if missing is not None:
-            await write_dropped(transaction, where, device.store, missing, fresh, now_ms=now_ms)
-        batch = await _sort_out(transaction, device, where, fresh, last_hash, now_ms)
-        await _write(transaction, device, push.epoch, batch, now_ms)
+            await write_dropped(transaction, where, missing, fresh, now_ms=now_ms)
+        batch = await _sort_out(transaction, device, where, fresh, last_hash, moment)
+        await _write(transaction, device, push.epoch, batch, moment)
         commands = sum([await pass_on(transaction, device, one.told, now_ms=now_ms) for one in batch.passed_on])
         head = (fresh[-1].seq, fresh[-1].hash) if fresh else (last, last_hash)
         await transaction.write(
-            "INSERT INTO device_cursor(device, epoch, stream, seq, hash) VALUES(?,?,?,?,?) "
-            "ON CONFLICT(device, epoch, stream) DO UPDATE SET seq=excluded.seq, hash=excluded.hash",
-            (*where, *head),
+            "INSERT INTO device_cursor(store, device, epoch, stream, seq, hash, sales) VALUES(?,?,?,?,?,?,?) "
+            "ON CONFLICT(store, device, epoch, stream) DO UPDATE "
+            "SET seq=excluded.seq, hash=excluded.hash, sales=device_cursor.sales + excluded.sales",
+            (*where, *head, len(batch.sales)),
         )
         if stream == VISITS:
             wrote = await write_visits(transaction, device, push.epoch, batch.visits, fresh, now_ms=now_ms)
@@ -109,29 +142,31 @@ async def take(storage: Storage, device: KnownDevice, stream: str, push: Push, *
             await keep_newest(transaction, device, push.epoch, fresh, now_ms=now_ms)
     if wrote.erased:
         await storage.scrub()
-    fates = Counter(str(row[10]) for row in batch.items)
+    fates = Counter(str(row[12]) for row in batch.items)
     ack = Ack(head[0], now_ms, hash=head[1], fates=dict(fates))
     return Taken(ack, fates, len(batch.sales), commands + wrote.commands)
 
 
-async def _other_end(transaction: Transaction, where: tuple[str, int, str], dropped: Dropped) -> bool:
+async def _other_end(transaction: Transaction, where: tuple[str, str, int, str], dropped: Dropped) -> bool:
     """HQ has the range's last item already, or knows it as dropped, under another hash."""
     found = await transaction.rows(
-        "SELECT hash FROM item WHERE device=? AND epoch=? AND stream=? AND seq=? UNION ALL "
-        "SELECT hash FROM dropped_range WHERE device=? AND epoch=? AND stream=? AND last=?",
+        "SELECT hash FROM item WHERE store=? AND device=? AND epoch=? AND stream=? AND seq=? UNION ALL "
+        "SELECT hash FROM dropped_range WHERE store=? AND device=? AND epoch=? AND stream=? AND last=?",
         (*where, dropped.last, *where, dropped.last),
     )
     return any(row[0] != dropped.hash for row in found)
 
 
-async def _first_difference(transaction: Transaction, where: tuple[str, int, str], push: Push, last: int) -> int | None:
+async def _first_difference(
+    transaction: Transaction, where: tuple[str, str, int, str], push: Push, last: int
+) -> int | None:
     """The first sequence sent again with another hash than the stored one."""
     again = [item for item in push.items if item.seq <= last]
     if not again:
         return None
     stored = dict(
         await transaction.rows(
-            "SELECT seq, hash FROM item WHERE device=? AND epoch=? AND stream=? AND seq BETWEEN ? AND ?",
+            "SELECT seq, hash FROM item WHERE store=? AND device=? AND epoch=? AND stream=? AND seq BETWEEN ? AND ?",
             (*where, again[0].seq, again[-1].seq),
         )
     )
@@ -146,26 +181,28 @@ def _follows(previous_hash: str, item: Item) -> bool:
 
 
 async def _known_before(
-    transaction: Transaction, where: tuple[str, int, str], fresh: list[Item]
+    transaction: Transaction, device: KnownDevice, stream: str, fresh: list[Item]
 ) -> dict[str, tuple[str, bytes, bool]]:
     """Item id -> (kind, body, was it quarantined) of what this device has sent before, under any epoch. An item
     that came damaged and later whole is known whole."""
     dialect = transaction.dialect
     found = await transaction.rows(
         "SELECT id, kind, body, CASE WHEN fate='quarantined' THEN 1 ELSE 0 END FROM item "
-        f"WHERE device=? AND stream=? AND fate<>'known' AND {dialect.among('id')} ORDER BY 4 DESC",
-        (where[0], where[2], dialect.asked([item.id for item in fresh])),
+        f"WHERE {dialect.among('store')} AND device=? AND {dialect.among('id')} AND stream=? AND fate<>'known' "
+        "ORDER BY 4 DESC",
+        (dialect.asked(device.places), device.device, dialect.asked([item.id for item in fresh]), stream),
     )
     return {str(row[0]): (str(row[1]), _bytes(row[2]), bool(row[3])) for row in found}
 
 
-async def _known_sales(transaction: Transaction, device: str, ids: list[str]) -> dict[str, bytes]:
+async def _known_sales(transaction: Transaction, device: KnownDevice, ids: list[str]) -> dict[str, bytes]:
     """Sale id -> body of the item that brought it, for sales HQ counts already."""
     dialect = transaction.dialect
     found = await transaction.rows(
-        "SELECT s.id, i.body FROM sale s JOIN item i ON i.device=s.device AND i.epoch=s.epoch AND i.stream='sales' "
-        f"AND i.seq=s.seq WHERE s.device=? AND {dialect.among('s.id')}",
-        (device, dialect.asked(ids)),
+        "SELECT s.id, i.body FROM sale s JOIN item i ON i.store=s.store AND i.device=s.device AND i.epoch=s.epoch "
+        f"AND i.stream='sales' AND i.seq=s.seq WHERE {dialect.among('s.store')} AND s.device=? "
+        f"AND {dialect.among('s.id')}",
+        (dialect.asked(device.places), device.device, dialect.asked(ids)),
     )
     return {str(row[0]): _bytes(row[1]) for row in found}
 
@@ -177,13 +214,14 @@ def _bytes(value: object) -> bytes:
 async def _sort_out(
     transaction: Transaction,
     device: KnownDevice,
-    where: tuple[str, int, str],
+    where: tuple[str, str, int, str],
     fresh: list[Item],
     last_hash: str,
-    now_ms: int,
+    moment: _Moment,
 ) -> _Batch:
     """Decide each item's fate: taken, known (counted before), kept (unknown kind), quarantined."""
-    known = await _known_before(transaction, where, fresh)
+    stream = where[3]
+    known = await _known_before(transaction, device, stream, fresh)
     projected: dict[int, SaleRows | FactRow | PassedOn | VisitRows] = {}
     why: dict[int, str] = {}
     previous = last_hash
@@ -192,33 +230,32 @@ async def _sort_out(
             why[item.seq] = "chain"
         elif not (0 <= item.v <= INT64 and abs(item.at_ms) <= INT64):
             why[item.seq] = "range: version or time"
-        elif not is_readable(where[2], item.kind, item.v):
+        elif not is_readable(stream, item.kind, item.v):
             why[item.seq] = f"version: {item.v}"
-        elif where[2] == TELEMETRY and item.kind == HEARTBEAT:
+        elif stream == TELEMETRY and item.kind == HEARTBEAT:
             wrong = unreadable(item)
             if wrong is not None:
                 why[item.seq] = wrong
-        elif where[2] == STREAM and item.kind in KINDS:
+        elif stream == STREAM and item.kind in KINDS:
             try:
                 projected[item.seq] = project(item.kind, bytes(item.body))
             except DoesNotFit as misfit:
                 why[item.seq] = str(misfit)
-        elif where[2] == VISITS and item.kind in VISIT_KINDS:
+        elif stream == VISITS and item.kind in VISIT_KINDS:
             try:
                 projected[item.seq] = project_visit(item.kind, bytes(item.body))
             except DoesNotFit as misfit:
                 why[item.seq] = str(misfit)
         previous = item.hash
-    sales = await _known_sales(
-        transaction, device.device, [r.id for r in projected.values() if isinstance(r, SaleRows)]
-    )
+    sales = await _known_sales(transaction, device, [r.id for r in projected.values() if isinstance(r, SaleRows)])
     batch = _Batch()
+    today = moment.day
     for item in fresh:
         body = bytes(item.body)
         rows = projected.get(item.seq)
         before = known.get(item.id)
         counted = sales.get(rows.id) if isinstance(rows, SaleRows) else None
-        fate = "taken" if f"{where[2]}/{item.kind}" in NEWEST else "kept"
+        fate = "taken" if f"{stream}/{item.kind}" in NEWEST else "kept"
         if item.seq not in why and before is not None and not before[2] and not _same(before, item.kind, body):
             why[item.seq] = "same_id"
         elif item.seq not in why and counted is not None and counted != body:
@@ -227,8 +264,8 @@ async def _sort_out(
             fate = "known"  # it lies in quarantine as it is, from an older epoch
         elif item.seq in why:
             fate = "quarantined"
-            stamp = (item.id, item.kind, _bounded(item.v), why[item.seq][:WHY_SHOWN], now_ms, body)
-            batch.quarantine.append((*where, item.seq, device.store, *stamp))
+            stamp = (item.id, item.kind, _bounded(item.v), why[item.seq][:WHY_SHOWN], moment.ms, body)
+            batch.quarantine.append((*where, item.seq, *stamp))
         elif counted is not None or (before is not None and not before[2]):
             fate = "known"
         elif isinstance(rows, SaleRows):
@@ -237,15 +274,15 @@ async def _sort_out(
         elif isinstance(rows, PassedOn):
             batch.passed_on.append(rows)
         elif isinstance(rows, VisitRow | VisitVoid | HourRow | ForgetFact):
-            batch.visits.add((device.device, where[1], item.seq, device.store), rows)
+            batch.visits.add((*where[:3], item.seq), rows)
         elif rows is not None:
-            key: Row = (device.device, where[1], item.seq, device.store)
-            batch.facts.setdefault(rows.table, []).append((*key, *rows.row))
+            day = () if rows.day is None else (rows.day.of(moment.zone),)
+            batch.facts.setdefault(rows.table, []).append((*where[:3], item.seq, *day, *rows.row))
         if before is not None and before[2] and item.seq not in why:
             batch.released.append(item.id)  # it came damaged under an older epoch and is whole now
         known[item.id] = (item.kind, body, item.seq in why)
-        stamp_of_item = (item.id, item.kind, _bounded(item.v), _bounded(item.at_ms), now_ms, item.hash, fate, body)
-        batch.items.append((*where, item.seq, *stamp_of_item))
+        stamp_of_item = (item.id, item.kind, _bounded(item.v), _bounded(item.at_ms), moment.ms, item.hash, fate, body)
+        batch.items.append((*where, item.seq, today, *stamp_of_item))
     return batch
 
 
@@ -258,34 +295,34 @@ def _bounded(value: int) -> int:
     return max(-INT64, min(INT64, value))
 
 
-async def _write(transaction: Transaction, device: KnownDevice, epoch: int, batch: _Batch, now_ms: int) -> None:
+async def _write(transaction: Transaction, device: KnownDevice, epoch: int, batch: _Batch, moment: _Moment) -> None:
     await transaction.insert("item", batch.items)
     await transaction.insert("quarantine", batch.quarantine)
     await transaction.write_many(
-        "DELETE FROM quarantine WHERE device=? AND id=?", [(device.device, id) for id in batch.released]
+        "DELETE FROM quarantine WHERE store=? AND device=? AND id=?",
+        [(store, device.device, id) for id in batch.released for store in device.places],
     )
     for table, rows in batch.facts.items():
         await transaction.insert(table, rows)
     if not batch.sales:
         return
-    arrival = await transaction.number("SELECT max(arrival) FROM sale")
     parts: dict[str, list[Row]] = {"sale": [], "sale_line": [], "sale_payment": [], "sale_document": []}
     moved: Counter[str] = Counter()
     for seq, sale in batch.sales:
-        arrival += 1
-        key: tuple[Value, ...] = (arrival, device.device, epoch, seq, device.store)
+        key: Row = (device.store, device.device, epoch, seq, sale.day.of(moment.zone))
         # id till number act state shift cashier opened closed | received | total net ...
-        parts["sale"].append((*key, *sale.head[:9], now_ms, *sale.head[9:]))
-        parts["sale_line"] += [(arrival, *row) for row in sale.lines]
-        parts["sale_payment"] += [(arrival, *row) for row in sale.payments]
-        parts["sale_document"] += [(arrival, *row) for row in sale.documents]
+        parts["sale"].append((*key, *sale.head[:9], moment.ms, *sale.head[9:]))
+        parts["sale_line"] += [(*key, *row) for row in sale.lines]
+        parts["sale_payment"] += [(*key, *row) for row in sale.payments]
+        parts["sale_document"] += [(*key, *row) for row in sale.documents]
         for sku, quantity in sale.stock:
             moved[sku] += quantity
     for table, rows in parts.items():
         await transaction.insert(table, rows)
     await transaction.write_many(
-        "INSERT INTO stock_sum VALUES(?,?,?) "
+        "INSERT INTO stock_sum(store, sku, moved_thousandths) VALUES(?,?,?) "
         "ON CONFLICT(store, sku) DO UPDATE "
         "SET moved_thousandths = stock_sum.moved_thousandths + excluded.moved_thousandths",
         [(device.store, sku, quantity) for sku, quantity in sorted(moved.items())],
+        apart=True,
     )

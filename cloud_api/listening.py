@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import socket
 from collections.abc import Callable
 from contextlib import suppress
+from zoneinfo import ZoneInfo
 
 import anyio
 import uvicorn
@@ -14,6 +16,7 @@ from cloud_api.app import Hq
 from cloud_api.storage.storage import StorageBusy
 
 LINGER_S = 5  # a batch in flight is taken in well under a second; who still reads then is cut
+LOOK_AHEAD_EVERY_S = 21_600  # four times a day, for something that is due once a month
 MAX_OPEN = 2_048  # each shop holds one connection; the rest get 503 and come back
 
 
@@ -64,6 +67,14 @@ async def _pet_watchdog(app: Hq) -> None:
         await anyio.sleep(int(span_us) / 3_000_000)
 
 
+async def _look_ahead(app: Hq) -> None:
+    """Room for the coming months is made long before they come; a failover in between is no reason to end."""
+    while True:
+        with suppress(StorageBusy):
+            await app.storage.look_ahead(dt.datetime.now(ZoneInfo(app.settings.zone)).date())
+        await anyio.sleep(LOOK_AHEAD_EVERY_S)
+
+
 def make_server(app: Hq, say: Callable[[str], None]) -> HqServer:
     """The server, not yet started; `should_exit = True` ends it as a signal would."""
     config = uvicorn.Config(
@@ -83,6 +94,7 @@ async def serve(app: Hq, listener: socket.socket, say: Callable[[str], None]) ->
     """Serve until SIGINT or SIGTERM; returns after the storage is closed."""
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_pet_watchdog, app)
+        tasks.start_soon(_look_ahead, app)
         await make_server(app, say).serve([listener])
         tasks.cancel_scope.cancel()
 

@@ -1,6 +1,6 @@
 """The live feed: a page is told of a sale the moment HQ has it on disk (server-sent events).
 
-    id: 1041                     the arrival number; a page coming back sends it as Last-Event-ID and misses nothing
+    id: 1795251600123.1.418.ufa  the place of arrival; a page coming back sends it as Last-Event-ID and misses nothing
     event: sale                  data: SaleSummary as JSON
     event: many                  data: {"skipped": n}: a till drained its queue, only the newest are shown
     : alive                      a comment every 15 s
@@ -12,10 +12,12 @@ nothing.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import anyio
 import msgspec
 
+from cloud_api.arrivals import ALWAYS_MS, Arrivals, Place
 from cloud_api.storage.storage import Reading, StorageBusy
 from cloud_api.store import readings
 
@@ -47,37 +49,37 @@ class Bell:
         return rung.is_set()
 
 
-def _event(name: str, data: object, id: int) -> bytes:
-    return b"id: %d\nevent: %s\ndata: %s\n\n" % (id, name.encode(), msgspec.json.encode(data))
+def _event(name: str, data: object, id: str) -> bytes:
+    return b"id: %s\nevent: %s\ndata: %s\n\n" % (id.encode(), name.encode(), msgspec.json.encode(data))
 
 
-async def news(storage: Reading, place: int) -> tuple[list[bytes], int]:
-    """The events after arrival `place`, and the new place."""
-    newest = await readings.newest_arrival(storage)
-    if newest <= place:
-        return [], min(place, newest)
-    events = []
-    if newest - place > SHOWN_AT_ONCE:
-        events.append(_event("many", {"skipped": newest - place - SHOWN_AT_ONCE}, newest - SHOWN_AT_ONCE))
-        place = newest - SHOWN_AT_ONCE
-    sales = (await readings.sales_after(storage, place, SHOWN_AT_ONCE)).sales
-    return events + [_event("sale", sale, sale.arrival) for sale in sales], newest
+async def news(storage: Reading, after: Place, settled_ms: int = ALWAYS_MS) -> tuple[list[bytes], Place]:
+    """The events after the place `after`, as far as everything is settled, and the new place."""
+    newest = await readings.newest_arrival(storage, settled_ms)
+    if newest <= after:
+        return [], min(after, newest)
+    count = await readings.count_between(storage, after, newest)
+    beyond = replace(newest, seq=newest.seq + 1)
+    page = (await readings.sales_before(storage, beyond, min(count, SHOWN_AT_ONCE))).sales
+    events = [_event("sale", sale, sale.arrival) for sale in reversed(page)]
+    if count > SHOWN_AT_ONCE:
+        events.insert(0, _event("many", {"skipped": count - SHOWN_AT_ONCE}, str(after)))
+    return events, newest
 
 
-async def feed(storage: Reading, bell: Bell, place: int | None) -> AsyncIterator[bytes]:
+async def feed(storage: Reading, bell: Bell, place: Place | None, arrivals: Arrivals) -> AsyncIterator[bytes]:
     """Events from `place` on (None: from now), until the reader leaves or HQ stops."""
-    place = await readings.newest_arrival(storage) if place is None else place
     bell.listeners += 1
     try:
+        place = await readings.newest_arrival(storage, arrivals.settled_ms()) if place is None else place
         yield b"retry: 1000\n\n"  # a page comes back one second after a restart of HQ
         while not bell.closed:
-            try:
-                events, place = await news(storage, place)
-            except StorageBusy:
-                return  # the page comes back by itself, with its place
+            events, place = await news(storage, place, arrivals.settled_ms())
             for event in events:
                 yield event
             if not events and not await bell.heard(ALIVE_EVERY_S):
                 yield b": alive\n\n"
+    except StorageBusy:
+        return  # the page comes back by itself, with its place
     finally:
         bell.listeners -= 1

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from cloud_api.live import Bell
 from cloud_api.storage.storage import Reading
+from cloud_api.store.readings import ALL_SHOPS
 
 
 @dataclass(slots=True)
@@ -36,7 +37,7 @@ async def exposition(counts: Counts, storage: Reading, bell: Bell, *, now_ms: in
         (
             "stream_items",
             "Last item taken of each stream.",
-            "SELECT device, stream, seq FROM device_cursor ORDER BY epoch",
+            "SELECT device, stream, seq FROM device_cursor ORDER BY epoch, seq",
         ),
         (
             "dropped_items",
@@ -45,21 +46,25 @@ async def exposition(counts: Counts, storage: Reading, bell: Bell, *, now_ms: in
         ),
     ):
         rows = {
-            _labels(device=str(device), stream=str(stream)): int(n) for device, stream, n in await storage.rows(sql)
+            _labels(device=str(device), stream=str(stream)): int(n)
+            for device, stream, n in await storage.rows(f"{ALL_SHOPS} {sql}")
         }
         family(f"tillkeeper_hq_{name}", "gauge", what, sorted(rows.items()))
     for name, what, sql in (
-        ("sales", "Sales in the file.", "SELECT max(arrival) FROM sale"),
+        ("sales", "Sales in the file.", "SELECT sum(sales) FROM device_cursor"),
         ("quarantined_items", "Items waiting in quarantine.", "SELECT count(*) FROM quarantine"),
         ("debts", "Documents owed.", "SELECT count(*) FROM debt"),
         ("claims_owed", "Claim slips still owed to shoppers.", "SELECT count(*) FROM claim_owed"),
         ("claims_owed_minor", "Their sum in minor units.", "SELECT coalesce(sum(amount), 0) FROM claim_owed"),
         ("unresolved_sales", "Sales a person has to decide.", "SELECT count(*) FROM sale WHERE unresolved=1"),
     ):
-        family(f"tillkeeper_hq_{name}", "gauge", what, [("", await storage.number(sql))])
+        family(f"tillkeeper_hq_{name}", "gauge", what, [("", await storage.number(f"{ALL_SHOPS} {sql}"))])
     family("tillkeeper_hq_live_readers", "gauge", "Open live feeds.", [("", bell.listeners)])
-    seen = await storage.rows("SELECT device, store, ? - seen_ms FROM device WHERE seen_ms IS NOT NULL", (now_ms,))
-    ages = [(_labels(device=str(d), store=str(s)), max(0, int(str(age))) // 1000) for d, s, age in seen]
+    seen = await storage.rows(
+        "SELECT d.device, d.store, p.seen_ms FROM device d "
+        "JOIN device_place p ON p.store=d.store AND p.device=d.device WHERE p.seen_ms IS NOT NULL"
+    )
+    ages = [(_labels(device=str(d), store=str(s)), max(0, now_ms - int(seen_ms)) // 1000) for d, s, seen_ms in seen]
     family("tillkeeper_hq_device_age_seconds", "gauge", "Since a device was last heard.", ages)
     return "\n".join(lines) + "\n"
 

@@ -25,6 +25,7 @@ from cloud_api.answers import (
     SaleSummary,
     ShiftAnswer,
 )
+from cloud_api.arrivals import Arrivals, Place, place_of
 from cloud_api.figures import figures_today
 from cloud_api.live import Bell, feed
 from cloud_api.metrics import Counts, exposition
@@ -35,11 +36,11 @@ from cloud_api.visitor_answers import Visitors
 from cloud_api.visitor_figures import visitors_of
 
 MAX_PAGE = 200
-MAX_PLACE = 2**53
+MAX_PLACE = 512  # characters: three numbers and the name of a device
 MAX_SIGN_IN_BYTES = 2_048
 DAY = r"^(20\d\d-\d\d-\d\d)?$"
 PageLength = Annotated[int, Query(ge=1, le=MAX_PAGE)]
-Place = Annotated[int | None, Query(ge=0, le=MAX_PLACE)]
+Asked = Annotated[str | None, Query(max_length=MAX_PLACE)]
 WORDS = {
     Look.NEEDS_KEY: (401, "The office opens without a key on HQ's own machine only. Give the office key."),
     Look.WRONG_HOST: (403, "HQ does not answer under this host name. Start it with --public-host NAME."),
@@ -56,8 +57,20 @@ def refusal(look: Look) -> HTTPException:
     return HTTPException(status, {"code": look.value, "what": what})
 
 
+def _place(text: str) -> Place:
+    place = place_of(text)
+    if place is None:
+        raise HTTPException(422, {"code": "malformed", "what": "There is no such place in the order of arrival."})
+    return place
+
+
 def office_router(
-    settings: Settings, storage: Storage, bell: Bell, counts: Counts, now_ms: Callable[[], int]
+    settings: Settings,
+    storage: Storage,
+    bell: Bell,
+    counts: Counts,
+    arrivals: Arrivals,
+    now_ms: Callable[[], int],
 ) -> APIRouter:
     """Routes that read; each passes the guard first."""
 
@@ -70,10 +83,10 @@ def office_router(
     router = APIRouter(tags=["office"], dependencies=[Depends(guard)], responses=refusals)
 
     @router.get("/v1/sales", summary="Sales: newest first, or oldest first above `after`")
-    async def sales(after: Place = None, before: Place = None, limit: PageLength = 50) -> Sales:
+    async def sales(after: Asked = None, before: Asked = None, limit: PageLength = 50) -> Sales:
         if after is not None:
-            return await readings.sales_after(storage, after, limit)
-        return await readings.sales_before(storage, before, limit)
+            return await readings.sales_after(storage, _place(after), limit)
+        return await readings.sales_before(storage, _place(before) if before is not None else None, limit)
 
     @router.get("/v1/sales/{id}", summary="One sale in full", responses={404: {"model": Refusal}})
     async def sale(id: Annotated[str, Path(max_length=128)], device: str | None = None) -> SaleAnswer:
@@ -124,11 +137,13 @@ def office_router(
 
     @router.get("/v1/live", summary="Sales as they arrive (server-sent events)", response_class=Response)
     async def live(
-        after: Place = None, last_event_id: Annotated[str | None, Header(max_length=20)] = None
+        after: Asked = None, last_event_id: Annotated[str | None, Header(max_length=MAX_PLACE)] = None
     ) -> StreamingResponse:
-        seen = int(last_event_id) if last_event_id is not None and last_event_id.isdecimal() else after
+        seen = place_of(last_event_id) if last_event_id else None
+        if seen is None and after is not None:
+            seen = _place(after)
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-        return StreamingResponse(feed(storage, bell, seen), headers=headers, media_type="text/event-stream")
+        return StreamingResponse(feed(storage, bell, seen, arrivals), headers=headers, media_type="text/event-stream")
 
     @router.get("/metrics", summary="For Prometheus", response_class=PlainTextResponse)
     async def metrics() -> str:

@@ -7,9 +7,11 @@ transaction of the other 499.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 import msgspec
 
+from cloud_api.storage.business_day import day_of, told_day
 from cloud_api.storage.storage import Row
 from sync.wire.facts import (
     CashMove,
@@ -37,10 +39,22 @@ class DoesNotFit(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Day:
+    """The business day as the till told it; else the one of the moment, on the clock of whoever asks."""
+
+    told: int | None
+    moment_ms: int
+
+    def of(self, zone: ZoneInfo) -> int:
+        return day_of(self.moment_ms, zone) if self.told is None else self.told
+
+
+@dataclass(frozen=True, slots=True)
 class SaleRows:
-    """One sale ready to be stored; `head` lacks the arrival number, which the transaction gives."""
+    """One sale ready to be stored; its rows lack their key."""
 
     id: str
+    day: Day
     head: Row
     lines: list[Row]
     payments: list[Row]
@@ -50,10 +64,11 @@ class SaleRows:
 
 @dataclass(frozen=True, slots=True)
 class FactRow:
-    """One row of `table` without its key (device, epoch, seq, store)."""
+    """One row of `table` without its key (store, device, epoch, seq and, where the table has one, the day)."""
 
     table: str
     row: Row
+    day: Day | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +109,11 @@ def project(kind: str, body: bytes) -> SaleRows | FactRow | PassedOn:
                 s = _SHIFT.decode(body)
                 counts = (s.cash, s.sales, s.refunds, s.sum)
                 row: Row = (s.till, s.number, s.event, s.at_ms, s.cashier, *counts, "\n".join(s.exceptions))
-                return FactRow("shift", _fitting(row))
+                return FactRow("shift", _fitting(row), Day(told_day(s.day), s.at_ms))
             case "cash":
                 c = _CASH.decode(body)
-                return FactRow("cash_move", _fitting((c.till, c.shift, c.event, c.sum, c.cashier, c.reason, c.at_ms)))
+                row = _fitting((c.till, c.shift, c.event, c.sum, c.cashier, c.reason, c.at_ms))
+                return FactRow("cash_move", row, Day(told_day(c.day), c.at_ms))
             case "claim":
                 return _claim(_CLAIM.decode(body))
             case "encashment":
@@ -187,4 +203,4 @@ def _sale(sale: Sale) -> SaleRows:
         for n, d in enumerate(sale.documents)
     ]
     stock = [(line.sku, -sign * line.qty) for line in sale.lines if sign]
-    return SaleRows(sale.id, _fitting(head), lines, payments, documents, stock)
+    return SaleRows(sale.id, Day(told_day(sale.day), sale.closed_ms), _fitting(head), lines, payments, documents, stock)

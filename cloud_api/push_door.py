@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from cloud_api.access import pushing_device
+from cloud_api.arrivals import Arrivals
 from cloud_api.envelope import Unreadable, too_large_on_wire, unpack
 from cloud_api.ingest import STREAMS, take
 from cloud_api.live import Bell
@@ -46,7 +47,9 @@ async def _body(request: Request) -> bytes:
     return bytes(parts)
 
 
-def push_router(storage: Storage, bell: Bell, given: Bell, counts: Counts, now_ms: Callable[[], int]) -> APIRouter:
+def push_router(
+    storage: Storage, bell: Bell, given: Bell, counts: Counts, arrivals: Arrivals, zone: str, now_ms: Callable[[], int]
+) -> APIRouter:
     """The router of the push half of the edge log. `bell` rings for sales, `given` for commands to other devices."""
     router = APIRouter(tags=["edge log"])
 
@@ -72,7 +75,8 @@ def push_router(storage: Storage, bell: Bell, given: Bell, counts: Counts, now_m
         if batch.dropped is not None and stream not in DROPPABLE:
             return refuse(400, "not_droppable", f"of {stream} nothing may be missing")
         try:
-            taken = await take(storage, device, stream, batch, now_ms=now_ms())
+            with arrivals.one() as received_ms:
+                taken = await take(storage, device, stream, batch, now_ms=now_ms(), received_ms=received_ms, zone=zone)
         except StorageBusy as busy:
             return refuse(503, "busy", str(busy), **{"Retry-After": str(RETRY_AFTER_S)})
         answer = type(taken.answer).__name__.lower()

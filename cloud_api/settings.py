@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+POSTGRESQL = "postgresql://"
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 SILENT_AFTER_S = 600  # a till reports at least once a minute; ten missed reports are no flapping line
 
@@ -48,7 +49,8 @@ class DeviceEntry:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`database` is a file path; `hosts` are the public names the office page may be asked for by."""
+    """`database` is a file path, or the URL of a PostgreSQL database; `hosts` are the public names the office page may
+    be asked for by."""
 
     database: str
     host: str = "127.0.0.1"
@@ -62,14 +64,18 @@ class Settings:
 
 
 def database_path(url: str) -> str:
-    """The file behind `sqlite:///relative` or `sqlite:////absolute`; BadSettings for anything else."""
+    """The file behind `sqlite:///relative` or `sqlite:////absolute`, a `postgresql://` URL as it is; BadSettings for
+    anything else."""
     prefix = "sqlite:///"
+    if url.startswith(POSTGRESQL) and len(url) > len(POSTGRESQL):
+        return url
     path = url.removeprefix(prefix)
     if not url.startswith(prefix) or not path:
         raise BadSettings(
             Mistake(
-                f"database: {url!r} — не sqlite:///ПУТЬ (у полного пути четыре косых черты)",
-                f"database: {url!r} is not sqlite:///PATH (an absolute path has four slashes)",
+                f"database: {url!r} — не sqlite:///ПУТЬ (у полного пути четыре косых черты) и не postgresql://СЕРВЕР/ИМЯ",
+                f"database: {url!r} is neither sqlite:///PATH (an absolute path has four slashes) nor "
+                "postgresql://SERVER/NAME",
             )
         )
     return path

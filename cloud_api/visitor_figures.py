@@ -15,6 +15,7 @@ import msgspec
 from cloud_api.figures import day_bounds
 from cloud_api.settings import Settings
 from cloud_api.storage.storage import Reading
+from cloud_api.store.readings import ALL_SHOPS
 from cloud_api.visitor_answers import BandAnswer, DroppedAnswer, StoreVisitors, VisitorHour, Visitors
 from sync.wire.visit_facts import STREAM, BandFact
 
@@ -42,7 +43,7 @@ async def visitors_of(storage: Reading, settings: Settings, day: dt.date | None,
     hours = await _hours(storage, zone, start, end)
     stays = await _stays(storage, start, end)
     dropped = await _dropped(storage, start, end)
-    first = await storage.number("SELECT min(hour_ms) FROM visit_hour")
+    first = await storage.number(f"{ALL_SHOPS} SELECT min(hour_ms) FROM visit_hour")
     return Visitors(
         day=asked.isoformat(),
         zone=settings.zone,
@@ -89,6 +90,7 @@ async def _hours(storage: Reading, zone: ZoneInfo, start: int, end: int) -> dict
     """Two devices of a store that tell of the same hour: counts are added, the bands are of who heard more of it."""
     told: dict[str, dict[int, list[tuple[Any, ...]]]] = defaultdict(lambda: defaultdict(list))
     for store, hour_ms, *rest in await storage.rows(
+        f"{ALL_SHOPS} "
         "SELECT store, hour_ms, visits, came_again, receipts, entered, went_out, people, passers, coverage "
         "FROM visit_hour WHERE hour_ms >= ? AND hour_ms < ? ORDER BY hour_ms, coverage DESC, device",
         (start, end),
@@ -136,7 +138,7 @@ async def _stays(storage: Reading, start: int, end: int) -> dict[str, _Stays]:
     """Who came before is known of people who agreed only, so both counts are of their visits."""
     found: dict[str, _Stays] = defaultdict(_Stays)
     for store, inside_s, known, returning in await storage.rows(
-        "SELECT store, inside_s, person<>'', person<>'' AND EXISTS (SELECT 1 FROM visit earlier "
+        f"{ALL_SHOPS} SELECT store, inside_s, person<>'', person<>'' AND EXISTS (SELECT 1 FROM visit earlier "
         "WHERE earlier.person=v.person AND earlier.person<>'' AND earlier.store=v.store "
         "AND earlier.opened_ms<v.opened_ms) FROM visit v WHERE opened_ms >= ? AND opened_ms < ?",
         (start, end),
@@ -153,7 +155,7 @@ async def _dropped(storage: Reading, start: int, end: int) -> dict[str, list[Dro
     """Ranges that touch the day."""
     found: dict[str, list[DroppedAnswer]] = defaultdict(list)
     for store, device, items, from_ms, until_ms in await storage.rows(
-        "SELECT store, device, last - first + 1, from_ms, until_ms FROM dropped_range "
+        f"{ALL_SHOPS} SELECT store, device, last - first + 1, from_ms, until_ms FROM dropped_range "
         "WHERE stream=? AND from_ms < ? AND until_ms >= ? ORDER BY from_ms, first",
         (STREAM, end, start),
     ):

@@ -29,15 +29,17 @@ async def forget(transaction: Transaction, device: KnownDevice, epoch: int, told
     """
     erased = await erase(transaction, device, told.person)
     known = await transaction.row(
-        "SELECT epoch, erased FROM visit_forgotten WHERE device=? AND tombstone=?", (device.device, told.tombstone)
+        "SELECT epoch, erased FROM visit_forgotten WHERE store=? AND device=? AND tombstone=?",
+        (device.store, device.device, told.tombstone),
     )
     if known is not None and known[0] >= epoch:
         return 0
     erased += known[1] if known is not None else 0
     await transaction.write(
-        "INSERT INTO visit_forgotten VALUES(?,?,?,?,?,?,?) "
-        "ON CONFLICT(device, tombstone) DO UPDATE SET epoch=excluded.epoch, erased=excluded.erased",
-        (device.device, told.tombstone, epoch, device.store, _hash(told.person), erased, now_ms),
+        "INSERT INTO visit_forgotten(store, device, tombstone, epoch, person_sha256, erased, told_ms) "
+        "VALUES(?,?,?,?,?,?,?) ON CONFLICT(store, device, tombstone) "
+        "DO UPDATE SET epoch=excluded.epoch, erased=excluded.erased",
+        (device.store, device.device, told.tombstone, epoch, _hash(told.person), erased, now_ms),
     )
     answer = Forgotten(told.tombstone, erased)
     return int(
@@ -50,23 +52,23 @@ async def erase(transaction: Transaction, device: KnownDevice, person: str) -> i
 
     SQLite zeroes what it frees (storage/sqlite.py)."""
     ours = (device.store, device.device)
-    typed = await transaction.rows(f"SELECT device, epoch, seq FROM visit WHERE person=? AND {_OURS}", (person, *ours))
+    typed = await transaction.rows(
+        f"SELECT store, device, epoch, seq FROM visit WHERE person=? AND {_OURS}", (person, *ours)
+    )
     await transaction.write(f"UPDATE visit SET person='', confidence=0 WHERE person=? AND {_OURS}", (person, *ours))
     await transaction.write_many(
-        "UPDATE item SET body=? WHERE device=? AND epoch=? AND stream=? AND seq=?",
-        [(b"", row[0], row[1], STREAM, row[2]) for row in typed],
+        "UPDATE item SET body=? WHERE store=? AND device=? AND epoch=? AND stream=? AND seq=?",
+        [(b"", *row[:3], STREAM, row[3]) for row in typed],
     )
     quoted = b'"' + person.encode() + b'"'
     streams = await transaction.rows(
-        "SELECT device, epoch FROM device_cursor WHERE stream=? AND (device=? OR device IN "
-        "(SELECT device FROM device WHERE store=?))",
-        (STREAM, device.device, device.store),
+        f"SELECT store, device, epoch FROM device_cursor WHERE stream=? AND {_OURS}", (STREAM, *ours)
     )
     named = transaction.dialect.holds("body")
     for place in streams:
         for table in ("item", "quarantine"):
             await transaction.write(
-                f"UPDATE {table} SET body=? WHERE device=? AND epoch=? AND stream=? AND {named}",
+                f"UPDATE {table} SET body=? WHERE store=? AND device=? AND epoch=? AND stream=? AND {named}",
                 (b"", *place, STREAM, quoted),
             )
     return len(typed)

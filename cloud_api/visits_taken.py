@@ -11,11 +11,11 @@ from cloud_api.visitors_forgotten import erase, forget, forgotten_of
 from sync.wire.edge_log import Dropped, Item
 from sync.wire.visit_facts import ForgetFact
 
-_KEY = ("device", "epoch", "seq", "store")
+_KEY = ("store", "device", "epoch", "seq")
 _VISIT = ("id", "opened_ms", "closed_ms", "zones", "inside_s", "person", "confidence", "bought")
 _HOUR = ("hour_ms", "visits", "came_again", "receipts", "entered", "went_out", "people", "passers", "coverage")
-_PUT_VISIT = upsert("visit", ("device", "id"), (*_KEY, *_VISIT))
-_PUT_HOUR = upsert("visit_hour", ("device", "hour_ms"), (*_KEY, *_HOUR))
+_PUT_VISIT = upsert("visit", ("store", "device", "id"), (*_KEY, *_VISIT))
+_PUT_HOUR = upsert("visit_hour", ("store", "device", "hour_ms"), (*_KEY, *_HOUR))
 
 
 @dataclass(slots=True)
@@ -27,7 +27,7 @@ class VisitBatch:
     forgets: list[ForgetFact] = field(default_factory=list)
 
     def add(self, key: Row, told: VisitRows) -> None:
-        """`key`: device, epoch, seq, store."""
+        """`key`: store, device, epoch, seq."""
         match told:
             case VisitRow():
                 self.visits[str(told.row[0])] = (*key, *told.row)
@@ -50,8 +50,8 @@ async def write_visits(
 ) -> Wrote:
     """After the raw items are written. Whoever was forgotten before is nobody in this batch too, however it is told."""
     await transaction.write_many(_PUT_VISIT, [row for row in batch.visits.values() if row is not None])
-    gone = [(device.device, id) for id, row in batch.visits.items() if row is None]
-    await transaction.write_many("DELETE FROM visit WHERE device=? AND id=?", gone)
+    gone = [(device.store, device.device, id) for id, row in batch.visits.items() if row is None]
+    await transaction.write_many("DELETE FROM visit WHERE store=? AND device=? AND id=?", gone)
     await transaction.write_many(_PUT_HOUR, batch.hours)
     commands = sum([await forget(transaction, device, epoch, told, now_ms=now_ms) for told in batch.forgets])
     names = {name for item in fresh for name in names_in(bytes(item.body))}
@@ -63,8 +63,7 @@ async def write_visits(
 
 async def write_dropped(
     transaction: Transaction,
-    where: tuple[str, int, str],
-    store: str,
+    where: tuple[str, str, int, str],
     missing: Dropped,
     fresh: list[Item],
     *,
@@ -73,16 +72,17 @@ async def write_dropped(
     """`from_ms` and `until_ms` are the moments of the items around the hole, as far as HQ has them."""
     until_ms = fresh[0].at_ms if fresh else now_ms
     from_ms = await transaction.number(
-        "SELECT at_ms FROM item WHERE device=? AND epoch=? AND stream=? AND seq=?", (*where, missing.first - 1)
+        "SELECT at_ms FROM item WHERE store=? AND device=? AND epoch=? AND stream=? AND seq=?",
+        (*where, missing.first - 1),
     )
     await transaction.write(
-        "INSERT INTO dropped_range VALUES(?,?,?,?,?,?,?,?,?,?)",
+        "INSERT INTO dropped_range(store, device, epoch, stream, first, last, hash, from_ms, until_ms, told_ms) "
+        "VALUES(?,?,?,?,?,?,?,?,?,?)",
         (
             *where,
             missing.first,
             missing.last,
             missing.hash,
-            store,
             min(from_ms or until_ms, until_ms),
             until_ms,
             now_ms,

@@ -7,40 +7,39 @@ that does wait for something else keeps others out until it has ended.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import anyio
 import apsw
 
-from cloud_api.storage.storage import Dialect, Row, StorageBusy
-from cloud_api.store.schema import STEPS, VERSION
+from cloud_api.storage.business_day import ZONE, day_of
+from cloud_api.storage.revisions import REVISIONS
+from cloud_api.storage.sqlite_history import CARRY_OVER, SET_ASIDE, STEPS
+from cloud_api.storage.storage import Dialect, NewerStorage, Row, StorageBusy
 
 BUSY_MS = 2_000  # another writer is only an administrator's command, and that commits in milliseconds
+FIRST = len(STEPS) + 1  # the first version that is a revision: those before it are steps of sqlite_history.py
+VERSION = len(STEPS) + len(REVISIONS)
 WAL_KEPT_BYTES = 64 * 1024 * 1024  # a replay of a day's receipts must not leave a giant log behind
 
 
-class NewerFile(Exception):
-    """The file was written by a later HQ; this one refuses to touch it. `ru` and `en` are for a person."""
+class NewerFile(NewerStorage):
+    """The file was written by a later HQ."""
 
     def __init__(self, path: str, version: int) -> None:
-        self.ru = (
-            f"Файл {path} записан более новой программой офиса (схема {version}, известна {VERSION}). Он не тронут."
-            " Обновите программу."
-        )
-        self.en = (
-            f"The file {path} has schema {version}, this program knows {VERSION}. It was left as it is."
-            " Update the program."
-        )
-        super().__init__(self.en)
+        super().__init__(path, version, VERSION)
 
 
 class SqliteDialect:
     """SQLite's words for what has no common ones."""
 
-    name = "SQLite"
+    name = "sqlite"
+    locked = ""
 
     def among(self, column: str) -> str:
         return f"{column} IN (SELECT value FROM json_each(?))"
@@ -91,13 +90,14 @@ class _SqliteTransaction:
         with _ours():
             self._connection.execute(sql, values)
 
-    async def write_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+    async def write_many(self, sql: str, rows: Iterable[Sequence[Any]], *, apart: bool = False) -> None:
         with _ours():
             self._connection.executemany(sql, rows)
 
     async def insert(self, table: str, rows: Sequence[Row]) -> None:
         if rows:
-            await self.write_many(f"INSERT INTO {table} VALUES({','.join('?' * len(rows[0]))})", rows)
+            with _ours():
+                self._connection.executemany(f"INSERT INTO {table} VALUES({','.join('?' * len(rows[0]))})", rows)
 
 
 class SqliteStorage:
@@ -151,6 +151,9 @@ class SqliteStorage:
         await self._until_free()
         return await self._statements.number(sql, values)
 
+    async def look_ahead(self, today: dt.date) -> None:
+        """Nothing to do: the file grows by itself."""
+
     async def scrub(self) -> None:
         """Empties the log, where pages from before an erasure still lie."""
         await self._until_free()
@@ -161,13 +164,14 @@ class SqliteStorage:
         self._connection.close()
 
 
-def open_sqlite(path: str, *, vfs: str | None = None) -> SqliteStorage:
-    """Open or create the file; NewerFile if a later version wrote it, StorageBusy if it cannot be opened."""
+def open_sqlite(path: str, *, zone: str = ZONE, vfs: str | None = None) -> SqliteStorage:
+    """Open or create the file; NewerFile if a later version wrote it, StorageBusy if it cannot be opened. `zone` is
+    whose day the sales of an earlier version's file belong to."""
     with _ours():
         connection = apsw.Connection(path, vfs=vfs)
         try:
             _prepare(connection)
-            _migrate(connection, path)
+            _migrate(connection, path, ZoneInfo(zone))
         except (NewerFile, apsw.Error):
             connection.close()
             raise
@@ -184,18 +188,34 @@ def _prepare(connection: apsw.Connection) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _migrate(connection: apsw.Connection, path: str) -> None:
+def _migrate(connection: apsw.Connection, path: str, zone: ZoneInfo) -> None:
     version = int(connection.pragma("user_version"))
     if version > VERSION:
         raise NewerFile(path, version)
     if 0 < version < VERSION:
         connection.execute("VACUUM INTO ?", (f"{path}.before-v{VERSION}",))
-    for number, step in enumerate(STEPS[version:], start=version + 1):
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            connection.execute(step)
-            connection.execute(f"PRAGMA user_version = {number}")
-            connection.execute("COMMIT")
-        finally:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
+    if 0 < version < FIRST:
+        for number, step in enumerate(STEPS[version:], start=version + 1):
+            _step(connection, number, (step,))
+
+        def business_day(*arguments: Any) -> int:
+            return day_of(arguments[0], zone)
+
+        connection.create_scalar_function("business_day", business_day, 1)
+        _step(connection, FIRST, (*SET_ASIDE, *REVISIONS[0].statements("sqlite"), *CARRY_OVER))
+        version = FIRST
+    for number, revision in enumerate(REVISIONS, start=FIRST):
+        if number > version:
+            _step(connection, number, revision.statements("sqlite"))
+
+
+def _step(connection: apsw.Connection, number: int, statements: Iterable[str]) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for sql in statements:
+            connection.execute(sql)
+        connection.execute(f"PRAGMA user_version = {number}")
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")

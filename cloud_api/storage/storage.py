@@ -10,6 +10,7 @@ the `Dialect`. Whatever a database says of its own failures arrives as StorageBu
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
@@ -25,10 +26,24 @@ class StorageBusy(Exception):
     or, where only the confirmation of a commit was lost, all of it was: whoever asks again finds out which."""
 
 
+class NewerStorage(Exception):
+    """A later HQ has written it; this one refuses to touch it. `ru` and `en` are for a person."""
+
+    def __init__(self, what: str, version: int | str, known: int | str) -> None:
+        self.ru = (
+            f"{what}: записано более новой программой офиса (схема {version}, известна {known}). Ничего не тронуто."
+            " Обновите программу."
+        )
+        self.en = f"{what} has schema {version}, this program knows {known}. It was left as it is. Update the program."
+        super().__init__(self.en)
+
+
 class Dialect(Protocol):
     """What has no words that every database knows. `name` is for people."""
 
     name: str
+    locked: str
+    """Ends a SELECT whose rows nobody else may change until this transaction ends."""
 
     def among(self, column: str) -> str:
         """A condition with one `?`: the column is one of the values that `asked` made its argument of."""
@@ -63,8 +78,8 @@ class Transaction(Reading, Protocol):
 
     async def write(self, sql: str, values: Sequence[Any] = ()) -> None: ...
 
-    async def write_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
-        """The same statement for each row."""
+    async def write_many(self, sql: str, rows: Iterable[Sequence[Any]], *, apart: bool = False) -> None:
+        """The same statement for each row. `apart`: no two rows have the same key, so they may be written as one."""
         ...
 
     async def insert(self, table: str, rows: Sequence[Row]) -> None:
@@ -80,6 +95,10 @@ class Storage(Reading, Protocol):
 
         Never opened inside another one, and inside it nothing is asked of the storage itself, only of the transaction.
         """
+        ...
+
+    async def look_ahead(self, today: dt.date) -> None:
+        """Makes room for the coming months, where room is made by the month."""
         ...
 
     async def scrub(self) -> None:

@@ -9,42 +9,49 @@ from __future__ import annotations
 import msgspec
 
 from cloud_api.storage.storage import Reading, Storage, Transaction
+from cloud_api.store.devices import GLOBAL, KnownDevice
 from sync.wire.commands import AT_ONCE, Command, Commands
 
 
 async def give(transaction: Transaction, device: str, id: str, kind: str, body: msgspec.Struct, *, now_ms: int) -> bool:
     """Puts a command into the device's feed, inside the caller's transaction. False: it has this id already."""
-    if await transaction.row("SELECT 1 FROM command WHERE device=? AND id=?", (device, id)) is not None:
+    home = await transaction.row(f"{GLOBAL} SELECT store FROM device WHERE device=?", (device,))
+    store = str(home[0]) if home is not None else ""
+    known = "SELECT 1 FROM command WHERE store=? AND device=? AND id=?"
+    if await transaction.row(known, (store, device, id)) is not None:
         return False
     await transaction.write(
-        "INSERT INTO command_cursor(device, given, acked) VALUES(?, ?, 0) "
-        "ON CONFLICT(device) DO UPDATE SET given = CASE WHEN command_cursor.given + 1 > excluded.given "
+        "INSERT INTO command_cursor(store, device, given, acked) VALUES(?, ?, ?, 0) "
+        "ON CONFLICT(store, device) DO UPDATE SET given = CASE WHEN command_cursor.given + 1 > excluded.given "
         "THEN command_cursor.given + 1 ELSE excluded.given END",
-        (device, now_ms),
+        (store, device, now_ms),
     )
-    seq = await transaction.number("SELECT given FROM command_cursor WHERE device=?", (device,))
+    seq = await transaction.number("SELECT given FROM command_cursor WHERE store=? AND device=?", (store, device))
     await transaction.write(
-        "INSERT INTO command VALUES(?,?,?,?,1,?,?)", (device, seq, id, kind, now_ms, msgspec.json.encode(body))
+        "INSERT INTO command(store, device, seq, id, kind, v, at_ms, body) VALUES(?,?,?,?,?,1,?,?)",
+        (store, device, seq, id, kind, now_ms, msgspec.json.encode(body)),
     )
     return True
 
 
-async def read(storage: Storage, device: str, feed: str, since: int, *, now_ms: int) -> Commands:
+async def read(storage: Storage, device: KnownDevice, feed: str, since: int, *, now_ms: int) -> Commands:
     """What the device has not carried out yet; what it has is forgotten. A place in another feed counts for nothing."""
-    ours = str((await storage.row("SELECT id FROM feed") or [""])[0])
+    ours = str((await storage.row("/* global: the feed's name */ SELECT id FROM feed") or [""])[0])
     after = since if feed == ours else 0
-    if after > await storage.number("SELECT acked FROM command_cursor WHERE device=?", (device,)):
-        async with storage.transaction(None) as transaction:
+    whose = (device.store, device.device)
+    if after > await storage.number("SELECT acked FROM command_cursor WHERE store=? AND device=?", whose):
+        async with storage.transaction(device.store) as transaction:
             await transaction.write(
-                "INSERT INTO command_cursor(device, given, acked) VALUES(?, ?, ?) ON CONFLICT(device) DO UPDATE SET "
+                "INSERT INTO command_cursor(store, device, given, acked) VALUES(?, ?, ?, ?) "
+                "ON CONFLICT(store, device) DO UPDATE SET "
                 "given = CASE WHEN command_cursor.given > excluded.given THEN command_cursor.given "
                 "ELSE excluded.given END, acked = excluded.acked",
-                (device, after, after),
+                (*whose, after, after),
             )
-            await transaction.write("DELETE FROM command WHERE device=? AND seq<=?", (device, after))
+            await transaction.write("DELETE FROM command WHERE store=? AND device=? AND seq<=?", (*whose, after))
     rows = await storage.rows(
-        "SELECT seq, id, kind, v, at_ms, body FROM command WHERE device=? AND seq>? ORDER BY seq LIMIT ?",
-        (device, after, AT_ONCE),
+        "SELECT seq, id, kind, v, at_ms, body FROM command WHERE store=? AND device=? AND seq>? ORDER BY seq LIMIT ?",
+        (*whose, after, AT_ONCE),
     )
     found = [
         Command(int(seq), str(id), str(kind), int(v), int(at_ms), msgspec.Raw(bytes(body)))
@@ -53,6 +60,7 @@ async def read(storage: Storage, device: str, feed: str, since: int, *, now_ms: 
     return Commands(ours, found, now_ms)
 
 
-async def waiting(storage: Reading, device: str) -> bool:
+async def waiting(storage: Reading, device: KnownDevice) -> bool:
     """Is there anything in the device's feed?"""
-    return await storage.row("SELECT 1 FROM command WHERE device=? LIMIT 1", (device,)) is not None
+    found = await storage.row("SELECT 1 FROM command WHERE store=? AND device=? LIMIT 1", (device.store, device.device))
+    return found is not None

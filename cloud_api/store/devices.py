@@ -7,16 +7,21 @@ import hmac
 from dataclasses import dataclass
 
 from cloud_api.settings import DeviceEntry
-from cloud_api.storage.storage import Reading, Storage
+from cloud_api.storage.storage import Reading, Storage, Transaction
+
+GLOBAL = "/* global: device keys */"
+"""Marks what is asked of all shops at once: who a key belongs to is known before the shop is."""
 
 
 @dataclass(frozen=True, slots=True)
 class KnownDevice:
-    """The device a key belongs to; store and till come from here, never from a body."""
+    """The device a key belongs to; store and till come from here, never from a body. `places` are all stores it ever
+    stood in, this one among them: what it told there is known by their names."""
 
     device: str
     store: str
     till: str
+    places: tuple[str, ...]
 
 
 class KeyTaken(Exception):
@@ -36,24 +41,53 @@ def key_hash(key: str) -> str:
 async def put_device(storage: Storage, entry: DeviceEntry, *, now_ms: int) -> None:
     """Add a device or change its key, store and till; a revoked device comes back with its new key only."""
     async with storage.transaction(entry.store) as transaction:
-        owner = await transaction.row("SELECT device FROM device WHERE key_sha256=?", (entry.key_sha256,))
+        owner = await transaction.row(f"{GLOBAL} SELECT device FROM device WHERE key_sha256=?", (entry.key_sha256,))
         if owner is not None and owner[0] != entry.device:
             raise KeyTaken(entry.device, str(owner[0]))
+        stood = await transaction.row(f"{GLOBAL} SELECT store FROM device WHERE device=?", (entry.device,))
         await transaction.write(
-            "INSERT INTO device(device, store, till, key_sha256, added_ms) VALUES(?,?,?,?,?) "
+            f"{GLOBAL} INSERT INTO device(device, store, till, key_sha256, added_ms) VALUES(?,?,?,?,?) "
             "ON CONFLICT(device) DO UPDATE SET store=excluded.store, till=excluded.till, "
             "revoked_ms=CASE WHEN device.key_sha256=excluded.key_sha256 THEN device.revoked_ms END, "
             "key_sha256=excluded.key_sha256",
             (entry.device, entry.store, entry.till, entry.key_sha256, now_ms),
         )
+        await transaction.write(
+            "INSERT INTO device_place(store, device) VALUES(?,?) ON CONFLICT(store, device) DO NOTHING",
+            (entry.store, entry.device),
+        )
+        if stood is not None and stood[0] != entry.store:
+            await _move(transaction, entry.device, str(stood[0]), entry.store)
+
+
+async def _move(transaction: Transaction, device: str, old: str, new: str) -> None:
+    """Where its streams stand and what it is asked to do go with the device; what it told stays where it was told."""
+    await transaction.write(
+        "INSERT INTO device_cursor(store, device, epoch, stream, seq, hash, sales) "
+        "SELECT ?, device, epoch, stream, seq, hash, 0 FROM device_cursor WHERE store=? AND device=? "
+        "ON CONFLICT(store, device, epoch, stream) DO UPDATE SET seq=excluded.seq, hash=excluded.hash",
+        (new, old, device),
+    )
+    await transaction.write(
+        "INSERT INTO command_cursor(store, device, given, acked) "
+        "SELECT ?, device, given, acked FROM command_cursor WHERE store=? AND device=? "
+        "ON CONFLICT(store, device) DO UPDATE SET given=excluded.given, acked=excluded.acked",
+        (new, old, device),
+    )
+    await transaction.write(
+        "INSERT INTO command(store, device, seq, id, kind, v, at_ms, body) "
+        "SELECT ?, device, seq, id, kind, v, at_ms, body FROM command WHERE store=? AND device=?",
+        (new, old, device),
+    )
+    await transaction.write("DELETE FROM command WHERE store=? AND device=?", (old, device))
 
 
 async def revoke_device(storage: Storage, device: str, *, now_ms: int) -> bool:
     """True if there was such a device; its key is refused from now on."""
     async with storage.transaction(None) as transaction:
-        known = await transaction.row("SELECT 1 FROM device WHERE device=?", (device,)) is not None
+        known = await transaction.row(f"{GLOBAL} SELECT 1 FROM device WHERE device=?", (device,)) is not None
         await transaction.write(
-            "UPDATE device SET revoked_ms=? WHERE device=? AND revoked_ms IS NULL", (now_ms, device)
+            f"{GLOBAL} UPDATE device SET revoked_ms=? WHERE device=? AND revoked_ms IS NULL", (now_ms, device)
         )
     return known
 
@@ -61,9 +95,11 @@ async def revoke_device(storage: Storage, device: str, *, now_ms: int) -> bool:
 async def device_of_key(storage: Reading, key: str) -> KnownDevice | None:
     """The device whose key this is, unless revoked."""
     asked = key_hash(key)
-    found = await storage.row(
-        "SELECT device, store, till, key_sha256 FROM device WHERE key_sha256=? AND revoked_ms IS NULL", (asked,)
+    found = await storage.rows(
+        f"{GLOBAL} SELECT d.device, d.store, d.till, d.key_sha256, p.store FROM device d "
+        "JOIN device_place p ON p.device=d.device WHERE d.key_sha256=? AND d.revoked_ms IS NULL",
+        (asked,),
     )
-    if found is None or not hmac.compare_digest(str(found[3]), asked):
+    if not found or not hmac.compare_digest(str(found[0][3]), asked):
         return None
-    return KnownDevice(str(found[0]), str(found[1]), str(found[2]))
+    return KnownDevice(str(found[0][0]), str(found[0][1]), str(found[0][2]), tuple(str(row[4]) for row in found))

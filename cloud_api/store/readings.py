@@ -20,6 +20,7 @@ from cloud_api.answers import (
     SaleSummary,
     ShiftAnswer,
 )
+from cloud_api.arrivals import ALWAYS_MS, START, Place
 from cloud_api.storage.storage import Reading
 
 T = TypeVar("T")
@@ -28,9 +29,14 @@ LISTED = 500  # rows of the lists without pages
 EVENTS_OF_A_SHIFT = 8  # opening, closing and some X reports
 
 _SUMMARY = (
-    "SELECT arrival, device, store, till, id, number, act, state, cashier, closed_ms, received_ms, total, net, "
+    "SELECT epoch, seq, device, store, till, id, number, act, state, cashier, closed_ms, received_ms, total, net, "
     "line_count, first_name, means, unresolved FROM sale"
 )
+_ORDER = "received_ms, device, epoch, seq"
+_BACKWARDS = "received_ms DESC, device DESC, epoch DESC, seq DESC"
+_OF_SALE = "WHERE store=? AND device=? AND epoch=? AND seq=?"
+ALL_SHOPS = "/* global: the office */"
+"""Marks what is asked of all shops at once."""
 
 
 def _filled(shape: Callable[..., T], columns: tuple[Any, ...], *rest: Any) -> T:
@@ -39,61 +45,85 @@ def _filled(shape: Callable[..., T], columns: tuple[Any, ...], *rest: Any) -> T:
 
 
 def _summary(row: tuple[Any, ...]) -> SaleSummary:
-    means = [name for name in row[15].split(",") if name]
-    return _filled(SaleSummary, row[:15], means, bool(row[16]))
+    means = [name for name in row[16].split(",") if name]
+    place = Place(row[11], row[2], row[0], row[1])
+    return _filled(SaleSummary, (str(place), *row[2:16]), means, bool(row[17]))
 
 
-async def sales_after(storage: Reading, after: int, limit: int) -> Sales:
-    """Oldest first, for who follows: arrivals above `after`."""
-    rows = await storage.rows(f"{_SUMMARY} WHERE arrival > ? ORDER BY arrival LIMIT ?", (after, limit + 1))
+def _key(place: Place) -> tuple[Any, ...]:
+    return place.received_ms, place.device, place.epoch, place.seq
+
+
+async def sales_after(storage: Reading, after: Place, limit: int) -> Sales:
+    """Oldest first, for who follows: what arrived after the place `after`."""
+    rows = await storage.rows(
+        f"{ALL_SHOPS} {_SUMMARY} WHERE ({_ORDER}) > (?, ?, ?, ?) ORDER BY {_ORDER} LIMIT ?", (*_key(after), limit + 1)
+    )
     page = [_summary(row) for row in rows[:limit]]
     return Sales(page, page[-1].arrival if len(rows) > limit else None)
 
 
-async def sales_before(storage: Reading, before: int | None, limit: int) -> Sales:
-    """Newest first, for who looks: arrivals below `before`."""
-    upper = 2**62 if before is None else before
-    rows = await storage.rows(f"{_SUMMARY} WHERE arrival < ? ORDER BY arrival DESC LIMIT ?", (upper, limit + 1))
+async def sales_before(storage: Reading, before: Place | None, limit: int) -> Sales:
+    """Newest first, for who looks: what arrived before the place `before`."""
+    upper = Place(ALWAYS_MS, "", 0, 0) if before is None else before
+    rows = await storage.rows(
+        f"{ALL_SHOPS} {_SUMMARY} WHERE ({_ORDER}) < (?, ?, ?, ?) ORDER BY {_BACKWARDS} LIMIT ?",
+        (*_key(upper), limit + 1),
+    )
     page = [_summary(row) for row in rows[:limit]]
     return Sales(page, page[-1].arrival if len(rows) > limit else None)
 
 
 async def unresolved_sales(storage: Reading) -> list[SaleSummary]:
-    rows = await storage.rows(f"{_SUMMARY} WHERE unresolved = 1 ORDER BY arrival DESC LIMIT ?", (LISTED,))
+    rows = await storage.rows(f"{ALL_SHOPS} {_SUMMARY} WHERE unresolved = 1 ORDER BY {_BACKWARDS} LIMIT ?", (LISTED,))
     return [_summary(row) for row in rows]
 
 
-async def newest_arrival(storage: Reading) -> int:
-    return await storage.number("SELECT max(arrival) FROM sale")
+async def newest_arrival(storage: Reading, settled_ms: int) -> Place:
+    """The last place before `settled_ms`."""
+    found = await storage.row(
+        f"{ALL_SHOPS} SELECT {_ORDER} FROM sale WHERE received_ms < ? ORDER BY {_BACKWARDS} LIMIT 1", (settled_ms,)
+    )
+    return START if found is None else Place(*found)
+
+
+async def count_between(storage: Reading, after: Place, last: Place) -> int:
+    """Sales that arrived after the place `after`, `last` being the last one counted."""
+    return await storage.number(
+        f"{ALL_SHOPS} SELECT count(*) FROM sale WHERE ({_ORDER}) > (?, ?, ?, ?) AND ({_ORDER}) <= (?, ?, ?, ?)",
+        (*_key(after), *_key(last)),
+    )
 
 
 async def one_sale(storage: Reading, id: str, device: str | None) -> SaleAnswer | None:
     """The sale of this id; `device` decides if two devices ever made the same id."""
-    whose, asked = ("", (id,)) if device is None else (" AND device=?", (id, device))
-    found = await storage.row(f"SELECT arrival FROM sale WHERE id=?{whose}", asked)
+    whose, asked = ("", (id,)) if device is None else (" AND p.device=?", (id, device))
+    found = await storage.row(
+        "SELECT s.store, s.device, s.epoch, s.seq FROM device_place p JOIN sale s ON s.store=p.store "
+        f"AND s.device=p.device WHERE s.id=?{whose} LIMIT 1",
+        asked,
+    )
     if found is None:
         return None
-    arrival = found[0]
-    summary = _summary((await storage.rows(f"{_SUMMARY} WHERE arrival=?", (arrival,)))[0])
-    heads = await storage.rows(
-        "SELECT shift, opened_ms, discount, rounding, of_sale FROM sale WHERE arrival=?", (arrival,)
-    )
+    summary = _summary((await storage.rows(f"{_SUMMARY} {_OF_SALE}", found))[0])
+    heads = await storage.rows(f"SELECT shift, opened_ms, discount, rounding, of_sale FROM sale {_OF_SALE}", found)
     parts = {
-        table: await storage.rows(f"SELECT * FROM {table} WHERE arrival=? ORDER BY n", (arrival,))
+        table: await storage.rows(f"SELECT * FROM {table} {_OF_SALE} ORDER BY n", found)
         for table in ("sale_line", "sale_payment", "sale_document")
     }
     return _filled(
         SaleAnswer,
         (summary, *heads[0]),
-        [LineAnswer(*row[2:]) for row in parts["sale_line"]],
-        [PaymentAnswer(*row[2:]) for row in parts["sale_payment"]],
-        [_filled(DocumentAnswer, row[2:10], bool(row[10])) for row in parts["sale_document"]],
+        [LineAnswer(*row[6:]) for row in parts["sale_line"]],
+        [PaymentAnswer(*row[6:]) for row in parts["sale_payment"]],
+        [_filled(DocumentAnswer, row[6:14], bool(row[14])) for row in parts["sale_document"]],
     )
 
 
 async def shifts(storage: Reading, limit: int) -> list[ShiftAnswer]:
     """Newest first, one row a shift: when it opened and closed, and the sums of its newest report."""
     rows = await storage.rows(
+        f"{ALL_SHOPS} "
         "SELECT device, store, till, number, event, at_ms, cashier, cash, sales, refunds, sum, exceptions "
         "FROM shift ORDER BY at_ms DESC, epoch DESC, seq DESC LIMIT ?",
         (limit * EVENTS_OF_A_SHIFT,),
@@ -120,10 +150,12 @@ async def shifts(storage: Reading, limit: int) -> list[ShiftAnswer]:
 
 async def devices(storage: Reading, *, now_ms: int, silent_after_s: int) -> list[DeviceAnswer]:
     rows = await storage.rows(
-        "SELECT d.device, d.store, d.till, d.added_ms, d.seen_ms, d.revoked_ms, "
-        "coalesce(c.epoch, 0), coalesce(c.seq, 0) FROM device d LEFT JOIN device_cursor c "
-        "ON c.device=d.device AND c.stream='sales' AND c.epoch=(SELECT max(epoch) FROM device_cursor "
-        "WHERE device=d.device AND stream='sales') ORDER BY d.store, d.till, d.device"
+        "SELECT d.device, d.store, d.till, d.added_ms, p.seen_ms, d.revoked_ms, "
+        "coalesce(c.epoch, 0), coalesce(c.seq, 0) FROM device d "
+        "JOIN device_place p ON p.store=d.store AND p.device=d.device LEFT JOIN device_cursor c "
+        "ON c.store=d.store AND c.device=d.device AND c.stream='sales' AND c.epoch=(SELECT max(epoch) "
+        "FROM device_cursor WHERE store=d.store AND device=d.device AND stream='sales') "
+        "ORDER BY d.store, d.till, d.device"
     )
     return [
         _filled(
@@ -139,7 +171,9 @@ async def devices(storage: Reading, *, now_ms: int, silent_after_s: int) -> list
 
 async def debts(storage: Reading) -> list[DebtAnswer]:
     rows = await storage.rows(
-        "SELECT device, store, till, sale, total, at_ms, why, person FROM debt ORDER BY at_ms DESC LIMIT ?", (LISTED,)
+        f"{ALL_SHOPS} "
+        "SELECT device, store, till, sale, total, at_ms, why, person FROM debt ORDER BY at_ms DESC LIMIT ?",
+        (LISTED,),
     )
     return [DebtAnswer(*row) for row in rows]
 
@@ -148,7 +182,7 @@ async def claims(storage: Reading) -> list[ClaimAnswer]:
     """Claim slips still owed, oldest first."""
     rows = await storage.rows(
         "SELECT device, store, kiosk, number, amount, reason, order_id, state, coalesce((SELECT min(at_ms) FROM claim "
-        "WHERE device=o.device AND number=o.number AND state='issued'), at_ms), expires_ms "
+        "WHERE store=o.store AND device=o.device AND number=o.number AND state='issued'), at_ms), expires_ms "
         "FROM claim_owed o ORDER BY 9, device, number LIMIT ?",
         (LISTED,),
     )
@@ -158,6 +192,7 @@ async def claims(storage: Reading) -> list[ClaimAnswer]:
 async def encashments(storage: Reading) -> list[EncashmentAnswer]:
     """The newest first, each as it is known now."""
     rows = await storage.rows(
+        f"{ALL_SHOPS} "
         "SELECT device, store, kiosk, box_device, box_unit, period, number, from_ms, to_ms, serial, currency, total, "
         "operator, unauthorised<>0, doubts, doubted, drift, old_cassette, new_cassette, centre, difference, counts "
         "FROM encashment_now ORDER BY to_ms DESC, device, seq DESC LIMIT ?",
@@ -167,8 +202,10 @@ async def encashments(storage: Reading) -> list[EncashmentAnswer]:
 
 
 async def quarantine(storage: Reading) -> list[QuarantineAnswer]:
+    first_bytes = "substr(body, 1, ?)"
     rows = await storage.rows(
-        "SELECT device, store, epoch, stream, seq, id, kind, v, why, received_ms, substr(body, 1, ?), length(body) "
+        f"{ALL_SHOPS} SELECT device, store, epoch, stream, seq, id, kind, v, why, received_ms, "
+        f"{first_bytes}, length(body) "
         "FROM quarantine ORDER BY received_ms DESC, device, seq DESC LIMIT ?",
         (BODY_SHOWN, LISTED),
     )

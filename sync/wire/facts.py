@@ -72,6 +72,7 @@ class Sale(msgspec.Struct, frozen=True, omit_defaults=True):
     of: str = ""  # the sale a refund takes back, or whose change an advance keeps
     unresolved: bool = False  # a person could not tell; the back office has the case
     account: str = ""
+    day: str = ""  # business day, 2026-11-21: of the opening of its shift, by the shop's clock
 
 
 class TerminalDay(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -104,6 +105,7 @@ class Shift(msgspec.Struct, frozen=True, omit_defaults=True):
     sum: int = 0
     exceptions: list[str] = []
     terminals: list[TerminalDay] = []
+    day: str = ""
 
 
 class CashMove(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -114,6 +116,7 @@ class CashMove(msgspec.Struct, frozen=True, omit_defaults=True):
     cashier: str
     reason: str
     at_ms: int
+    day: str = ""
 
 
 class LateTruth(msgspec.Struct, frozen=True, omit_defaults=True):

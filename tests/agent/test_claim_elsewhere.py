@@ -244,7 +244,8 @@ async def test_a_command_that_cannot_be_read_stops_nothing(tmp_path: Path) -> No
         claim = await a.desk.issue("kiosk-1", 45_200, "timeout", "order-1")
         await a.online()
         await a.world.hq.storage.rows(
-            "INSERT INTO command VALUES('shop-a', 1, 'poison', 'claim_release', 1, 0, ?)", (b'{"request": 5}',)
+            "INSERT INTO command VALUES('shop-a', 'shop-a', 1, 'poison', 'claim_release', 1, 0, ?)",
+            (b'{"request": 5}',),
         )
         await ask(b, a.desk.code(claim))
         await world.all_online(shops)

@@ -20,6 +20,7 @@ from tests.bench.bench_cash_poll import bench_cash_poll
 from tests.bench.bench_drain import bench_drain
 from tests.bench.bench_greeting import bench_greeting
 from tests.bench.bench_hq import bench_ingest
+from tests.bench.bench_hq_storage import bench_storages
 from tests.bench.bench_radar import NotHere, bench_radar_live, bench_radar_parser
 from tests.bench.bench_sale import bench_sale
 from tests.bench.bench_screen import NoChromium, bench_screen
@@ -39,6 +40,7 @@ BENCHES: dict[str, tuple[Callable[..., list[Figure]], dict[str, Any]]] = {
     "start": (bench_start, {"runs": 1, "products": FEW}),
     "drain": (bench_drain, {"runs": 1, "count": 600, "products": FEW}),
     "ingest": (bench_ingest, {"runs": 1, "count": 600}),
+    "storages": (bench_storages, {"runs": 1, "count": 800}),
     "cash_poll": (bench_cash_poll, {"runs": 1, "a_run_s": 4.0, "waiting": 1_000, "products": FEW, "fsync_s": 0.05}),
     "radar": (bench_radar_parser, {"runs": 1, "frames": 300}),
     "radar_live": (bench_radar_live, {"runs": 1, "a_run_s": 0.2}),

@@ -109,7 +109,7 @@ class PushingTill:
 
 async def counted(hq: Hq) -> list[str]:
     """Ids of the sales HQ counts, in the order they came."""
-    return [row[0] for row in await hq.storage.rows("SELECT id FROM sale ORDER BY arrival")]
+    return [row[0] for row in await hq.storage.rows("SELECT id FROM sale ORDER BY received_ms, device, epoch, seq")]
 
 
 def rechained(items: Sequence[Item], *, epoch_of: PushingTill) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import anyio
 import httpx
@@ -23,8 +22,8 @@ GIVEN = ClaimGiven(
 
 
 @pytest.fixture
-async def hq(tmp_path: Path) -> AsyncIterator[Hq]:
-    hq = await open_hq(tmp_path / "hq.sqlite", Clock())
+async def hq(where: str) -> AsyncIterator[Hq]:
+    hq = await open_hq(where, Clock())
     yield hq
     await hq.storage.close()
 

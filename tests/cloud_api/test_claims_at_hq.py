@@ -10,7 +10,8 @@ from pushing_till import DEVICE, ENTRIES, NOON_MS, OTHER, OTHER_KEY, Clock, Push
 
 from cloud_api.app import Hq
 from cloud_api.storage.opening import opened
-from cloud_api.store.schema import V1, VERSION
+from cloud_api.storage.sqlite import VERSION
+from cloud_api.storage.sqlite_history import V1
 from sync.wire.facts import Claim
 
 pytestmark = pytest.mark.anyio
@@ -18,8 +19,8 @@ DAY_MS = 86_400_000
 
 
 @pytest.fixture
-async def hq(tmp_path: Path):  # type: ignore[no-untyped-def]
-    hq = await open_hq(tmp_path / "hq.sqlite", Clock())
+async def hq(where: str):  # type: ignore[no-untyped-def]
+    hq = await open_hq(where, Clock())
     yield hq
     await hq.storage.close()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -30,8 +29,8 @@ BOX: dict[str, Any] = {
 
 
 @pytest.fixture
-async def hq(tmp_path: Path):  # type: ignore[no-untyped-def]
-    hq = await open_hq(tmp_path / "hq.sqlite")
+async def hq(where: str):  # type: ignore[no-untyped-def]
+    hq = await open_hq(where)
     yield hq
     await hq.storage.close()
 

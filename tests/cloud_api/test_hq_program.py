@@ -163,7 +163,7 @@ def test_every_mistake_of_the_devices_file_is_named_at_once(tmp_path: Path) -> N
         assert set(re.findall(r"'[^']*'|device \d", mistake.en)) <= set(re.findall(r"'[^']*'|device \d", mistake.ru))
 
 
-@pytest.mark.parametrize("url", ["postgresql://x", "sqlite:///", "hq.sqlite", ""])
+@pytest.mark.parametrize("url", ["postgresql://", "mysql://x", "sqlite:///", "hq.sqlite", ""])
 def test_other_databases_are_refused_by_name(url: str) -> None:
     with pytest.raises(BadSettings, match="sqlite:///PATH"):
         database_path(url)
@@ -171,3 +171,4 @@ def test_other_databases_are_refused_by_name(url: str) -> None:
 
 def test_absolute_and_relative_paths() -> None:
     assert [database_path(url) for url in ("sqlite:///a/b", "sqlite:////var/b")] == ["a/b", "/var/b"]
+    assert database_path("postgresql://hq@db1,db2/hq") == "postgresql://hq@db1,db2/hq"

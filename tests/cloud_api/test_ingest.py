@@ -11,9 +11,22 @@ import httpx
 import msgspec
 import pytest
 import zstandard
-from pushing_till import DEVICE, KEY, NOON_MS, OTHER_KEY, PushingTill, a_sale, client_of, counted, open_hq, rechained
+from pushing_till import (
+    DEVICE,
+    KEY,
+    NOON_MS,
+    OTHER_KEY,
+    Clock,
+    PushingTill,
+    a_sale,
+    client_of,
+    counted,
+    open_hq,
+    rechained,
+)
 
 from cloud_api.app import Hq
+from cloud_api.arrivals import START, Arrivals, place_of
 from cloud_api.settings import DeviceEntry
 from cloud_api.storage.opening import opened
 from cloud_api.storage.sqlite import NewerFile, open_sqlite
@@ -25,8 +38,8 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-async def hq(tmp_path: Path):  # type: ignore[no-untyped-def]
-    hq = await open_hq(tmp_path / "hq.sqlite")
+async def hq(where: str):  # type: ignore[no-untyped-def]
+    hq = await open_hq(where)
     yield hq
     await hq.storage.close()
 
@@ -282,6 +295,7 @@ async def test_keys_are_held_to_their_device(hq: Hq) -> None:
     assert await device_of_key(hq.storage, "") is None
 
 
+@pytest.mark.sqlite_file
 async def test_a_locked_file_answers_503_and_when_to_come_back(hq: Hq, tmp_path: Path) -> None:
     till = till_with(1)
     other = apsw.Connection(str(tmp_path / "hq.sqlite"))
@@ -295,13 +309,13 @@ async def test_a_locked_file_answers_503_and_when_to_come_back(hq: Hq, tmp_path:
     other.close()
 
 
-async def test_a_restart_keeps_the_cursor(tmp_path: Path) -> None:
+async def test_a_restart_keeps_the_cursor(where: str) -> None:
     till = till_with(5)
-    first = await open_hq(tmp_path / "hq.sqlite")
+    first = await open_hq(where)
     async with client_of(first) as client:
         await till.push(client, 1, 3)
     await first.storage.close()
-    second = await open_hq(tmp_path / "hq.sqlite")
+    second = await open_hq(where)
     async with client_of(second) as client:
         assert await answer(await till.push(client, 5)) == (409, {"problem": "gap", "expect": 4})
         assert (await answer(await till.push(client, 2)))[1]["ack"] == 5
@@ -319,7 +333,7 @@ async def test_the_live_feed_tells_of_a_sale_at_once_and_resumes_where_the_page_
             async with anyio.create_task_group() as tasks:
 
                 async def listen() -> None:
-                    async for part in feed(hq.storage, hq.bell, None):
+                    async for part in feed(hq.storage, hq.bell, None, Arrivals(Clock())):
                         heard.append(part)
                         if b"event: sale" in part:
                             hq.bell.close()
@@ -330,8 +344,10 @@ async def test_the_live_feed_tells_of_a_sale_at_once_and_resumes_where_the_page_
         await till.push(client, 2, 3)
     assert heard[0].startswith(b"retry:")
     assert b'"id":"sale-1"' in heard[1]
-    again, place = await news(hq.storage, 1)
-    assert [b"sale-2" in again[0], b"sale-3" in again[1], place] == [True, True, 3]
+    first = place_of(heard[1].split(b"\n")[0].removeprefix(b"id: ").decode())
+    assert first is not None
+    again, place = await news(hq.storage, first)
+    assert [b"sale-2" in again[0], b"sale-3" in again[1], place.seq] == [True, True, 3]
     assert hq.bell.listeners == 0
 
 
@@ -341,8 +357,8 @@ async def test_a_flood_is_counted_not_sent(hq: Hq) -> None:
     till = till_with(100)
     async with client_of(hq) as client:
         await till.push(client)
-    events, place = await news(hq.storage, 0)
-    assert (len(events), place) == (SHOWN_AT_ONCE + 1, 100)
+    events, place = await news(hq.storage, START)
+    assert (len(events), place.seq) == (SHOWN_AT_ONCE + 1, 100)
     assert b'"skipped":60' in events[0]
 
 

@@ -24,8 +24,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-async def hq(tmp_path: Path, clock: Clock):  # type: ignore[no-untyped-def]
-    hq = await open_hq(tmp_path / "hq.sqlite", clock)
+async def hq(where: str, clock: Clock):  # type: ignore[no-untyped-def]
+    hq = await open_hq(where, clock)
     yield hq
     await hq.storage.close()
 
@@ -85,7 +85,7 @@ async def test_sales_are_paged_both_ways(hq: Hq) -> None:
         await till.push(client)
         newest = (await client.get("/v1/sales?limit=3")).json()
         older = (await client.get(f"/v1/sales?limit=3&before={newest['next']}")).json()
-        followed = (await client.get("/v1/sales?after=5&limit=3")).json()
+        followed = (await client.get(f"/v1/sales?after={newest['next']}&limit=3")).json()
         assert (await client.get("/v1/sales?limit=0")).status_code == 422
         assert (await client.get("/v1/sales?limit=9999")).json()["code"] == "malformed"
         assert (await client.get("/v1/sales/nothing")).json()["code"] == "unknown_sale"
@@ -94,7 +94,7 @@ async def test_sales_are_paged_both_ways(hq: Hq) -> None:
         ["s4", "s3", "s2"],
         ["s6", "s7"],
     ]
-    assert (followed["next"], newest["next"]) == (None, 5)
+    assert (followed["next"], newest["next"]) == (None, newest["sales"][-1]["arrival"])
 
 
 async def test_shifts_join_their_events(hq: Hq) -> None:

@@ -58,7 +58,7 @@ def test_each_sale_is_one_row_after_duplicates_and_a_lost_line(running: RunningH
     page.goto(f"{running.url}/office")
     till = full_day()
     running.push(till)
-    page.locator("#sale-13").wait_for()
+    page.locator("[data-arrival$='.1.13.kazan-1']").wait_for()
     running.push(till)
     page.context.set_offline(True)
     till.add("late", a_sale("s14", number="0999"))
@@ -66,7 +66,7 @@ def test_each_sale_is_one_row_after_duplicates_and_a_lost_line(running: RunningH
     page.get_by_text("Нет связи с сервером офиса").wait_for(timeout=20_000)
     running.push(till)
     page.context.set_offline(False)
-    page.locator("#sale-14").wait_for(timeout=10_000)
+    page.locator("[data-arrival$='.1.16.kazan-1']").wait_for(timeout=10_000)
     ids = page.evaluate("[...document.querySelectorAll('.row')].map((row) => row.id)")
     assert len(ids) == len(set(ids))
 

@@ -26,14 +26,14 @@ class Trouble(Exception):
 
 
 @pytest.fixture
-async def storage(tmp_path: Path) -> AsyncIterator[Storage]:
-    async with opened(str(tmp_path / "hq.sqlite")) as storage:
+async def storage(where: str) -> AsyncIterator[Storage]:
+    async with opened(where) as storage:
         yield storage
 
 
 @pytest.fixture
-async def hq(tmp_path: Path) -> AsyncIterator[Hq]:
-    hq = await open_hq(tmp_path / "hq.sqlite")
+async def hq(where: str) -> AsyncIterator[Hq]:
+    hq = await open_hq(where)
     yield hq
     await hq.storage.close()
 
@@ -61,6 +61,7 @@ async def test_a_cancelled_transaction_leaves_nothing(storage: Storage) -> None:
     assert await storage.number(COUNT) == 0
 
 
+@pytest.mark.sqlite_file
 async def test_whoever_waits_inside_a_transaction_keeps_others_out(storage: Storage) -> None:
     seen: list[object] = []
     inside, go_on = anyio.Event(), anyio.Event()
@@ -116,6 +117,7 @@ async def test_a_file_that_is_none_is_busy_and_not_apsw(tmp_path: Path) -> None:
         open_sqlite(str(tmp_path / "no such folder" / "hq.sqlite"))
 
 
+@pytest.mark.sqlite_file
 async def test_a_storage_in_trouble_answers_503_at_every_door(hq: Hq, tmp_path: Path) -> None:
     """The file is held by another for longer than anybody waits: reading goes on, writing says when to come again."""
     till = PushingTill()

@@ -13,7 +13,8 @@ import zstandard
 from pushing_till import KEY, NOON_MS, Clock, PushingTill, a_sale, client_of, counted, open_hq
 
 from cloud_api.app import Hq
-from cloud_api.store.schema import STEPS
+from cloud_api.storage.sqlite import VERSION
+from cloud_api.storage.sqlite_history import STEPS
 from sync.wire.edge_log import Dropped, Push
 from sync.wire.visit_facts import BandFact, HourFact, VisitFact
 
@@ -23,8 +24,8 @@ PEOPLE = BandFact("calibrated", 3.5, 2.0, 5.0, 1.2, 6.1)
 
 
 @pytest.fixture
-async def hq(tmp_path: Path) -> AsyncIterator[Hq]:
-    hq = await open_hq(tmp_path / "hq.sqlite", Clock())
+async def hq(where: str) -> AsyncIterator[Hq]:
+    hq = await open_hq(where, Clock())
     yield hq
     await hq.storage.close()
 
@@ -221,5 +222,5 @@ async def test_a_file_from_before_visits_takes_them(tmp_path: Path) -> None:
         assert (await visitors(2).push(client)).json()["ack"] == 2
     assert await hq.storage.number("SELECT count(*) FROM visit") == 2
     assert await hq.storage.number("SELECT moved_thousandths FROM stock_sum") == 7
-    assert (tmp_path / f"old.sqlite.before-v{len(STEPS)}").exists()
+    assert (tmp_path / f"old.sqlite.before-v{VERSION}").exists()
     await hq.storage.close()

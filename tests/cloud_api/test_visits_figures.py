@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from pushing_till import DEVICE, NOON_MS, Clock, PushingTill, client_of, open_hq
@@ -19,8 +18,8 @@ BAND = BandFact("calibrated", 3.0, 2.0, 4.0, 1.0, 5.0)
 
 
 @pytest.fixture
-async def hq(tmp_path: Path) -> AsyncIterator[Hq]:
-    hq = await open_hq(tmp_path / "hq.sqlite", Clock())
+async def hq(where: str) -> AsyncIterator[Hq]:
+    hq = await open_hq(where, Clock())
     yield hq
     await hq.storage.close()
 
@@ -75,7 +74,7 @@ async def test_metrics_tell_streams_apart_and_count_what_was_dropped(hq: Hq) -> 
     till.add("v1", VisitFact("v1", NOON_MS, NOON_MS + 1, []), "visit")
     async with client_of(hq) as client:
         await till.push(client)
-        await hq.storage.rows("INSERT INTO dropped_range VALUES('kazan-1', 1, 'visits', 2, 9, 'h', 's', 0, 0, 0)")
+        await hq.storage.rows("INSERT INTO dropped_range VALUES('s', 'kazan-1', 1, 'visits', 2, 9, 'h', 0, 0, 0)")
         text = (await client.get("/metrics")).text
     assert 'tillkeeper_hq_stream_pushes_total{stream="visits",answer="ack"} 1' in text
     assert 'tillkeeper_hq_dropped_items{device="kazan-1",stream="visits"} 8' in text

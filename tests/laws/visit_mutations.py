@@ -20,7 +20,7 @@ VISIT_MUTATIONS: tuple[Mutation, ...] = (
         7,
         "cloud_api/visitors_forgotten.py",
         (
-            ('        [(b"", row[0], row[1], STREAM, row[2]) for row in typed],\n', "        [],\n"),
+            ('        [(b"", *row[:3], STREAM, row[3]) for row in typed],\n', "        [],\n"),
             ('        for table in ("item", "quarantine"):\n', "        for table in ():\n"),
         ),
         ("tests/cloud_api/test_visits_forgotten.py::test_visits_stay_and_nothing_names_the_person",),

@@ -45,7 +45,9 @@ def _items(store: Store, hq: AtOnce) -> list[str]:
 
 def _sales(hq: AtOnce, sales: list[Sale]) -> list[str]:
     found = []
-    told = {row[0]: row for row in hq.rows("SELECT id, arrival, act, state, total, net, number, unresolved FROM sale")}
+    told = {
+        row[0]: row for row in hq.rows("SELECT id, epoch, seq, act, state, total, net, number, unresolved FROM sale")
+    }
     for sale in sales:
         row = told.pop(sale.id, None)
         ends = sale.phase in STATES and (sale.phase is not Phase.VOIDED or sale.cancelled)
@@ -57,25 +59,27 @@ def _sales(hq: AtOnce, sales: list[Sale]) -> list[str]:
 
 
 def _one_sale(hq: AtOnce, sale: Sale, row: Any) -> list[str]:
-    _, arrival, act, state, total, net, number, unresolved = row
+    _, epoch, seq, act, state, total, net, number, unresolved = row
     found = []
     if (act, state, total, number) != (sale.act.value, STATES[sale.phase], sale.due_minor, sale.number):
         found.append(f"sale {sale.id}: HQ has {act} {state} {total} {number}")
-    documents = hq.rows("SELECT number, sign, total FROM sale_document WHERE arrival = ? ORDER BY n", (arrival,))
+    documents = hq.rows(
+        "SELECT number, sign, total FROM sale_document WHERE epoch = ? AND seq = ? ORDER BY n", (epoch, seq)
+    )
     ours = [
         (one.number, one.sign, meant.planned.document.total_minor)
         for one, meant in zip(sale.sealed, sale.sealed_meant, strict=True)
     ]
     if documents != ours:
         found.append(f"sale {sale.id}: HQ has documents {documents}, the till {ours}")
-    lines = Counter(hq.rows("SELECT sku, qty, sum FROM sale_line WHERE arrival = ?", (arrival,)))
+    lines = Counter(hq.rows("SELECT sku, qty, sum FROM sale_line WHERE epoch = ? AND seq = ?", (epoch, seq)))
     sold = Counter((x.product.barcode, x.quantity_thousandths, x.sum_minor) for x in sale.basket.lines)
     if lines != sold:
         found.append(f"sale {sale.id}: HQ has lines {lines}, the till {sold}")
     sign = {SaleAct.SALE: 1, SaleAct.REFUND: -1}[sale.act] if sale.phase is not Phase.VOIDED else 0
     if net != sign * total:
         found.append(f"sale {sale.id}: HQ counts {net} for {sale.act.value} {total}")
-    paid = hq.number("SELECT coalesce(sum(net), 0) FROM sale_payment WHERE arrival = ?", (arrival,))
+    paid = hq.number("SELECT coalesce(sum(net), 0) FROM sale_payment WHERE epoch = ? AND seq = ?", (epoch, seq))
     if sale.phase in (Phase.CLOSED, Phase.VOIDED) and paid != net:
         found.append(f"sale {sale.id} ({sale.phase.value}): HQ's payments come to {paid}, the sale to {net}")
     if sale.phase is Phase.LEFT_OPEN and not unresolved:

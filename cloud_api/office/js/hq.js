@@ -20,7 +20,7 @@ export const signIn = async (key) =>
 
 // Calls `onSale` for each new sale, `onMany` after a flood, `onLink(true|false)` when the line comes and goes.
 export function listen(after, { onSale, onMany, onLink }) {
-  const source = new EventSource(`/v1/live?after=${after}`);
+  const source = new EventSource(`/v1/live?after=${encodeURIComponent(after)}`);
   source.addEventListener("sale", (event) => onSale(JSON.parse(event.data)));
   source.addEventListener("many", () => onMany());
   source.addEventListener("open", () => onLink(true));

@@ -112,7 +112,7 @@ async function figuresNow() {
 const soon = () => { due ||= setTimeout(figuresNow, SETTLE_MS); };
 
 // By the moment of sale: what a shop sends late takes its place in the day, not the top.
-const latest = (a, b) => b.closed_ms - a.closed_ms || b.arrival - a.arrival;
+const latest = (a, b) => b.closed_ms - a.closed_ms || b.received_ms - a.received_ms || b.number.localeCompare(a.number);
 function take(sale) {
   if (model.sales.some((one) => one.arrival === sale.arrival)) return;
   model.fresh.add(sale.arrival);
@@ -127,7 +127,8 @@ async function newest() {
 }
 function follow() {
   source?.close();
-  source = listen(Math.max(0, ...model.sales.map((sale) => sale.arrival)), {
+  const last = model.sales.reduce((a, b) => (a && a.received_ms >= b.received_ms ? a : b), null);
+  source = listen(last ? last.arrival : "0", {
     onSale: take,
     onMany: () => guarded(async () => { await newest(); soon(); }),
     onLink: (up) => { model.away = !up; tell(); if (up) soon(); },

@@ -1,13 +1,7 @@
-"""The tables of HQ, one step of SQL a version; a file carries its version in `user_version`.
+"""How files of HQ's first versions came to be: one step of SQL a version, kept in `user_version`, and no more of them.
 
-item keeps every fact as it came; sale, shift, cash_move, debt and claim are its typed projections; stock_sum is the sum
-of the movements the sale lines make (stock_move is a view: nobody overwrites a count). A claim slip has a row for each
-of its steps; the view claim_owed shows those whose newest step leaves the money with the shopper. So has an
-encashment, whose box is counted later; encashment_now shows what is known of each now. command is what devices are
-asked to do, in the order of their feed; claim_request who asked for a slip of another shop and what became of it.
-visit and visit_hour hold the newest word on each; visit_forgotten keeps the hash of a pseudonym whose person withdrew,
-and dropped_range what of a droppable stream will never come.
-stream_epoch is the newest epoch issued for a stream and by which request, heartbeat the last word of each device.
+A file of any of them is brought to V6 first. Then its rows are copied into the tables of the first revision
+(migrations/versions/r0001_chain.py), where everything is keyed by its shop.
 """
 
 from __future__ import annotations
@@ -173,15 +167,83 @@ CREATE TABLE dropped_range(
 CREATE INDEX dropped_range_by_time ON dropped_range(until_ms);
 """
 
-V7 = """
-CREATE TABLE stream_epoch(
-  device TEXT, stream TEXT, epoch INTEGER NOT NULL, request TEXT NOT NULL, store TEXT NOT NULL,
-  issued_ms INTEGER NOT NULL, PRIMARY KEY(device, stream)) WITHOUT ROWID;
+STEPS: tuple[str, ...] = (V1, V2, V3, V4, V5, V6)
 
-CREATE TABLE heartbeat(
-  device TEXT PRIMARY KEY, store TEXT NOT NULL, at_ms INTEGER NOT NULL, received_ms INTEGER NOT NULL,
-  body BLOB NOT NULL) WITHOUT ROWID;
-"""
+_VIEWS = ("stock_move", "claim_owed", "encashment_now")
+_INDEXES = (
+    *("item_by_id", "sale_by_time", "sale_unresolved", "claim_by_number", "encashment_by_box", "claim_request_by_slip"),
+    *("visit_by_time", "visit_by_person", "visit_hour_by_time", "visit_forgotten_by_person", "dropped_range_by_time"),
+)
+_TABLES = (
+    *("device", "device_cursor", "item", "sale", "sale_line", "sale_payment", "sale_document", "shift", "cash_move"),
+    *("debt", "quarantine", "stock_sum", "claim", "encashment", "feed", "command", "command_cursor", "claim_request"),
+    *("visit", "visit_hour", "visit_forgotten", "dropped_range"),
+)
 
-STEPS: tuple[str, ...] = (V1, V2, V3, V4, V5, V6, V7)
-VERSION = len(STEPS)
+# Makes room for tables of the same names.
+SET_ASIDE = (
+    *(f"DROP VIEW {view}" for view in _VIEWS),
+    *(f"DROP INDEX {index}" for index in _INDEXES),
+    *(f"ALTER TABLE {table} RENAME TO old_{table}" for table in _TABLES),
+)
+
+_AT_HOME = "coalesce((SELECT store FROM old_device d WHERE d.device=o.device), '')"
+_DAY_OF_SALE = "business_day(s.closed_ms)"
+
+
+def _parts(table: str, columns: str) -> str:
+    return (
+        f"INSERT INTO {table} SELECT s.store, s.device, s.epoch, s.seq, {_DAY_OF_SALE}, o.n, {columns} "
+        f"FROM old_{table} o JOIN old_sale s USING(arrival)"
+    )
+
+
+# `business_day` is a function that HQ lends to SQLite: milliseconds to a whole number such as 20261121.
+CARRY_OVER = (
+    "INSERT INTO device SELECT device, store, till, key_sha256, added_ms, revoked_ms FROM old_device",
+    "INSERT INTO device_place SELECT store, device, seen_ms FROM old_device",
+    # A device that was given to another shop once has facts under both names.
+    "INSERT OR IGNORE INTO device_place SELECT DISTINCT store, device, NULL FROM old_sale",
+    "INSERT OR IGNORE INTO device_place SELECT DISTINCT store, device, NULL FROM old_visit",
+    "INSERT INTO device_cursor SELECT "
+    f"{_AT_HOME}, device, epoch, stream, seq, hash, CASE stream WHEN 'sales' THEN "
+    "(SELECT count(*) FROM old_sale s WHERE s.device=o.device AND s.epoch=o.epoch) ELSE 0 END FROM old_device_cursor o",
+    "CREATE INDEX old_sale_by_seq ON old_sale(device, epoch, seq)",
+    "INSERT INTO item SELECT coalesce((SELECT s.store FROM old_sale s WHERE s.device=o.device AND s.epoch=o.epoch "
+    f"AND s.seq=o.seq AND o.stream='sales'), {_AT_HOME}), device, epoch, stream, seq, "
+    "business_day(received_ms), id, kind, v, at_ms, received_ms, hash, fate, body FROM old_item o",
+    "INSERT INTO sale SELECT store, device, epoch, seq, business_day(closed_ms), id, till, number, act, state, shift, "
+    "cashier, opened_ms, closed_ms, received_ms, total, net, discount, rounding, of_sale, unresolved, line_count, "
+    "first_name, means FROM old_sale",
+    _parts("sale_line", "sku, name, qty, price, sum, vat, o.discount, seller, mark"),
+    _parts("sale_payment", "o.means, sum, o.net, attempt, terminal, slip, card, scheme, auth, status"),
+    _parts("sale_document", "seller, register, fn, o.number, sign, o.total, at, operation, by_person"),
+    "INSERT INTO shift SELECT store, device, epoch, seq, business_day(at_ms), till, number, event, at_ms, cashier, "
+    "cash, sales, refunds, sum, exceptions FROM old_shift",
+    "INSERT INTO cash_move SELECT store, device, epoch, seq, business_day(at_ms), till, shift, event, sum, cashier, "
+    "reason, at_ms FROM old_cash_move",
+    "INSERT INTO debt SELECT store, device, epoch, seq, till, sale, total, at_ms, why, person FROM old_debt",
+    "INSERT INTO quarantine SELECT store, device, epoch, stream, seq, id, kind, v, why, received_ms, body "
+    "FROM old_quarantine",
+    "INSERT INTO stock_sum SELECT store, sku, moved_thousandths FROM old_stock_sum",
+    "INSERT INTO claim SELECT store, device, epoch, seq, number, kiosk, amount, reason, order_id, state, at_ms, by, "
+    "expires_ms, why FROM old_claim",
+    "INSERT INTO encashment SELECT store, device, epoch, seq, kiosk, box_device, box_unit, period, number, state, "
+    "told_ms, from_ms, to_ms, serial, currency, counts, total, operator, unauthorised, doubts, doubted, drift, "
+    "old_cassette, new_cassette, centre, difference FROM old_encashment",
+    "DELETE FROM feed",
+    "INSERT INTO feed SELECT id FROM old_feed",
+    f"INSERT INTO command SELECT {_AT_HOME}, device, seq, id, kind, v, at_ms, body FROM old_command o",
+    f"INSERT INTO command_cursor SELECT {_AT_HOME}, device, given, acked FROM old_command_cursor o",
+    "INSERT INTO claim_request SELECT issuer, number, arrival, request, asker, owner, state, why, asked_ms, "
+    "answered_ms FROM old_claim_request",
+    "INSERT INTO visit SELECT store, device, epoch, seq, id, opened_ms, closed_ms, zones, inside_s, person, "
+    "confidence, bought FROM old_visit o",
+    "INSERT INTO visit_hour SELECT store, device, epoch, seq, hour_ms, visits, came_again, receipts, entered, "
+    "went_out, people, passers, coverage FROM old_visit_hour o",
+    "INSERT INTO visit_forgotten SELECT store, device, tombstone, epoch, person_sha256, erased, told_ms "
+    "FROM old_visit_forgotten o",
+    "INSERT INTO dropped_range SELECT store, device, epoch, stream, first, last, hash, from_ms, until_ms, told_ms "
+    "FROM old_dropped_range o",
+    *(f"DROP TABLE old_{table}" for table in reversed(_TABLES)),
+)

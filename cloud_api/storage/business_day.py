@@ -1,0 +1,25 @@
+"""The business day a moment belongs to, as a whole number that every database compares alike: 20261121."""
+
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+ZONE = "Europe/Moscow"  # whose clock the day follows where nobody said another
+
+
+def day_of(moment_ms: int, zone: ZoneInfo) -> int:
+    """The day of `moment_ms` on the clocks of `zone`."""
+    return number_of(dt.datetime.fromtimestamp(moment_ms / 1000, zone).date())
+
+
+def number_of(day: dt.date) -> int:
+    return day.year * 10_000 + day.month * 100 + day.day
+
+
+def told_day(text: str) -> int | None:
+    """What a till told as `2026-11-21`; None where it told nothing that is a day."""
+    try:
+        return number_of(dt.date.fromisoformat(text))
+    except ValueError:
+        return None

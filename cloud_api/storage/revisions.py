@@ -1,0 +1,16 @@
+"""The revisions of the schema in their order, for whoever runs them or asks which one is the newest.
+
+A revision is a file of migrations/versions/. It says of itself:
+    PHASE    expand: adds what older programs do not mind; contract: takes away what no program needs any more
+    RELEASE  the first release that has it
+A contract comes at least one release after the expand it completes, so that a chain's programs can be changed one after
+another while the shops go on (tests/structure/test_migrations.py).
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from cloud_api.storage.migrations.versions import r0001_chain, r0002_epochs
+
+REVISIONS: tuple[ModuleType, ...] = (r0001_chain, r0002_epochs)
