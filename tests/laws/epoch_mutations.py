@@ -52,7 +52,8 @@ EPOCH_MUTATIONS: tuple[Mutation, ...] = (
         (
             (
                 "        batch.items.append((*where, item.seq, today, *stamp_of_item))\n",
-                '        if fate != "known":\n            batch.items.append((*where, item.seq, today, *stamp_of_item))\n',
+                '        if fate != "known":\n'
+                "            batch.items.append((*where, item.seq, today, *stamp_of_item))\n",
             ),
         ),
         (CONFORMANCE,),
