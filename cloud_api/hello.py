@@ -54,45 +54,52 @@ async def _stand(storage: Reading, device: KnownDevice, said: StreamHead, known:
     if said.epoch < newest or seq > said.head:
         standing = Standing.FORK
     for number, theirs in ((said.head, said.head_hash), (said.acked, said.acked_hash)):
-        ours = link if number == seq else await hash_at(storage, where, number) if number < seq else None
+        ours = link if number == seq else None
+        if number < seq:
+            ours = await hash_at(storage, device, said.epoch, said.stream, number)
         if ours is not None and theirs and ours != theirs:
             standing = Standing.FORK
     return StreamStand(said.stream, newest, seq, link, standing)
 
 
 async def newest_epoch(reading: Reading, device: KnownDevice, stream: str) -> int:
-    """The last epoch that was issued for a stream or used in it; 0 before the first. Both went with the device when it
-    was moved to another store."""
-    where = (device.store, device.device, stream)
+    """The last epoch that was issued for a stream or used in it; 0 before the first."""
+    among, places = reading.dialect.among("store"), reading.dialect.asked(device.places)
     return await reading.number(
-        "SELECT max(epoch) FROM (SELECT epoch FROM stream_epoch WHERE store=? AND device=? AND stream=? UNION ALL "
-        "SELECT epoch FROM device_cursor WHERE store=? AND device=? AND stream=?) AS used",
-        (*where, *where),
+        f"SELECT max(epoch) FROM (SELECT epoch FROM stream_epoch WHERE {among} AND device=? AND stream=? UNION ALL "
+        f"SELECT epoch FROM device_cursor WHERE {among} AND device=? AND stream=?) AS used",
+        (places, device.device, stream, places, device.device, stream),
     )
 
 
-async def hash_at(reading: Reading, where: tuple[str, str, int, str], seq: int) -> str | None:
+async def hash_at(reading: Reading, device: KnownDevice, epoch: int, stream: str, seq: int) -> str | None:
     """The hash HQ has of an item, or of the last one of a dropped range; None if it does not know it."""
     if seq == 0:
         return GENESIS
+    among, places = reading.dialect.among("store"), reading.dialect.asked(device.places)
+    where = (places, device.device, epoch, stream, seq)
     found = await reading.row(
-        "SELECT hash FROM item WHERE store=? AND device=? AND epoch=? AND stream=? AND seq=? UNION ALL "
-        "SELECT hash FROM dropped_range WHERE store=? AND device=? AND epoch=? AND stream=? AND last=?",
-        (*where, seq, *where, seq),
+        f"SELECT hash FROM item WHERE {among} AND device=? AND epoch=? AND stream=? AND seq=? UNION ALL "
+        f"SELECT hash FROM dropped_range WHERE {among} AND device=? AND epoch=? AND stream=? AND last=?",
+        (*where, *where),
     )
     return None if found is None else str(found[0])
 
 
 async def issue_epoch(storage: Storage, device: KnownDevice, wish: NewEpoch, *, now_ms: int) -> EpochIssued:
     """An epoch for the streams of `wish`, durable when this returns. Raises NoEpochLeft."""
-    name = (device.store, device.device)
-    last_used = "SELECT stream, max(epoch) FROM device_cursor WHERE store=? AND device=? GROUP BY stream"
+    among, ours = storage.dialect.among("store"), (storage.dialect.asked(device.places), device.device)
     async with storage.transaction(device.store) as transaction:
-        await transaction.write("UPDATE device_place SET seen_ms=? WHERE store=? AND device=?", (now_ms, *name))
-        issued = await transaction.rows(
-            "SELECT stream, epoch, request FROM stream_epoch WHERE store=? AND device=?", name
+        # The first statement makes the requests of one device follow each other, as in ingest.py.
+        await transaction.write(
+            "UPDATE device_place SET seen_ms=? WHERE store=? AND device=?", (now_ms, device.store, device.device)
         )
-        used = await transaction.rows(last_used, name)
+        issued = await transaction.rows(
+            f"SELECT stream, epoch, request FROM stream_epoch WHERE {among} AND device=?", ours
+        )
+        used = await transaction.rows(
+            f"SELECT stream, max(epoch) FROM device_cursor WHERE {among} AND device=? GROUP BY stream", ours
+        )
         granted = {str(stream): int(epoch) for stream, epoch, request in issued if request == wish.request}
         before = min((granted.get(stream, 0) for stream in wish.streams), default=0)
         if before > wish.above and all(int(epoch) < before for stream, epoch in used if stream in wish.streams):
@@ -104,6 +111,6 @@ async def issue_epoch(storage: Storage, device: KnownDevice, wish: NewEpoch, *, 
             "INSERT INTO stream_epoch(store, device, stream, epoch, request, issued_ms) VALUES(?,?,?,?,?,?) "
             "ON CONFLICT(store, device, stream) DO UPDATE SET epoch=excluded.epoch, request=excluded.request, "
             "issued_ms=excluded.issued_ms",
-            [(*name, stream, epoch, wish.request, now_ms) for stream in sorted(set(wish.streams))],
+            [(device.store, device.device, one, epoch, wish.request, now_ms) for one in sorted(set(wish.streams))],
         )
     return EpochIssued(epoch, now_ms)

@@ -111,7 +111,7 @@ async def take(
         if first > last + 1:
             return Taken(Gap(last + 1))
         if push.prev:
-            ours = last_hash if first == last + 1 else await hash_at(transaction, where, first - 1)
+            ours = last_hash if first == last + 1 else await hash_at(transaction, device, push.epoch, stream, first - 1)
             if ours is not None and ours != push.prev:
                 return Taken(Fork(first - 1))
         if dropped is not None and dropped.last <= last and await _other_end(transaction, where, dropped):

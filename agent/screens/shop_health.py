@@ -36,8 +36,15 @@ class ShopHealth:
             waiting=sum(state.waiting for state in states),
             oldest_ms=min((state.oldest_ms for state in states if state.oldest_ms), default=0),
             away_since_ms=min((state.since_ms for state in troubled if state.since_ms), default=0),
-            note=note,
+            note=note or self._clock_note(),
         )
+
+    def _clock_note(self) -> Note | None:
+        """This till's clock is more than two minutes off; nothing is ordered by it, but receipts carry it."""
+        known = self._board.clock if self._board is not None else None
+        if known is None or known.kept is None or not known.wrong:
+            return None
+        return Note("office_clock", {"minutes": abs(known.kept.offset_ms) // 60_000})
 
     def office_banner(self) -> Note | None:
         queue = self.office()

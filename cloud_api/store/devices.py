@@ -72,13 +72,6 @@ async def _move(transaction: Transaction, device: str, old: str, new: str) -> No
         (new, old, device),
     )
     await transaction.write(
-        "INSERT INTO stream_epoch(store, device, stream, epoch, request, issued_ms) "
-        "SELECT ?, device, stream, epoch, request, issued_ms FROM stream_epoch WHERE store=? AND device=? "
-        "ON CONFLICT(store, device, stream) DO UPDATE SET epoch=excluded.epoch, request=excluded.request, "
-        "issued_ms=excluded.issued_ms",
-        (new, old, device),
-    )
-    await transaction.write(
         "INSERT INTO command_cursor(store, device, given, acked) "
         "SELECT ?, device, given, acked FROM command_cursor WHERE store=? AND device=? "
         "ON CONFLICT(store, device) DO UPDATE SET given=excluded.given, acked=excluded.acked",

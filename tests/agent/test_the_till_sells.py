@@ -13,6 +13,7 @@ from agent import daemon
 from agent.clock import SystemClock
 from agent.settings import HqSettings
 from agent.supervisor import keep_running
+from agent.view import Note
 from sync.enrolment.signer import Bearer
 from sync.uplink_board import UplinkBoard
 from tests.agent.small_shop import BEAR, DOLL, mark_of, small_shop
@@ -108,3 +109,16 @@ async def test_without_the_register_nothing_is_charged(tmp_path: Path) -> None:
         assert asked == []
         assert view.sale is not None
         assert view.sale.phase == "basket"
+
+
+@virtual
+async def test_a_clock_that_is_wrong_is_said_and_stops_nothing(tmp_path: Path) -> None:
+    async with small_shop(tmp_path, hq=True) as shop:
+        await shop.open_shift()
+        board = shop.shop.board
+        assert board is not None
+        board.clock.heard(1_000, 90_000, 1_100)
+        assert shop.shop.health.office().note is None, "a minute and a half is no news"
+        board.clock.heard(2_000, 602_000, 2_100)
+        assert shop.shop.health.office().note == Note("office_clock", {"minutes": 9})
+        assert (await shop.sold(BEAR)).sealed

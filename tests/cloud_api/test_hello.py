@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import httpx
 import msgspec
@@ -11,6 +10,8 @@ import pytest
 from pushing_till import DEVICE, KEY, OTHER, PushingTill, a_sale, client_of, counted, open_hq, rechained
 
 from cloud_api.app import Hq
+from sync.conformance.suite import judged
+from sync.conformance.way import BearerKey, way_to
 from sync.wire.edge_log import GENESIS
 from sync.wire.hello import EpochIssued, Hello, NewEpoch, Standing, StreamHead, StreamStand, Welcome
 from sync.wire.telemetry_facts import Heartbeat, LaneFact
@@ -20,8 +21,8 @@ BEARER = {"authorization": f"Bearer {KEY}"}
 
 
 @pytest.fixture
-async def hq(tmp_path: Path) -> AsyncIterator[Hq]:
-    hq = await open_hq(tmp_path / "hq.sqlite")
+async def hq(where: str) -> AsyncIterator[Hq]:
+    hq = await open_hq(where)
     yield hq
     await hq.storage.close()
 
@@ -184,3 +185,8 @@ async def test_what_cannot_be_meant_is_refused_with_a_reason(
         assert (answer.status_code, answer.json()["code"]) == (status, code)
         stranger = await client.post(f"/v1/{path}", content=body, headers={"authorization": "Bearer nobody"})
         assert stranger.status_code == 401
+
+
+async def test_the_conformance_suite_on_every_storage(hq: Hq) -> None:
+    async with way_to("http://hq", BearerKey(KEY), httpx.ASGITransport(app=hq)) as way:
+        assert {rule.name: why async for rule, why in judged(way) if why} == {}

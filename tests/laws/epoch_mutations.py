@@ -51,8 +51,9 @@ EPOCH_MUTATIONS: tuple[Mutation, ...] = (
         "cloud_api/ingest.py",
         (
             (
-                "        batch.items.append((*where, item.seq, *stamp_of_item))\n",
-                '        if fate != "known":\n            batch.items.append((*where, item.seq, *stamp_of_item))\n',
+                "        batch.items.append((*where, item.seq, today, *stamp_of_item))\n",
+                '        if fate != "known":\n'
+                "            batch.items.append((*where, item.seq, today, *stamp_of_item))\n",
             ),
         ),
         (CONFORMANCE,),

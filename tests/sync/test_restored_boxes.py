@@ -84,7 +84,7 @@ class RealHq:
 
     @property
     def applied(self) -> dict[str, list[dict[str, str]]]:
-        rows = AtOnce(self.hq.storage).rows("SELECT id FROM sale ORDER BY arrival")
+        rows = AtOnce(self.hq.storage).rows("SELECT id FROM sale ORDER BY received_ms, epoch, seq")
         return {"sales": [{"id": str(row[0])} for row in rows]}
 
     def judge(self) -> None:
