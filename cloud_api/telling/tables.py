@@ -11,6 +11,9 @@ same for all stores; what is one store's names the store first.
 
 from __future__ import annotations
 
+GLOBAL = frozenset({"feed_head", "product", "zone_price", "seller_regime", "snapshot", "snapshot_page"})
+"""Of the whole chain: small to copy to every node, and no row of them names a store."""
+
 TABLES = """
 CREATE TABLE feed_head(name TEXT PRIMARY KEY, feed TEXT NOT NULL, version BIGINT NOT NULL, forgotten BIGINT NOT NULL);
 
