@@ -1,7 +1,8 @@
 """`python -m sync.catalogue_builder DIR`: makes the catalogue of a fetched snapshot, outside the agent's process.
 
 It says one JSON object a line: {"step": "lookups"}, {"step": "search"}, then {"built": FILE, "products": N, "aside": N}
-or {"refused": WHY}. It runs at a low priority: a till that sells goes first.
+or {"refused": WHY}. It runs at a low priority, for a till that sells goes first; where no barcode is known yet no till
+sells, and it hurries until the lookups are there.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import apsw
 import msgspec
 
 from sync.store.catalogue_building import Built, SnapshotUnusable, build_catalogue
+from sync.store.catalogue_swap import in_force
 from sync.store.failures import StoreError
 
 NICE = 10
@@ -23,9 +25,18 @@ WITHIN_S = 900.0  # a million products take half a minute here; a slow box with 
 
 def main(arguments: list[str]) -> int:
     """0 when the catalogue is in force."""
-    os.nice(NICE)
+    directory = Path(arguments[0])
+    hurried = in_force(directory) is None
+    if not hurried:
+        os.nice(NICE)
+
+    def say(step: str) -> None:
+        if hurried and step == "lookups":
+            os.nice(NICE)
+        _say({"step": step})
+
     try:
-        built = build_catalogue(Path(arguments[0]), lambda step: _say({"step": step}))
+        built = build_catalogue(directory, say)
     except (SnapshotUnusable, StoreError, OSError, apsw.Error) as error:
         _say({"refused": f"{type(error).__name__}: {error}"})
         return 1

@@ -8,6 +8,8 @@ set-price --zone Z --sku CODE --price KOPECKS [--from MS]      from a moment (UT
 set-regime --seller S --from DAY --tax-system NAME [--vat RATE]
 tell --kind K --key KEY (--body JSON | --gone) [--store S]     one row for a store, or for all
 forget                                      tombstones that no store needs any more
+begin-anew                                  after HQ was restored from a backup: every store forgets what it was told
+                                            since, and begins with a snapshot
 each with --database sqlite:///PATH or postgresql://SERVER/NAME
 """
 
@@ -30,7 +32,7 @@ from cloud_api.storage.storage import NewerStorage, Storage, StorageBusy
 from cloud_api.telling import goods
 from cloud_api.telling.forgetting import forget_tombstones
 from cloud_api.telling.goods_import import import_goods
-from cloud_api.telling.heads import DEFAULT_ZONE, set_zone
+from cloud_api.telling.heads import DEFAULT_ZONE, begin_anew, set_zone
 from cloud_api.telling.shop_rows import EVERY_STORE, Misshapen, put_rows, remove_rows
 from cloud_api.telling.snapshots import publish, stale_zones
 from fiscal.document import TaxSystem
@@ -128,6 +130,13 @@ async def _forget(storage: Storage, asked: argparse.Namespace) -> Said:
     return [(f"Забыто отметок об удалении: {count}.", f"Tombstones forgotten: {count}.")]
 
 
+async def _begin_anew(storage: Storage, asked: argparse.Namespace) -> Said:
+    async with storage.transaction(None) as transaction:
+        await begin_anew(transaction)
+    said = [("Все магазины начнут со снимка.", "Every store begins with a snapshot.")]
+    return said + await _publish(storage, argparse.Namespace(zone=""))
+
+
 COMMANDS: dict[str, Callable[[Storage, argparse.Namespace], Awaitable[Said]]] = {
     "import-catalog": _import,
     "publish": _publish,
@@ -136,6 +145,7 @@ COMMANDS: dict[str, Callable[[Storage, argparse.Namespace], Awaitable[Said]]] = 
     "set-regime": _set_regime,
     "tell": _tell,
     "forget": _forget,
+    "begin-anew": _begin_anew,
 }
 
 

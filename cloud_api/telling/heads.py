@@ -62,6 +62,12 @@ async def forget_up_to(transaction: Transaction, name: str, version: int) -> Non
     )
 
 
+async def begin_anew(transaction: Transaction, draw: Callable[[int], str] = secrets.token_hex) -> None:
+    """Every store begins with a snapshot: after HQ was restored from a backup, and stores may hold what it lost."""
+    for (name,) in await transaction.rows("SELECT name FROM feed_head"):
+        await transaction.write("UPDATE feed_head SET feed=? WHERE name=?", (draw(8), name))
+
+
 async def zone_of(reading: Reading, store: str) -> str:
     row = await reading.row("SELECT zone FROM store_zone WHERE store=?", (store,))
     return DEFAULT_ZONE if row is None else str(row[0])

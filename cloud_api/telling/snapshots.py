@@ -100,11 +100,11 @@ async def _is_stale(reading: Reading, zone: str, head: Head) -> bool:
         return True
     enough = manifest.rows // STALE_SHARE + 1
     changed = await reading.number(
-        "SELECT count(*) FROM (SELECT 1 FROM zone_price WHERE zone=? AND version>? LIMIT ?) AS some",
+        "SELECT count(*) FROM (SELECT 1 FROM zone_price WHERE zone=? AND version>? LIMIT ?) AS few",
         (zone, manifest.version, enough),
     )
     changed += await reading.number(
-        "SELECT count(*) FROM (SELECT 1 FROM product WHERE version>? LIMIT ?) AS some", (manifest.version, enough)
+        "SELECT count(*) FROM (SELECT 1 FROM product WHERE version>? LIMIT ?) AS few", (manifest.version, enough)
     )
     return changed >= enough
 

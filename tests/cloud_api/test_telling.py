@@ -22,7 +22,7 @@ from cloud_api.telling import goods
 from cloud_api.telling.__main__ import main
 from cloud_api.telling.forgetting import forget_tombstones
 from cloud_api.telling.goods_import import GoodsReport, import_goods
-from cloud_api.telling.heads import head_of, set_zone
+from cloud_api.telling.heads import begin_anew, head_of, set_zone
 from cloud_api.telling.publishing import publish_stale
 from cloud_api.telling.shop_rows import Misshapen, put_rows, remove_rows
 from cloud_api.telling.snapshots import publish, stale_zones
@@ -264,6 +264,30 @@ async def test_a_place_older_than_the_tombstones_is_refused(tmp_path: Path) -> N
         assert await hq.read(agent) == {"2000": ("Кукла", 100)}
 
 
+async def test_after_a_restored_backup_every_store_begins_anew(tmp_path: Path) -> None:
+    """What HQ has lost is not left in a store: a price told after the backup was made is told no more."""
+    async with chain(tmp_path) as hq:
+        await hq.load("2000\tКукла\t100", "2001\tМяч\t200")
+        await hq.publish()
+        storage = hq.hq.storage
+        tables = ("feed_head", "product", "zone_price", "snapshot", "snapshot_page")
+        backup = {table: await storage.rows(f"SELECT * FROM {table}") for table in tables}
+        await hq.load("2000\tКукла\t7", "2002\tЛото\t5")
+        agent = hq.agent()
+        assert (await hq.read(agent))["2000"] == ("Кукла", 7)
+        async with storage.transaction(None) as transaction:
+            for table, rows in backup.items():
+                await transaction.write(f"DELETE FROM {table}")
+                await transaction.insert(table, rows)
+        hq.clock.ms += 60_000
+        await hq.price("2001", 201)
+        async with storage.transaction(None) as transaction:
+            await begin_anew(transaction)
+        assert await stale_zones(storage) == ["main"]
+        await hq.publish()
+        assert await hq.read(agent) == {"2000": ("Кукла", 100), "2001": ("Мяч", 201)}
+
+
 async def test_a_walk_of_changes_ends_the_same_in_every_store(tmp_path: Path) -> None:
     """Whatever is done at HQ, and however a store reads it in pages, it sells in the end what HQ says it sells."""
     draw = random.Random(7)
@@ -486,6 +510,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert main(["tell", "--kind", "offer", "--key", "a", "--gone", *base]) == 0
     assert main(["publish", "--zone", "far", *base]) == 0
     assert main(["forget", *base]) == 0
+    assert main(["begin-anew", *base]) == 0
     capsys.readouterr()
     for wrong, what in (
         (["set-price", "--sku", "9", "--price", "90", "--from", "5", *base], "not sold in zone main"),
