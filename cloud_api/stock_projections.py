@@ -20,7 +20,7 @@ KINDS = frozenset({"stock_document", "pickup"})
 DOCUMENT_KINDS = frozenset(kind.value for kind in StockKind)
 PICKUP_STATES = frozenset(state.value for state in HoldState)
 LONGEST_NAME = 200
-MOST_LINES = 10_000
+MOST_LINES = 10_000  # ten times what an agent of today sends
 
 _DOCUMENT = msgspec.json.Decoder(StockDocument)
 _PICKUP = msgspec.json.Decoder(Pickup)

@@ -8,6 +8,7 @@ from agent.clock import Clock
 from agent.screens.sale_view import UNITS
 from agent.screens.view_builder import ShopFacts
 from agent.stock.pickup_desk import PickupDesk
+from agent.stock.reservations import Balance
 from agent.stock.stock_desk import StockDesk
 from agent.stock.transfers_kept import coming
 from agent.stock.view import (
@@ -102,10 +103,12 @@ class StockScreens:
         expected = {sku: thousandths for sku, _, thousandths in begun.expected}
         names = {sku: name for sku, name, _ in begun.expected} | {line.sku: line.name for line in found.lines.values()}
 
+        balances = self._desk.reservations.balances(found.lines)
+
         def shown(line: StockLine) -> StockLineView:
             baskets = line.in_baskets_thousandths if isinstance(line, StockCounted) else 0
             told = expected.get(line.sku, 0) if expected else None
-            goods = self._goods(line.sku, line.name)
+            goods = self._goods(line.sku, line.name, balances[line.sku])
             return StockLineView(goods, line.thousandths, delta_of(found.kind, line), told, baskets)
 
         return DocumentView(
@@ -122,20 +125,20 @@ class StockScreens:
             return []
         exact = catalogue.product(text.strip())
         found = [exact] if exact is not None else catalogue.search(text, FOUND)
-        return [self._goods(product.barcode, product.name) for product in found]
+        balances = self._desk.reservations.balances(product.barcode for product in found)
+        return [self._goods(product.barcode, product.name, balances[product.barcode]) for product in found]
 
-    def _goods(self, sku: str, name: str) -> GoodsView:
-        catalogue, stock = self._catalogue(), self._desk.reservations
+    def _goods(self, sku: str, name: str, balance: Balance) -> GoodsView:
+        catalogue = self._catalogue()
         product = catalogue.product(sku) if catalogue else None
-        kept = stock.is_kept(sku)
         return GoodsView(
             sku=sku,
             name=product.name if product else name,
             unit=UNITS.get(product.measure, "other") if product else "other",
-            on_hand=stock.on_hand_thousandths(sku) if kept else None,
-            left=stock.left_thousandths(sku),
-            in_baskets=stock.held_thousandths(sku),
-            kept=stock.promised_thousandths(sku),
+            on_hand=balance.on_hand,
+            left=balance.left,
+            in_baskets=balance.in_baskets,
+            kept=balance.kept,
         )
 
     def _row(self, row: StockDocumentRow) -> DocumentRow:

@@ -10,6 +10,7 @@ line nobody else promises it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import anyio
@@ -42,6 +43,16 @@ class Place(Protocol):
     def courses(self) -> Sequence[_Course]: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Of one product, in thousandths; None where nobody has counted it yet."""
+
+    on_hand: int | None
+    left: int | None
+    in_baskets: int
+    kept: int  # for orders
+
+
 def counted(barcode: str) -> Setting:
     """To be committed with the move that begins a product's stock: before a count nobody knows what is there."""
     return Setting(_counted(barcode), b"1")
@@ -72,6 +83,19 @@ class Reservations:
         open_sales = self.open_sales()
         held = sum(_held(sale, barcode) for sale in open_sales.values() if sale.id != but)
         return self.on_hand_thousandths(barcode) - held - self._promised(barcode, but, open_sales)
+
+    def balances(self, barcodes: Iterable[str]) -> dict[str, Balance]:
+        """Of many products at once: what lies open is looked at once for all of them."""
+        open_sales = self.open_sales()
+        return {barcode: self._balance(barcode, open_sales) for barcode in barcodes}
+
+    def _balance(self, barcode: str, open_sales: dict[str, Sale]) -> Balance:
+        held = sum(_held(sale, barcode) for sale in open_sales.values())
+        promised = self._promised(barcode, "", open_sales)
+        if not self.is_kept(barcode):
+            return Balance(None, None, held, promised)
+        on_hand = self.on_hand_thousandths(barcode)
+        return Balance(on_hand, on_hand - held - promised, held, promised)
 
     def held_thousandths(self, barcode: str, but: str = "") -> int:
         """What lies in open baskets of other sales."""

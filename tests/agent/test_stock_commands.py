@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from agent.local_api.app import create_app
+from agent.stock import stock_desk
 from agent.stock.view import StockAnswer, StockCommand
 from tests.agent.small_shop import BEAR, CHEESE, CLAY, SmallShop, small_shop
 from tests.agent.stock_room import on_the_shelf
@@ -62,6 +63,15 @@ async def test_the_same_id_does_nothing_more(tmp_path: Path) -> None:
         view = shop.shop.stock.screens.document(first.document)
         assert view is not None
         assert [one.thousandths for one in view.lines] == [1000]
+
+
+async def test_a_document_has_its_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stock_desk, "MOST_LINES", 2)
+    async with small_shop(tmp_path) as shop:
+        id = await done(shop, "begin", kind="receiving")
+        for sku in (CLAY, BEAR, CLAY):
+            await done(shop, "put", document=id, sku=sku, thousandths=2000)
+        assert await refused(shop, "put", document=id, sku=CHEESE, thousandths=500) == "stock_too_many_lines"
 
 
 async def test_who_may_sign_what(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import anyio.lowlevel
@@ -12,7 +13,7 @@ import pytest
 from agent.stock.reservations import Reservations
 from agent.stock.stock_refused import StockRefused
 from fiscal.pickup import HoldState
-from fiscal.sale import Phase
+from fiscal.sale import Phase, is_finished
 from sync.store.store import open_store
 from sync.wire import facts
 from tests.agent.kiosk_shop import kiosk_shop
@@ -149,6 +150,22 @@ async def test_a_basket_of_the_process_before_is_seen_at_once(tmp_path: Path) ->
     async with open_store(tmp_path, device="shop-1", now_ms=lambda: 1, inline=anyio.lowlevel.checkpoint) as store:
         asleep = Reservations(store, LoopClock(), list)
         assert asleep.left_thousandths(CLAY) == 1000
+
+
+async def test_goods_are_held_until_they_move(tmp_path: Path) -> None:
+    """The receipt is out and the terminal has still to hear of it: the moves come with its end, not with the paper."""
+    async with small_shop(tmp_path) as shop:
+        await on_the_shelf(shop.store, CLAY, 3)
+        await shop.open_shift()
+        await shop.scan(CLAY)
+        counter = shop.till().counter
+        assert counter is not None
+        counter.record.sale = replace(counter.record.sale, phase=Phase.SEALED)
+        assert is_finished(counter.record.sale)
+        assert shop.store.stock(CLAY, "store") == 3000
+        assert shop.shop.reservations.left_thousandths(CLAY) == 2000
+        (balance,) = shop.shop.reservations.balances([CLAY]).values()
+        assert (balance.on_hand, balance.left, balance.in_baskets, balance.kept) == (3000, 2000, 1000, 0)
 
 
 async def test_a_quantity_is_asked_about_like_a_scan(tmp_path: Path) -> None:

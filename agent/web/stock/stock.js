@@ -88,7 +88,7 @@ class Page {
     const place = name in PLACES && (name !== "document" || id) ? name : "documents";
     if (place !== this.place || id !== this.#shown) {
       Object.assign(this, { document: null, sku: "", typed: null, fields: {}, pin: "", dropping: false, releasing: "" });
-      if (!this.#said?.done) this.#said = null;
+      this.#said = null;
     }
     this.place = place;
     this.#shown = id;
