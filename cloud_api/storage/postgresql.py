@@ -42,7 +42,7 @@ class PostgresqlDialect:
         return list(values)
 
     def holds(self, column: str) -> str:
-        return f"position(?::bytea in {column}) > 0"
+        return f"position(CAST(? AS bytea) in {column}) > 0"
 
 
 POSTGRESQL = PostgresqlDialect()
