@@ -1,4 +1,4 @@
-"""HQ's storage goes forward with its data: a file of an old schema, a device that moves, parts for the coming months."""
+"""HQ's storage goes forward with its data: an old file, a device that moves, parts for the coming months."""
 
 from __future__ import annotations
 
@@ -37,19 +37,9 @@ def old_file(path: Path, till: PushingTill) -> None:
         file.execute("INSERT INTO item VALUES(?,1,'sales',?,?,'sale',1,?,?,?,'taken',?)",
                      (DEVICE, item.seq, item.id, NOON_MS, NOON_MS, item.hash, bytes(item.body)))  # fmt: skip
         file.execute(
-            "INSERT INTO sale VALUES(?,?,1,?,?,?,'Касса 1','0418','sale','closed',7,'Анна',?,?,?,?,?,0,0,'',0,1,'Мишка','cash')",
-            (
-                item.seq,
-                DEVICE,
-                item.seq,
-                "Прежнее имя",
-                sale["id"],
-                NOON_MS,
-                sale["closed_ms"],
-                NOON_MS,
-                12_345,
-                12_345,
-            ),
+            "INSERT INTO sale VALUES(?,?,1,?,?,?,'Касса 1','0418','sale','closed',7,'Анна',?,?,?,12345,12345,0,0,'',0,"
+            "1,'Мишка','cash')",
+            (item.seq, DEVICE, item.seq, "Прежнее имя", sale["id"], NOON_MS, sale["closed_ms"], NOON_MS),
         )
         file.execute("INSERT INTO sale_line VALUES(?,0,'sku','Мишка',1000,12345,12345,'V22',0,'','')", (item.seq,))
         file.execute("INSERT INTO sale_payment VALUES(?,0,'cash',12345,12345,'','',0,'','','','booked')", (item.seq,))
