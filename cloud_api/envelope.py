@@ -50,6 +50,8 @@ def unpack(body: bytes, encoding: str) -> Push:
     for place, item in enumerate(push.items):
         if item.seq != push.first + place:
             raise Unreadable(400, "not_dense", f"item {place} has seq {item.seq}, expected {push.first + place}")
+        if "\0" in item.id or "\0" in item.kind or "\0" in item.hash:
+            raise Unreadable(400, "bad_json", f"item {place} has the character NUL in a name")
     dropped = push.dropped
     if dropped is not None and not (
         1 <= dropped.first <= dropped.last == push.first - 1 and re.fullmatch("[0-9a-f]{64}", dropped.hash)

@@ -97,8 +97,15 @@ CLAIM_STATES = frozenset({"issued", "paid", "cancelled", "expired", "moved", "ta
 LONGEST_NAME = 200  # of a request, an issuer or a number that is passed on to another shop
 
 
+def without_nul(body: bytes) -> None:
+    """No name of ours has the character NUL, and PostgreSQL cannot keep it: such a text would hold up its queue."""
+    if b"\\u0000" in body:
+        raise DoesNotFit("shape: a text with the character NUL")
+
+
 def project(kind: str, body: bytes) -> SaleRows | FactRow | PassedOn:
     """Rows of a known kind; DoesNotFit with the reason."""
+    without_nul(body)
     try:
         if kind in _PASSED_ON:
             return _passed_on(_PASSED_ON[kind].decode(body))

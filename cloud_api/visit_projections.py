@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from cloud_api.projections import LIMIT, LONGEST_NAME, DoesNotFit
+from cloud_api.projections import LIMIT, LONGEST_NAME, DoesNotFit, without_nul
 from cloud_api.storage.storage import Row
 from sync.wire.visit_facts import FORGET, HOUR, VISIT, BandFact, ForgetFact, HourFact, VisitFact
 
@@ -45,6 +45,7 @@ VisitRows = VisitRow | VisitVoid | HourRow | ForgetFact
 
 def project_visit(kind: str, body: bytes) -> VisitRows:
     """What of a known kind is kept; DoesNotFit with the reason."""
+    without_nul(body)
     try:
         match kind:
             case "visit":

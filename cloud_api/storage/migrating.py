@@ -6,37 +6,40 @@ SQLAlchemy, which Alembic stands on, is used for nothing else here. SQLite's fil
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from cloud_api.storage.postgresql import connect
+from cloud_api.storage.postgresql import connect, ours
 from cloud_api.storage.revisions import REVISIONS
-from cloud_api.storage.storage import NewerStorage
+from cloud_api.storage.storage import NewerStorage, StorageBusy
 
 ONE_AT_A_TIME = 0x7111_6EE9  # the number of the lock; any would do that nobody else uses
 
 
-async def migrate_postgresql(url: str, say: Callable[[str], None] = lambda line: None) -> int:
-    """How many revisions were run. NewerStorage if a later HQ has been here."""
+async def migrate_postgresql(url: str) -> int:
+    """How many revisions were run. NewerStorage if a later HQ has been here, StorageBusy if it
+    cannot be done now."""
     known = [str(revision.revision) for revision in REVISIONS]
-    connection = await connect(url)
-    try:
-        there = await connection.fetchval("SELECT to_regclass('alembic_version') IS NOT NULL")
-        now = await connection.fetchval("SELECT version_num FROM alembic_version") if there else None
-    finally:
-        await connection.close()
+    with ours():
+        connection = await connect(url)
+        try:
+            there = await connection.fetchval("SELECT to_regclass('alembic_version') IS NOT NULL")
+            now = await connection.fetchval("SELECT version_num FROM alembic_version") if there else None
+        finally:
+            await connection.close()
     if now is not None and now not in known:
         raise NewerStorage("PostgreSQL", str(now), known[-1])
     missing = known[known.index(now) + 1 :] if now is not None else known
     if missing:
-        await _upgrade(url)
-    for name in missing:
-        say(f"{name}: ok")
+        try:
+            await _upgrade(url)
+        except SQLAlchemyError as error:
+            raise StorageBusy(f"the schema was not changed: {error}") from error
     return len(missing)
 
 

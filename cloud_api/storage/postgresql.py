@@ -42,14 +42,14 @@ class PostgresqlDialect:
         return list(values)
 
     def holds(self, column: str) -> str:
-        return f"position(?::bytea in {column}) > 0"
+        return f"position(CAST(? AS bytea) in {column}) > 0"
 
 
 POSTGRESQL = PostgresqlDialect()
 
 
 @contextmanager
-def _ours() -> Iterator[None]:
+def ours() -> Iterator[None]:
     """asyncpg's errors become ours."""
     try:
         yield
@@ -75,11 +75,11 @@ class _Statements:
         return POSTGRESQL
 
     async def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        with _ours():
+        with ours():
             return [tuple(row) for row in await self._connection.fetch(numbered(sql), *values)]
 
     async def row(self, sql: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
-        with _ours():
+        with ours():
             found = await self._connection.fetchrow(numbered(sql), *values)
         return None if found is None else tuple(found)
 
@@ -88,14 +88,14 @@ class _Statements:
         return found[0] if found is not None and isinstance(found[0], int) else 0
 
     async def write(self, sql: str, values: Sequence[Any] = ()) -> None:
-        with _ours():
+        with ours():
             await self._connection.execute(numbered(sql), *values)
 
     async def write_many(self, sql: str, rows: Iterable[Sequence[Any]], *, apart: bool = False) -> None:
         rows = list(rows)
         if not rows:
             return
-        with _ours():
+        with ours():
             if not apart:
                 await self._connection.executemany(numbered(sql), rows)
                 return
@@ -108,7 +108,7 @@ class _Statements:
 
     async def insert(self, table: str, rows: Sequence[Row]) -> None:
         if rows:
-            with _ours():
+            with ours():
                 await self._connection.copy_records_to_table(table, records=rows)
 
 
@@ -124,7 +124,7 @@ class PostgresqlStorage:
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[Any]:
-        with _ours():
+        with ours():
             connection = await self._pool.acquire(timeout=CONNECT_S)
         try:
             yield connection
@@ -141,14 +141,14 @@ class PostgresqlStorage:
         """`store` decides nothing here yet: one server has all shops, or finds the one that has."""
         async with self._connected() as connection:
             transaction = connection.transaction()
-            with _ours():
+            with ours():
                 await transaction.start()
             try:
                 yield _Statements(connection)
             except BaseException:
                 await _undo(connection, transaction)
                 raise
-            with _ours():
+            with ours():
                 await transaction.commit()
 
     async def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
@@ -176,7 +176,7 @@ class PostgresqlStorage:
                     continue
                 first, end = (m // 12 * 10_000 + (m % 12 + 1) * 100 for m in (month, month + 1))
                 async with self._connected() as connection:
-                    with _ours(), suppress(asyncpg.CheckViolationError, asyncpg.DuplicateTableError):
+                    with ours(), suppress(asyncpg.CheckViolationError, asyncpg.DuplicateTableError):
                         await connection.execute(
                             f"CREATE TABLE {name} PARTITION OF {table} FOR VALUES FROM ({first}) TO ({end})"
                         )
@@ -214,7 +214,7 @@ async def connect(url: str) -> Any:
 
 async def open_pool(url: str, today: dt.date) -> PostgresqlStorage:
     """The storage behind `url`, whose schema is there. StorageBusy if no server of it takes writes."""
-    with _ours():
+    with ours():
         pool = await asyncpg.create_pool(
             url,
             min_size=1,

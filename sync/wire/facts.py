@@ -83,7 +83,7 @@ class Sale(msgspec.Struct, frozen=True, omit_defaults=True):
     unresolved: bool = False  # a person could not tell; the back office has the case
     account: str = ""
     channel: str = ""  # where it was sold: till (by a cashier), kiosk (by the shopper alone)
-    day: str = ""  # business day, 2026-11-21: of the opening of its shift, by the shop's clock
+    day: str = ""  # business day, 2026-11-21, as the till knows it; without it HQ goes by the moment
 
 
 class TerminalDay(msgspec.Struct, frozen=True, omit_defaults=True):

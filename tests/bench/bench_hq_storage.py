@@ -62,8 +62,11 @@ async def _taken(where: str, work: dict[str, list[bytes]]) -> tuple[float, list[
         place = 4 if table == "item" else 3
         for row in await hq.storage.rows(f"SELECT * FROM {table}"):
             rows[row[1], (row[place] - 1) // BATCH][table].append(row)
+    batches = list(rows.values())
+    for place, row in enumerate(await hq.storage.rows("SELECT * FROM stock_sum")):
+        batches[place % len(batches)]["stock_sum"].append(row)
     await hq.storage.close()
-    return spent, list(rows.values())
+    return spent, batches
 
 
 async def _bare(where: str, batches: list[dict[str, list[Row]]]) -> float:

@@ -29,7 +29,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "anyio_backend" in metafunc.fixturenames:
         file = metafunc.definition.get_closest_marker("sqlite_file") is not None
         both = "where" in metafunc.fixturenames and not file
-        metafunc.parametrize("anyio_backend", [*ON_SQLITE, *([ON_POSTGRESQL] if both else [])], indirect=True)
+        sqlite = [] if metafunc.definition.get_closest_marker("postgresql_only") else ON_SQLITE
+        metafunc.parametrize("anyio_backend", [*sqlite, *([ON_POSTGRESQL] if both else [])], indirect=True)
 
 
 @pytest.fixture

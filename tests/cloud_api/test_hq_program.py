@@ -125,6 +125,19 @@ def test_devices_are_added_and_revoked_by_command(tmp_path: Path) -> None:
     assert "not touched" in said[7]
 
 
+def test_the_schema_is_brought_forward_by_command_and_trouble_is_a_sentence(tmp_path: Path) -> None:
+    def run(database: str) -> subprocess.CompletedProcess[str]:
+        asked = command("migrate", "--database", database)
+        return subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
+
+    done = run(f"sqlite:///{tmp_path}/new.sqlite")
+    assert (done.returncode, done.stdout) == (0, "0001: схема готова · the schema is there\n")
+    assert (tmp_path / "new.sqlite").exists()
+    away = run("postgresql://hq@127.0.0.1:1/hq")
+    assert away.returncode == 2
+    assert "HQ cannot start: the database cannot do it now" in away.stderr
+
+
 def test_a_taken_port_is_a_sentence(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -163,6 +163,7 @@ POISON = {
     "a missing member": b'{"id":"p"}',
     "an unknown act": msgspec.json.encode(a_sale("p", act="gift")),
     "no id": msgspec.json.encode(a_sale("")),
+    "a NUL": msgspec.json.encode(a_sale("p", cashier="a\0b")),
     "not UTF-8": b'"\xff\xfe"',
 }
 
@@ -227,6 +228,7 @@ async def test_unreadable_envelopes_are_refused_with_their_reason_and_leave_noth
         (quiet_bomb, "zstd", 400, "bad_zstd"),
         (b"x" * (MAX_WIRE_BYTES + 1), "zstd", 413, "too_large"),
         (good[:-1], "", 400, "bad_json"),
+        (good.replace(b'"item-1"', b'"item\\u00001"'), "", 400, "bad_json"),
         (b"[" * 200_000, "", 400, "bad_json"),
         (b'{"device":"kazan-1","epoch":1,"first":0,"items":[]}', "", 400, "bad_numbers"),
         (b'{"device":"kazan-1","epoch":99999999999,"first":1,"items":[]}', "", 400, "bad_numbers"),

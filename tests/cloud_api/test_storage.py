@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from pushing_till import PushingTill, a_sale, client_of, open_hq
 
 from cloud_api.app import Hq
-from cloud_api.storage.opening import opened
+from cloud_api.storage.opening import DriverMissing, open_storage, opened
 from cloud_api.storage.sqlite import open_sqlite
 from cloud_api.storage.storage import Storage, StorageBusy, upsert
 
@@ -110,6 +111,15 @@ async def test_the_words_of_the_dialect_mean_what_they_say(storage: Storage) -> 
     found = await storage.rows(f"SELECT sku FROM stock_sum WHERE {dialect.among('sku')} ORDER BY sku", (asked,))
     assert sorted(found) == [('quo"te',), ("ё",)]
     assert await storage.rows(f"SELECT sku FROM stock_sum WHERE {dialect.among('sku')}", (dialect.asked([]),)) == []
+
+
+@pytest.mark.sqlite_file
+async def test_without_its_driver_postgresql_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "cloud_api.storage.migrating", None)
+    with pytest.raises(DriverMissing) as missing:
+        await open_storage("postgresql://hq@127.0.0.1:1/hq")
+    assert "tillkeeper[postgres]" in missing.value.en
+    assert "tillkeeper[postgres]" in missing.value.ru
 
 
 async def test_a_file_that_is_none_is_busy_and_not_apsw(tmp_path: Path) -> None:

@@ -421,6 +421,16 @@ MUTATIONS: tuple[Mutation, ...] = (
         ("tests/cloud_api/test_hq_power_cut.py",),
     ),
     Mutation(
+        "HQ takes two batches of one device at once",
+        5,
+        "cloud_api/ingest.py",
+        (
+            ('SET seen_ms=? WHERE store=? AND device=?"', 'SET seen_ms=? WHERE store=? AND device=? AND 1=0"'),
+            ("            + transaction.dialect.locked,\n", ",\n"),
+        ),
+        ("tests/cloud_api/test_hq_schema_forward.py::test_batches_of_one_device_at_once_are_taken_once",),
+    ),
+    Mutation(
         "HQ takes a repeated batch as new",
         5,
         "cloud_api/ingest.py",
