@@ -61,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     hq.add_argument("--database", required=True, help="sqlite:///PATH or postgresql://SERVER/NAME")
     hq.add_argument("--port", type=int, default=8090)
     hq.add_argument("--devices", type=Path, help="TOML file of devices that may push")
+    hq.add_argument("--keys", type=Path, help="directory of HQ's own key; beside a SQLite file unless told")
     hq.add_argument(
         "action",
         nargs="?",
@@ -130,6 +131,8 @@ def _hq(options: argparse.Namespace) -> int:
     command += ["--port", str(options.port)]
     if options.devices:
         command += ["--devices", str(options.devices)]
+    if options.keys:
+        command += ["--keys", str(options.keys)]
     told = {"--store": options.store, "--till": options.till, "--device": options.device}
     command += [f"{name}={value}" for name, value in told.items() if value]
     try:
