@@ -29,10 +29,10 @@ def put_in_force(directory: Path, file: Path) -> None:
 
 
 def in_force(directory: Path) -> Path | None:
-    """The file in force; None before the first one."""
+    """The file in force; None before the first one, also where there can be no directory."""
     try:
         return directory / (directory / POINTER).read_text(encoding="utf-8").strip()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
 
 

@@ -25,6 +25,7 @@ from sync.wire.visit_facts import STREAM, ForgetFact, VisitFact
 from tests.agent.consent_world import device_key, on_disk, phone_of
 from tests.agent.receipts_world import WIFI_AND_VISITS, World, receipts_world
 from tests.agent.visitor_hall import DAY_MS, HOUR_MS, MIDNIGHT_MS, MINUTE_MS, TEN_MS, HandClock, run
+from tests.cloud_api.at_once import AtOnce
 from tests.cloud_api.pushing_till import KEY, PushingTill, client_of, open_hq
 
 A, B = "c-1-1-analytics", "c-1-2-analytics"
@@ -43,7 +44,7 @@ class Line:
         await self.world.visitors.day.settle()
         for row in self.world.store.outbox_read(STREAM, len(self.till.items), 1_000, 1 << 20):
             self.till.add_raw(row.id, row.body, row.kind)
-        first = self.hq.database.number("SELECT count(*) FROM item") + 1
+        first = AtOnce(self.hq.storage).number("SELECT count(*) FROM item") + 1
         if first <= len(self.till.items):
             assert (await self.till.push(self.client, first)).status_code == 200
 
@@ -59,23 +60,23 @@ class Line:
 
     def named(self) -> list[str]:
         """HQ's `person` of each visit, by its beginning."""
-        return [row[0] for row in self.hq.database.rows("SELECT person FROM visit ORDER BY opened_ms")]
+        return [row[0] for row in AtOnce(self.hq.storage).rows("SELECT person FROM visit ORDER BY opened_ms")]
 
     def knows(self, name: str) -> bool:
         """In a visit, or in a body as it came."""
         quoted = b'"' + name.encode() + b'"'
-        bodies = [row[0] for row in self.hq.database.rows("SELECT body FROM item")]
+        bodies = [row[0] for row in AtOnce(self.hq.storage).rows("SELECT body FROM item")]
         return name in self.named() or any(quoted in body for body in bodies)
 
 
 @asynccontextmanager
 async def line(directory: Path, clock: HandClock) -> AsyncIterator[Line]:
-    hq = open_hq(directory / "hq.sqlite")
+    hq = await open_hq(directory / "hq.sqlite")
     data = directory / "data"
     data.mkdir(exist_ok=True)
     async with receipts_world(data, clock) as world, client_of(hq) as client:
         yield Line(world, hq, client, PushingTill(stream=STREAM))
-    hq.database.close()
+    await hq.storage.close()
 
 
 async def visit(world: World, at_ms: int) -> None:
@@ -152,7 +153,7 @@ def test_a_household_visit_in_which_somebody_bought_is_theirs_after_the_night(tm
             world.clock.at_ms += MINUTE_MS
             await told.tell()
             assert told.named() == [A]
-            (sure,) = told.hq.database.rows("SELECT confidence FROM visit")[0]
+            (sure,) = AtOnce(told.hq.storage).rows("SELECT confidence FROM visit")[0]
             assert 990 <= sure <= 1000
             await world.withdraws(1)
             world.clock.at_ms += MINUTE_MS

@@ -19,6 +19,7 @@ import pytest
 from pushing_till import DEVICE, KEY, PushingTill, a_sale
 
 from cloud_api.settings import BadSettings, database_path, read_devices
+from cloud_api.storage.revisions import REVISIONS
 from cloud_api.store.devices import key_hash
 
 ROOT = Path(__file__).parents[2]
@@ -131,7 +132,7 @@ def test_the_schema_is_brought_forward_by_command_and_trouble_is_a_sentence(tmp_
         return subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
 
     done = run(f"sqlite:///{tmp_path}/new.sqlite")
-    assert (done.returncode, done.stdout) == (0, "0001: схема готова · the schema is there\n")
+    assert (done.returncode, done.stdout) == (0, f"{REVISIONS[-1].revision}: схема готова · the schema is there\n")
     assert (tmp_path / "new.sqlite").exists()
     away = run("postgresql://hq@127.0.0.1:1/hq")
     assert away.returncode == 2
