@@ -150,7 +150,7 @@ async def _body(request: Request) -> bytes:
 def _decoded(body: bytes, kind: type[Told]) -> Told:
     try:
         told = msgspec.json.decode(body, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Unread(400, "unreadable", str(error)) from None
     if len(told.public_key) != signatures.KEY_BYTES:
         raise Unread(400, "unreadable", f"a public key has {signatures.KEY_BYTES} bytes")

@@ -23,10 +23,10 @@ def unreadable(item: Item) -> str | None:
 
 
 async def keep_newest(
-    transaction: Transaction, device: KnownDevice, epoch: int, items: list[Item], *, now_ms: int
+    transaction: Transaction, device: KnownDevice, epoch: int, sound: list[Item], last_seq: int, *, now_ms: int
 ) -> None:
-    """Of those just taken the last heartbeat counts."""
-    beats = [item for item in items if item.kind == HEARTBEAT and unreadable(item) is None]
+    """Of the `sound` ones just taken the last heartbeat counts. `last_seq`: of all that came."""
+    beats = [item for item in sound if item.kind == HEARTBEAT]
     if beats:
         last = beats[-1]
         await transaction.write(
@@ -35,7 +35,8 @@ async def keep_newest(
             "received_ms=excluded.received_ms, body=excluded.body",
             (device.store, device.device, last.at_ms, now_ms, bytes(last.body)),
         )
-    await transaction.write(
-        "DELETE FROM item WHERE store=? AND device=? AND epoch=? AND stream='telemetry' AND seq<=?",
-        (device.store, device.device, epoch, items[-1].seq - KEPT),
-    )
+    for table in ("item", "quarantine"):
+        await transaction.write(
+            f"DELETE FROM {table} WHERE store=? AND device=? AND epoch=? AND stream='telemetry' AND seq<=?",
+            (device.store, device.device, epoch, last_seq - KEPT),
+        )

@@ -11,6 +11,7 @@ from fastapi import APIRouter
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from cloud_api.envelope import MAX_SEQ
 from cloud_api.hello import NoEpochLeft, issue_epoch, welcome
 from cloud_api.ingest import STREAMS
 from cloud_api.push_door import BODY_WITHIN_S, problem
@@ -18,7 +19,17 @@ from cloud_api.storage.storage import RETRY_AFTER_S, Storage, StorageBusy
 from cloud_api.store.devices import KnownDevice
 from cloud_api.who_asks import Refused, WhoAsks
 from sync.wire.edge_log import Problem
-from sync.wire.hello import MAX_EPOCH, MAX_HELLO_BYTES, MAX_STREAMS, PROTOCOL, EpochIssued, Hello, NewEpoch, Welcome
+from sync.wire.hello import (
+    MAX_EPOCH,
+    MAX_HELLO_BYTES,
+    MAX_STREAMS,
+    PROTOCOL,
+    EpochIssued,
+    Hello,
+    NewEpoch,
+    StreamHead,
+    Welcome,
+)
 
 T = TypeVar("T", Hello, NewEpoch)
 LONGEST_NAME = 64
@@ -58,7 +69,7 @@ def hello_router(storage: Storage, who: WhoAsks, now_ms: Callable[[], int]) -> A
         device, said = read
         if PROTOCOL not in said.protocols:
             return problem(400, "no_version", f"HQ speaks version {PROTOCOL}, the device {said.protocols[:9]}")
-        if len(said.streams) > MAX_STREAMS or not all(_sound(one.stream, one.epoch) for one in said.streams):
+        if len(said.streams) > MAX_STREAMS or not all(_sound(one) for one in said.streams):
             return problem(400, "bad_numbers", f"at most {MAX_STREAMS} streams, epochs up to {MAX_EPOCH}")
         try:
             return _answer(await welcome(storage, device, said, STREAMS, now_ms=now_ms()))
@@ -73,7 +84,7 @@ def hello_router(storage: Storage, who: WhoAsks, now_ms: Callable[[], int]) -> A
         device, wish = read
         if not wish.streams or not STREAMS.issuperset(wish.streams):
             return problem(400, "unknown_stream", f"streams are {', '.join(sorted(STREAMS))}")
-        if not 0 <= wish.above <= MAX_EPOCH or not 8 <= len(wish.request) <= LONGEST_NAME:
+        if not 0 <= wish.above <= MAX_EPOCH or not 8 <= len(wish.request) <= LONGEST_NAME or "\0" in wish.request:
             what = f"a request has 8 to {LONGEST_NAME} characters, an epoch is at most {MAX_EPOCH}"
             return problem(400, "bad_numbers", what)
         try:
@@ -86,8 +97,9 @@ def hello_router(storage: Storage, who: WhoAsks, now_ms: Callable[[], int]) -> A
     return router
 
 
-def _sound(stream: str, epoch: int) -> bool:
-    return len(stream) <= LONGEST_NAME and 0 <= epoch <= MAX_EPOCH
+def _sound(one: StreamHead) -> bool:
+    numbers = 0 <= one.epoch <= MAX_EPOCH and 0 <= one.acked <= MAX_SEQ and 0 <= one.head <= MAX_SEQ
+    return numbers and len(one.stream) <= LONGEST_NAME and "\0" not in one.stream
 
 
 def _answer(told: Welcome | EpochIssued) -> Response:

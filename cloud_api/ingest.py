@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from cloud_api.claim_requests import pass_on
 from cloud_api.heartbeats import keep_newest, unreadable
 from cloud_api.hello import hash_at, newest_epoch
-from cloud_api.projections import INT64, KINDS, STREAM, DoesNotFit, FactRow, PassedOn, SaleRows, project
+from cloud_api.projections import INT64, KINDS, LONGEST_NAME, STREAM, DoesNotFit, FactRow, PassedOn, SaleRows, project
 from cloud_api.readable_kinds import NEWEST, is_readable
 from cloud_api.stock_projections import KINDS as STOCK_KINDS
 from cloud_api.stock_projections import StockRows, project_stock
@@ -114,9 +114,9 @@ async def take(
             ours = last_hash if first == last + 1 else await hash_at(transaction, device, push.epoch, stream, first - 1)
             if ours is not None and ours != push.prev:
                 return Taken(Fork(first - 1))
-        if dropped is not None and dropped.last <= last and await _other_end(transaction, where, dropped):
+        if dropped is not None and dropped.last <= last and await _other_end(transaction, device, where, dropped):
             return Taken(Fork(dropped.last))
-        forked = await _first_difference(transaction, where, push, last)
+        forked = await _first_difference(transaction, device, where, push, last)
         if forked is not None:
             return Taken(Fork(forked))
         missing = None
@@ -145,7 +145,9 @@ async def take(
         if stream == VISITS:
             wrote = await write_visits(transaction, device, push.epoch, batch.visits, fresh, now_ms=now_ms)
         if stream == TELEMETRY and fresh:
-            await keep_newest(transaction, device, push.epoch, fresh, now_ms=now_ms)
+            bad = {row[4] for row in batch.quarantine}
+            sound = [item for item in fresh if item.seq not in bad]
+            await keep_newest(transaction, device, push.epoch, sound, fresh[-1].seq, now_ms=now_ms)
     if wrote.erased:
         await storage.scrub()
     fates = Counter(str(row[12]) for row in batch.items)
@@ -153,27 +155,34 @@ async def take(
     return Taken(ack, fates, len(batch.sales), commands + wrote.commands)
 
 
-async def _other_end(transaction: Transaction, where: tuple[str, str, int, str], dropped: Dropped) -> bool:
+async def _other_end(
+    transaction: Transaction, device: KnownDevice, where: tuple[str, str, int, str], dropped: Dropped
+) -> bool:
     """HQ has the range's last item already, or knows it as dropped, under another hash."""
+    among, told = (
+        transaction.dialect.among("store"),
+        (transaction.dialect.asked(device.places), *where[1:], dropped.last),
+    )
     found = await transaction.rows(
-        "SELECT hash FROM item WHERE store=? AND device=? AND epoch=? AND stream=? AND seq=? UNION ALL "
-        "SELECT hash FROM dropped_range WHERE store=? AND device=? AND epoch=? AND stream=? AND last=?",
-        (*where, dropped.last, *where, dropped.last),
+        f"SELECT hash FROM item WHERE {among} AND device=? AND epoch=? AND stream=? AND seq=? UNION ALL "
+        f"SELECT hash FROM dropped_range WHERE {among} AND device=? AND epoch=? AND stream=? AND last=?",
+        (*told, *told),
     )
     return any(row[0] != dropped.hash for row in found)
 
 
 async def _first_difference(
-    transaction: Transaction, where: tuple[str, str, int, str], push: Push, last: int
+    transaction: Transaction, device: KnownDevice, where: tuple[str, str, int, str], push: Push, last: int
 ) -> int | None:
-    """The first sequence sent again with another hash than the stored one."""
+    """The first sequence sent again with another hash than the stored one, in whichever store the device stood."""
     again = [item for item in push.items if item.seq <= last]
     if not again:
         return None
     stored = dict(
         await transaction.rows(
-            "SELECT seq, hash FROM item WHERE store=? AND device=? AND epoch=? AND stream=? AND seq BETWEEN ? AND ?",
-            (*where, again[0].seq, again[-1].seq),
+            f"SELECT seq, hash FROM item WHERE {transaction.dialect.among('store')} "
+            "AND device=? AND epoch=? AND stream=? AND seq BETWEEN ? AND ?",
+            (transaction.dialect.asked(device.places), *where[1:], again[0].seq, again[-1].seq),
         )
     )
     return next((item.seq for item in again if stored.get(item.seq, item.hash) != item.hash), None)
@@ -236,6 +245,8 @@ async def _sort_out(
             why[item.seq] = "chain"
         elif not (0 <= item.v <= INT64 and abs(item.at_ms) <= INT64):
             why[item.seq] = "range: version or time"
+        elif len(item.id) > LONGEST_NAME or len(item.kind) > LONGEST_NAME:
+            why[item.seq] = "range: id or kind"
         elif not is_readable(stream, item.kind, item.v):
             why[item.seq] = f"version: {item.v}"
         elif stream == TELEMETRY and item.kind == HEARTBEAT:
@@ -275,7 +286,7 @@ async def _sort_out(
             fate = "known"  # it lies in quarantine as it is, from an older epoch
         elif item.seq in why:
             fate = "quarantined"
-            stamp = (item.id, item.kind, _bounded(item.v), why[item.seq][:WHY_SHOWN], moment.ms, body)
+            stamp = (*_names(item), _bounded(item.v), why[item.seq][:WHY_SHOWN], moment.ms, body)
             batch.quarantine.append((*where, item.seq, *stamp))
         elif counted is not None or (before is not None and not before[2]):
             fate = "known"
@@ -294,7 +305,7 @@ async def _sort_out(
         if before is not None and before[2] and item.seq not in why:
             batch.released.append(item.id)  # it came damaged under an older epoch and is whole now
         known[item.id] = (item.kind, body, item.seq in why)
-        stamp_of_item = (item.id, item.kind, _bounded(item.v), _bounded(item.at_ms), moment.ms, item.hash, fate, body)
+        stamp_of_item = (*_names(item), _bounded(item.v), _bounded(item.at_ms), moment.ms, item.hash, fate, body)
         batch.items.append((*where, item.seq, today, *stamp_of_item))
     return batch
 
@@ -302,6 +313,11 @@ async def _sort_out(
 def _same(before: tuple[str, bytes, bool], kind: str, body: bytes) -> bool:
     """A body that was erased with its person (visitors_forgotten.py) counts as this one: no item comes without any."""
     return before[0] == kind and before[1] in (body, b"")
+
+
+def _names(item: Item) -> tuple[str, str]:
+    """Its id and kind as they are kept: no longer than an index takes. One that was longer lies in quarantine."""
+    return item.id[:LONGEST_NAME], item.kind[:LONGEST_NAME]
 
 
 def _bounded(value: int) -> int:

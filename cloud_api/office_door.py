@@ -85,7 +85,7 @@ def office_router(
     @router.get("/v1/sales", summary="Sales: newest first, or oldest first above `after`")
     async def sales(after: Asked = None, before: Asked = None, limit: PageLength = 50) -> Sales:
         if after is not None:
-            return await readings.sales_after(storage, _place(after), limit)
+            return await readings.sales_after(storage, _place(after), limit, arrivals.settled_ms())
         return await readings.sales_before(storage, _place(before) if before is not None else None, limit)
 
     @router.get("/v1/sales/{id}", summary="One sale in full", responses={404: {"model": Refusal}})

@@ -103,6 +103,12 @@ def without_nul(body: bytes) -> None:
         raise DoesNotFit("shape: a text with the character NUL")
 
 
+def bounded_names(*names: str) -> None:
+    """What is looked up by has a length that every index takes (PostgreSQL's hold 2,700 bytes)."""
+    if any(len(name) > LONGEST_NAME for name in names):
+        raise DoesNotFit("range: a name")
+
+
 def project(kind: str, body: bytes) -> SaleRows | FactRow | PassedOn:
     """Rows of a known kind; DoesNotFit with the reason."""
     without_nul(body)
@@ -137,6 +143,7 @@ def _claim(claim: Claim) -> FactRow:
         raise DoesNotFit(f"state: {claim.state!r}")
     if not claim.number:
         raise DoesNotFit("no_number")
+    bounded_names(claim.number, claim.kiosk, claim.order)
     told: Row = (claim.number, claim.kiosk, claim.amount, claim.reason, claim.order, claim.state, claim.at_ms)
     return FactRow("claim", _fitting((*told, claim.by, claim.expires_ms, claim.why)))
 
@@ -155,6 +162,7 @@ def _passed_on(told: ClaimAsked | ClaimGiven | ClaimKept) -> PassedOn:
 def _encashment(told: Encashment) -> FactRow:
     if told.state not in ("closed", "counted"):
         raise DoesNotFit(f"state: {told.state!r}")
+    bounded_names(told.kiosk, told.device, told.unit, told.number)
     open_doubts = [doubt.sum for doubt in told.doubts if not doubt.found]
     _in_range([number for pair in told.counts for number in pair] + open_doubts)
     counts = msgspec.json.encode(told.counts).decode()
@@ -186,6 +194,7 @@ def _sale(sale: Sale) -> SaleRows:
         raise DoesNotFit(f"act: {sale.act!r}")
     if not sale.id:
         raise DoesNotFit("no_id")
+    bounded_names(sale.id, sale.till, sale.number, sale.of, *(line.sku for line in sale.lines))
     # An advance is no revenue yet and no goods: both come with the sale that is paid with it.
     sign = 0 if sale.state == VOIDED or sale.act == "advance" else -1 if sale.act == "refund" else 1
     means = dict.fromkeys(p.means for p in sale.payments if _counted(p, sale.act))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from cloud_api.projections import LIMIT, DoesNotFit, FactRow
+from cloud_api.projections import LIMIT, DoesNotFit, FactRow, bounded_names, without_nul
 from cloud_api.storage.storage import Row
 from fiscal.pickup import HoldState
 from fiscal.stock_document import StockKind
@@ -19,7 +19,6 @@ from sync.wire.facts import Pickup, StockDocument
 KINDS = frozenset({"stock_document", "pickup"})
 DOCUMENT_KINDS = frozenset(kind.value for kind in StockKind)
 PICKUP_STATES = frozenset(state.value for state in HoldState)
-LONGEST_NAME = 200
 MOST_LINES = 10_000  # ten times what an agent of today sends
 
 _DOCUMENT = msgspec.json.Decoder(StockDocument)
@@ -45,6 +44,7 @@ class StockRows:
 
 def project_stock(kind: str, body: bytes) -> StockRows | FactRow:
     """Rows of a known kind; DoesNotFit with the reason."""
+    without_nul(body)
     try:
         return _document(_DOCUMENT.decode(body)) if kind == "stock_document" else _pickup(_PICKUP.decode(body))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -56,8 +56,7 @@ def _document(told: StockDocument) -> StockRows:
         raise DoesNotFit(f"state: {told.document_kind[:40]!r} {told.state[:40]!r}")
     if not told.id or not told.number:
         raise DoesNotFit("no_number")
-    if any(len(name) > LONGEST_NAME for name in (told.id, told.number, told.other, told.of)):
-        raise DoesNotFit("range: a name")
+    bounded_names(told.id, told.number, told.other, told.of, *(line.sku for line in told.lines))
     if len(told.lines) > MOST_LINES:
         raise DoesNotFit(f"range: {len(told.lines)} lines")
     lines: list[Row] = []

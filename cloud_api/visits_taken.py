@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from cloud_api.projections import INT64
 from cloud_api.storage.storage import Row, Transaction, upsert
 from cloud_api.store.devices import KnownDevice
 from cloud_api.visit_projections import HourRow, VisitRow, VisitRows, VisitVoid, names_in
@@ -70,7 +71,7 @@ async def write_dropped(
     now_ms: int,
 ) -> None:
     """`from_ms` and `until_ms` are the moments of the items around the hole, as far as HQ has them."""
-    until_ms = fresh[0].at_ms if fresh else now_ms
+    until_ms = max(0, min(INT64, fresh[0].at_ms)) if fresh else now_ms
     from_ms = await transaction.number(
         "SELECT at_ms FROM item WHERE store=? AND device=? AND epoch=? AND stream=? AND seq=?",
         (*where, missing.first - 1),

@@ -11,6 +11,7 @@ import datetime as dt
 import json
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -193,7 +194,7 @@ def _migrate(connection: apsw.Connection, path: str, zone: ZoneInfo) -> None:
     if version > VERSION:
         raise NewerFile(path, version)
     if 0 < version < VERSION:
-        connection.execute("VACUUM INTO ?", (f"{path}.before-v{VERSION}",))
+        _keep_copy(connection, Path(f"{path}.before-v{VERSION}"))
     if 0 < version < FIRST:
         for number, step in enumerate(STEPS[version:], start=version + 1):
             _step(connection, number, (step,))
@@ -207,6 +208,16 @@ def _migrate(connection: apsw.Connection, path: str, zone: ZoneInfo) -> None:
     for number, revision in enumerate(REVISIONS, start=FIRST):
         if number > version:
             _step(connection, number, revision.statements("sqlite"))
+
+
+def _keep_copy(connection: apsw.Connection, copy: Path) -> None:
+    """As it was before the first step; the copy of an upgrade that was cut is that, and stays."""
+    if copy.exists():
+        return
+    unfinished = copy.with_name(copy.name + ".part")
+    unfinished.unlink(missing_ok=True)
+    connection.execute("VACUUM INTO ?", (str(unfinished),))
+    unfinished.replace(copy)
 
 
 def _step(connection: apsw.Connection, number: int, statements: Iterable[str]) -> None:

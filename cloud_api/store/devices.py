@@ -38,11 +38,15 @@ def key_hash(key: str) -> str:
 
 
 async def put_device(storage: Storage, entry: DeviceEntry, *, now_ms: int) -> None:
-    """Add a device or change its key, store and till; a revoked device comes back with its new key only."""
+    """Add a device or change its key, store and till; a revoked device comes back with its new key only. One that was
+    enrolled by a code signs with its own key and stands where the code put it: the settings file has no say in it."""
     async with storage.transaction(entry.store) as transaction:
         owner = await transaction.row(f"{GLOBAL} SELECT device FROM device WHERE key_sha256=?", (entry.key_sha256,))
         if owner is not None and owner[0] != entry.device:
             raise KeyTaken(entry.device, str(owner[0]))
+        signs = f"{GLOBAL} SELECT 1 FROM device_key WHERE device=? AND retired_ms IS NULL"
+        if await transaction.row(signs, (entry.device,)) is not None:
+            return
         stood = await transaction.row(f"{GLOBAL} SELECT store FROM device WHERE device=?", (entry.device,))
         await transaction.write(
             f"{GLOBAL} INSERT INTO device(device, store, till, key_sha256, added_ms) VALUES(?,?,?,?,?) "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 from dataclasses import dataclass
 
-from cloud_api.storage.storage import Reading, Storage
+from cloud_api.storage.storage import Reading, Storage, Transaction
 from cloud_api.store.devices import GLOBAL, KnownDevice, key_hash
 from sync.wire import signatures
 from sync.wire.signatures import Refusal
@@ -62,6 +62,8 @@ async def bearer_device(storage: Reading, key: str) -> KnownDevice | Refusal:
 async def first_used(storage: Storage, key: KnownKey, *, now_ms: int) -> None:
     """The device signs with this key now: whichever it had before is worth nothing from here on."""
     async with storage.transaction(key.device.store) as transaction:
+        if not await _in_force(transaction, key):
+            return
         await transaction.write(
             f"{GLOBAL} UPDATE device_key SET used_ms=? WHERE key_id=? AND used_ms IS NULL", (now_ms, key.key_id)
         )
@@ -72,11 +74,23 @@ async def first_used(storage: Storage, key: KnownKey, *, now_ms: int) -> None:
         )
 
 
+async def _in_force(transaction: Transaction, key: KnownKey) -> bool:
+    """Still, now that nobody else can change it: the device may have been enrolled anew since the request began."""
+    found = await transaction.row(
+        f"{GLOBAL} SELECT 1 FROM device_key WHERE key_id=? AND retired_ms IS NULL" + transaction.dialect.locked,
+        (key.key_id,),
+    )
+    return found is not None
+
+
 async def follow(storage: Storage, key: KnownKey, next_key: bytes, *, now_ms: int) -> bool:
     """Keeps the key that is to follow. False: it is somebody's, or was in force before. An answer that was lost asks
-    for the same again; another next key takes the place of one that was never used."""
+    for the same again; another next key takes the place of one that was never used. A key that was retired or revoked
+    meanwhile is followed by none."""
     next_id = signatures.key_id(next_key)
     async with storage.transaction(key.device.store) as transaction:
+        if not await _in_force(transaction, key):
+            return False
         known = await transaction.row(
             f"{GLOBAL} SELECT device, after_key, retired_ms FROM device_key WHERE key_id=?", (next_id,)
         )

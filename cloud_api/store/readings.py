@@ -54,10 +54,12 @@ def _key(place: Place) -> tuple[Any, ...]:
     return place.received_ms, place.device, place.epoch, place.seq
 
 
-async def sales_after(storage: Reading, after: Place, limit: int) -> Sales:
-    """Oldest first, for who follows: what arrived after the place `after`."""
+async def sales_after(storage: Reading, after: Place, limit: int, settled_ms: int) -> Sales:
+    """Oldest first, for who follows: what arrived after the place `after` and before `settled_ms`, so that nothing that
+    is still on its way takes a place the follower has passed."""
     rows = await storage.rows(
-        f"{ALL_SHOPS} {_SUMMARY} WHERE ({_ORDER}) > (?, ?, ?, ?) ORDER BY {_ORDER} LIMIT ?", (*_key(after), limit + 1)
+        f"{ALL_SHOPS} {_SUMMARY} WHERE ({_ORDER}) > (?, ?, ?, ?) AND received_ms < ? ORDER BY {_ORDER} LIMIT ?",
+        (*_key(after), settled_ms, limit + 1),
     )
     page = [_summary(row) for row in rows[:limit]]
     return Sales(page, page[-1].arrival if len(rows) > limit else None)
