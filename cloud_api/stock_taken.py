@@ -70,6 +70,10 @@ async def _sent(transaction: Transaction, device: KnownDevice, told: StockDocume
         return int(await give(transaction, to, f"coming/{told.number}", "transfer_coming", coming, now_ms=now_ms))
     if known.sender:
         return 0  # the number belongs to another shop's transfer
+    if not await _may_receive(transaction, device.device, told.other, known.receiver, known.receiver_store):
+        # A third shop has typed this number by mistake: its document stays, the transfer goes where it was sent.
+        await transaction.write("DELETE FROM transfer WHERE number=?", (told.number,))
+        return await _sent(transaction, device, told, now_ms)
     differences = compared(_sums(sent), dict(known.received))
     await transaction.write(
         "UPDATE transfer SET sender=?, sender_store=?, other=?, sent_ms=?, sent=?, differences=? WHERE number=?",
@@ -92,6 +96,8 @@ async def _received(transaction: Transaction, device: KnownDevice, told: StockDo
         return 0
     if known.receiver:
         return 0  # another shop was heard first: both documents are there, people look
+    if not await _may_receive(transaction, known.sender, known.other, device.device, device.store):
+        return 0  # it was sent to another shop
     differences = compared(_sums(known.sent), dict(counts))
     await transaction.write(
         "UPDATE transfer SET receiver=?, receiver_store=?, received_ms=?, received=?, differences=? WHERE number=?",
@@ -112,9 +118,17 @@ async def _say_arrived(
     return int(await give(transaction, sender, f"arrived/{number}", "transfer_arrived", arrived, now_ms=now_ms))
 
 
+async def _may_receive(transaction: Transaction, sender: str, other: str, receiver: str, store: str) -> bool:
+    """Where people named one of our shops, only that one receives; any other name is a paper's, and the number is all
+    there is to go by."""
+    return other in (receiver, store) or await _device_of(transaction, other, sender) is None
+
+
 class _Transfer(msgspec.Struct, frozen=True):
     sender: str
+    other: str
     receiver: str
+    receiver_store: str
     received_ms: int
     sent: list[tuple[str, str, int]]
     received: list[tuple[str, int]]
@@ -122,13 +136,15 @@ class _Transfer(msgspec.Struct, frozen=True):
 
 async def _transfer(transaction: Transaction, number: str) -> _Transfer | None:
     found = await transaction.row(
-        "SELECT sender, receiver, received_ms, sent, received FROM transfer WHERE number=?", (number,)
+        "SELECT sender, other, receiver, receiver_store, received_ms, sent, received FROM transfer WHERE number=?",
+        (number,),
     )
     if found is None:
         return None
-    sent = msgspec.json.decode(str(found[3]), type=list[tuple[str, str, int]])
-    received = msgspec.json.decode(str(found[4]), type=list[tuple[str, int]])
-    return _Transfer(str(found[0]), str(found[1]), int(found[2] or 0), sent, received)
+    sender, other, receiver, store = (str(value) for value in found[:4])
+    sent = msgspec.json.decode(str(found[5]), type=list[tuple[str, str, int]])
+    received = msgspec.json.decode(str(found[6]), type=list[tuple[str, int]])
+    return _Transfer(sender, other, receiver, store, int(found[4] or 0), sent, received)
 
 
 async def _device_of(transaction: Transaction, other: str, but: str) -> str | None:

@@ -14,8 +14,9 @@ from pushing_till import DEVICE, KEY, NOON_MS, OTHER, OTHER_KEY, PushingTill, cl
 from agent.stock.transfers_kept import coming
 from cloud_api.app import Hq
 from cloud_api.ingest import take
+from cloud_api.settings import DeviceEntry
 from cloud_api.store import commands
-from cloud_api.store.devices import KnownDevice
+from cloud_api.store.devices import KnownDevice, put_device
 from fiscal.stock_document import StockKind
 from sync.downlink import Place, place_of, take_page
 from sync.wire.edge_log import Ack, Item, Push
@@ -24,7 +25,7 @@ from tests.agent.small_shop import BEAR, CLAY, PUZZLE, SmallShop, small_shop
 from tests.agent.stock_room import line, written
 
 pytestmark = pytest.mark.anyio
-KAZAN, UFA = "Казань, Баумана", "Уфа, Проспект"
+KAZAN, UFA, KAZAN_2 = "Казань, Баумана", "Уфа, Проспект", "Казань, Кремлёвская"
 
 
 class Ends:
@@ -134,6 +135,25 @@ async def test_the_other_shop_may_be_heard_first(tmp_path: Path) -> None:
         document = both.kazan.shop.stock.desk.document(sent.begun.id)
         assert document is not None
         assert document.differences == ((CLAY, 1000),)
+        await both.equal()
+
+
+@pytest.mark.parametrize("mistaken_first", [True, False])
+async def test_a_third_shop_that_mistypes_the_number_takes_no_transfer(tmp_path: Path, mistaken_first: bool) -> None:
+    async with ends(tmp_path) as both:
+        await written(both.kazan, StockKind.STOCKTAKE, (CLAY, 9))
+        sent = await written(both.kazan, StockKind.TRANSFER_OUT, (CLAY, 6), other=KAZAN_2)
+        mistaken = sent.begun.number
+        await put_device(both.hq.storage, DeviceEntry("kazan-2", KAZAN_2, "1", "0" * 64), now_ms=NOON_MS)
+        await written(both.ufa, StockKind.TRANSFER_IN, (CLAY, 1), of=mistaken)
+        for shop in (both.ufa, both.kazan) if mistaken_first else (both.kazan, both.ufa):
+            await both.up(shop)
+        known = await both.hq.storage.row(
+            "SELECT sender_store, other, receiver FROM transfer WHERE number=?", (mistaken,)
+        )
+        assert known == (KAZAN, KAZAN_2, "")
+        assert await both.hq.storage.number("SELECT count(*) FROM command WHERE device='kazan-2'") == 1
+        assert await both.down(both.kazan) == [], "nothing has arrived"
         await both.equal()
 
 
