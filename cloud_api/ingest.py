@@ -40,6 +40,13 @@ STREAMS = frozenset({"sales", "loyalty", "visits", "telemetry"})
 WHY_SHOWN = 500  # characters of a reason kept for people
 
 
+_STANDS = "SELECT 1 FROM device WHERE device=? AND store=? AND revoked_ms IS NULL"
+
+
+class NoLonger(Exception):
+    """The device was revoked or moved to another shop while its batch was on the way: nothing was taken."""
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
     """What a push did: the answer for the wire and what to tell the office."""
@@ -86,7 +93,7 @@ async def take(
     received_ms: int | None = None,
     zone: str = ZONE,
 ) -> Taken:
-    """Store the batch and answer; when this returns an Ack everything up to it is on the disk.
+    """Store the batch and answer; when this returns an Ack everything up to it is on the disk. Raises NoLonger.
 
     `received_ms` is its place in the order of arrival (arrivals.py), `zone` whose day it is where a till told none.
     """
@@ -98,6 +105,8 @@ async def take(
         await transaction.write(
             "UPDATE device_place SET seen_ms=? WHERE store=? AND device=?", (now_ms, device.store, device.device)
         )
+        if await transaction.row(_STANDS, (device.device, device.store)) is None:
+            raise NoLonger
         if push.epoch < await newest_epoch(transaction, device, stream):
             return Taken(Fork(push.first))
         found = await transaction.row(

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from cloud_api.arrivals import Arrivals
 from cloud_api.envelope import Unreadable, too_large_on_wire, unpack
-from cloud_api.ingest import STREAMS, take
+from cloud_api.ingest import STREAMS, NoLonger, take
 from cloud_api.live import Bell
 from cloud_api.metrics import Counts
 from cloud_api.storage.storage import RETRY_AFTER_S, Storage, StorageBusy
@@ -89,6 +89,8 @@ def push_router(
         try:
             with arrivals.one() as received_ms:
                 taken = await take(storage, device, stream, batch, now_ms=now_ms(), received_ms=received_ms, zone=zone)
+        except NoLonger:
+            return refuse(401, "unknown_key", "the device was revoked or moved meanwhile")
         except StorageBusy as busy:
             return refuse(503, "busy", str(busy), **{"Retry-After": str(RETRY_AFTER_S)})
         answer = type(taken.answer).__name__.lower()

@@ -11,12 +11,13 @@ from pushing_till import DEVICE, KEY, NOON_MS, Clock, PushingTill, a_sale, clien
 from signing_till import SigningTill, code_of
 
 from cloud_api.arrivals import ALWAYS_MS, START, Place
+from cloud_api.ingest import NoLonger, take
 from cloud_api.settings import DeviceEntry
 from cloud_api.storage.sqlite import VERSION, open_sqlite
 from cloud_api.storage.sqlite_history import STEPS
 from cloud_api.store import readings
-from cloud_api.store.devices import key_hash, put_device, revoke_device
-from cloud_api.store.keys import follow, key_named
+from cloud_api.store.devices import KnownDevice, key_hash, put_device, revoke_device
+from cloud_api.store.keys import bearer_device, follow, key_named
 from sync.wire import signatures
 from tests.cloud_api.at_once import AtOnce
 
@@ -147,3 +148,20 @@ def test_an_upgrade_that_was_cut_is_gone_on_with(tmp_path: Path) -> None:
     storage = open_sqlite(str(file))
     assert AtOnce(storage).number("SELECT moved_thousandths FROM stock_sum") == 7
     assert copy.read_bytes() == b"as it was"
+
+
+async def test_a_batch_of_a_device_that_was_revoked_meanwhile_is_not_taken(where: str) -> None:
+    """The key is judged before the body is read; the body may take half a minute."""
+    hq = await open_hq(where)
+    till = PushingTill()
+    till.add("i-1", a_sale("s-1"))
+    async with client_of(hq) as client:
+        assert (await till.push(client)).status_code == 200
+    known = await bearer_device(hq.storage, KEY)
+    assert isinstance(known, KnownDevice)
+    await revoke_device(hq.storage, DEVICE, now_ms=NOON_MS)
+    till.add("i-2", a_sale("s-2"))
+    with pytest.raises(NoLonger):
+        await take(hq.storage, known, "sales", till.batch(2, 2), now_ms=NOON_MS)
+    assert await counted(hq) == ["s-1"]
+    await hq.storage.close()
