@@ -6,6 +6,7 @@ from cloud_api.storage.storage import Storage
 from cloud_api.telling.heads import TOMBSTONES_KEPT_MS, forget_up_to
 from sync.wire.feed import CATALOGUE, SHOP
 
+GLOBAL = "/* global: tombstones of every shop */"
 TABLES = {CATALOGUE: ("product", "zone_price", "seller_regime"), SHOP: ("shop_row",)}
 
 
@@ -18,8 +19,8 @@ async def forget_tombstones(storage: Storage, *, now_ms: int, kept_ms: int = TOM
             newest = 0
             for table in tables:
                 old = f"FROM {table} WHERE gone=1 AND changed_ms<?"
-                count += await transaction.number(f"SELECT count(*) {old}", (before,))
-                newest = max(newest, await transaction.number(f"SELECT max(version) {old}", (before,)))
-                await transaction.write(f"DELETE {old}", (before,))
+                count += await transaction.number(f"{GLOBAL} SELECT count(*) {old}", (before,))
+                newest = max(newest, await transaction.number(f"{GLOBAL} SELECT max(version) {old}", (before,)))
+                await transaction.write(f"{GLOBAL} DELETE {old}", (before,))
             await forget_up_to(transaction, name, newest)
     return count

@@ -87,7 +87,10 @@ async def stale_zones(reading: Reading) -> list[str]:
     head = await head_of(reading, CATALOGUE)
     if head is None:
         return []
-    told = {str(row[0]) for row in await reading.rows("SELECT DISTINCT zone FROM store_zone")}
+    told = {
+        str(row[0])
+        for row in await reading.rows("/* global: the zones that have shops */ SELECT DISTINCT zone FROM store_zone")
+    }
     return [zone for zone in sorted(told | {DEFAULT_ZONE}) if await _is_stale(reading, zone, head)]
 
 

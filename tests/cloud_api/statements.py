@@ -28,7 +28,8 @@ def names_no_store(sql: str, dialect: str) -> bool:
     if MARK in sql:
         return False
     tree = sqlglot.parse_one(sql, dialect="postgres" if dialect == "postgresql" else "sqlite")
-    tables = {table.name for table in tree.find_all(exp.Table)} - {cte.alias for cte in tree.find_all(exp.CTE)}
+    named = {table.name for table in tree.find_all(exp.Table) if isinstance(table.this, exp.Identifier)}
+    tables = named - {cte.alias for cte in tree.find_all(exp.CTE)}
     if tables <= OF_THE_CHAIN:
         return False
     if isinstance(tree, exp.Insert):
