@@ -169,7 +169,7 @@ async def open_store(
     vfs: str | None = None,
     inline: Callable[[], Awaitable[None]] | None = None,
 ) -> AsyncIterator[Store]:
-    """Opens (or makes) the data directory for one device; `device` None goes on with whoever owns it, LOCAL if it is new.
+    """Opens (or makes) the data directory for one device; None goes on with whoever owns it, LOCAL if it is new.
 
     `epoch` is that of a new directory; one that has begun a later epoch goes on with it.
     Raises DirectoryUnusable, DirectoryBusy, NewerSchema, Damaged, WrongDevice, DiskFull. With `vfs` the files live in
