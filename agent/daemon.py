@@ -9,7 +9,8 @@ import secrets
 import signal
 import socket
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from agent.clock import SystemClock
 from agent.heartbeat import disk_facts, lanes, program_version, run_heartbeat
 from agent.hq_feeds import opened_feeds
 from agent.hq_identity import who_we_are
+from agent.hq_told import UNKNOWN_HQ
 from agent.listening import bind, serve
 from agent.local_api.app import create_app
 from agent.settings import HqSettings, Settings
@@ -39,8 +41,6 @@ from sync.enrolment.signer import Signer
 from sync.greeter import Greeter
 from sync.kept_outbox import KeptOutbox
 from sync.store.catalogue import Shelf
-from sync.store.failures import StoreError
-from sync.store.looking import owner_of
 from sync.store.store import LOCAL, Store, open_store
 from sync.telemetry_log import TelemetryLog
 from sync.uplink import SPREAD_S, run_uplink
@@ -66,6 +66,7 @@ async def run_agent(
     device, epoch = whose_data(settings)
     shelf = Shelf(settings.directory, clock)
     async with open_store(settings.directory, device=device, epoch=epoch, now_ms=clock.now_ms) as store:
+        settings = as_owned(settings, store.device)
         key = claim_key(keys_beside(settings.directory)) if settings.kiosks or settings.hq else b""
         shop = build_shop(settings, store, shelf.catalogue, clock, rng, fits_on_a_thread, claim_key=key)
         app = create_app(shop)
@@ -94,7 +95,7 @@ async def run_agent(
                 tasks.start_soon(_downlink, settings.hq, auth, store, takers, rng)
                 if isinstance(auth, Signer) and settings.hq.keys is not None:
                     tasks.start_soon(_fresh_key, settings.hq.url, auth, settings.hq.keys)
-                log = TelemetryLog(device, TELEMETRY, clock.now_ms)
+                log = TelemetryLog(store.device, TELEMETRY, clock.now_ms)
                 tasks.start_soon(_uplink, settings.hq, auth, log, UplinkBoard((TELEMETRY,)), clock, rng, longest_s)
                 facts = partial(heartbeat, shop, boards)
                 tasks.start_soon(keep_running, "heartbeat", partial(run_heartbeat, log, facts, rng))
@@ -139,16 +140,18 @@ def heartbeat(shop: Shop, boards: Sequence[tuple[UplinkBoard, KeptOutbox]], upti
     )
 
 
-def whose_data(settings: Settings) -> tuple[str, int]:
-    """The device and the epoch the data are opened for. A machine whose key was lost, or that got another one's data,
-    goes on with them: it sells, and nothing reaches HQ until somebody gives it a code."""
-    if settings.hq is not None:
-        return settings.hq.device, settings.hq.epoch
-    owner = None
-    if settings.not_enrolled_at and settings.directory.is_dir():
-        with suppress(StoreError):  # opening says it better, or opens all the same (a full disk has a reserve)
-            owner = owner_of(settings.directory)
-    return owner or (LOCAL, 1)
+def whose_data(settings: Settings) -> tuple[str | None, int]:
+    """The device and the epoch the data are opened for; None goes on with their owner. A machine whose key was lost, or
+    that got another one's data, sells all the same, and nothing reaches HQ until somebody gives it a code."""
+    return (settings.hq.device, settings.hq.epoch) if settings.hq is not None else (None, 1)
+
+
+def as_owned(settings: Settings, owner: str) -> Settings:
+    """Data of one of HQ's devices, and no key of it here: the key was lost, and screens are to say so. Where the
+    settings name no HQ the word itself stands for its address."""
+    if settings.hq is None and owner != LOCAL and not settings.not_enrolled_at:
+        return replace(settings, not_enrolled_at=UNKNOWN_HQ)
+    return settings
 
 
 def spare_the_collector() -> None:

@@ -19,6 +19,9 @@ from sync.enrolment import kept
 from sync.store.failures import StoreError
 from sync.store.system_words import system_words
 
+UNKNOWN_HQ = "HQ"
+"""Nobody knows its address any more: it lay beside the key."""
+
 
 class ToldHq(ToldSettings):
     _unreadable = False
@@ -60,5 +63,5 @@ class ToldHq(ToldSettings):
         """The address alone, or a key nobody can read: somebody is to give a code."""
         told = self._section("hq")
         if self._unreadable:
-            return self._text(told, "[hq]", "url") or "HQ"
+            return self._text(told, "[hq]", "url") or UNKNOWN_HQ
         return self._text(told, "[hq]", "url") if set(told) == {"url"} else ""

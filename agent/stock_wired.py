@@ -21,6 +21,11 @@ from agent.till.till import Till
 from sync.store.catalogue import Catalogue
 from sync.store.store import Store
 
+LETTERS = "bcdfghjkmnpqrstvwxz"
+"""No vowels, so that no word comes of them, and nothing that is read as a digit."""
+LETTERS_A_NUMBER = 3
+"""After a restore a handful of numbers is given out again: one in 6,859 of them is one that was."""
+
 
 @dataclass(frozen=True, slots=True)
 class ShopStock:
@@ -44,7 +49,10 @@ def wire_stock(
     places: list[Till],
 ) -> ShopStock:
     """`tills` have baskets off the shelf: a kiosk's shopper, the other kind of place, has nothing in the hand."""
-    desk = StockDesk(store, clock, reservations, lambda: list(tills), issuer, lambda: new_id(clock.now_ms(), rng))
+    desk = StockDesk(
+        store, clock, reservations, lambda: list(tills), issuer, lambda: new_id(clock.now_ms(), rng),
+        lambda: "".join(rng.choices(LETTERS, k=LETTERS_A_NUMBER)),
+    )  # fmt: skip
     pickups = PickupDesk(store, clock, reservations)
     pickups.watchers.append(desk.changed)
     commands = StockCommands(desk, pickups, store, people, catalogue)

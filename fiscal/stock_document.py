@@ -8,7 +8,7 @@
 Stock is the sum of movements, so a document ends in movements and never in a count. A stocktake does too: each line
 was `counted as of` a number of the shop's log; its movement is what was found less what the log had come to by then, so
 sales go on while people count. What lies in the tills' open baskets has left the shelf and not yet the log: it is
-added.
+added. What another stocktake has moved since a line was counted is in the books already and is not moved twice.
 """
 
 from __future__ import annotations
@@ -79,11 +79,14 @@ class StockLineRemoved:
 
 @dataclass(frozen=True, slots=True)
 class StockDone:
+    """`corrected`: (sku, thousandths) that other stocktakes have moved since this one's lines were counted."""
+
     by: str
     at_ms: int
     reason: str = ""
     other: str = ""
     of: str = ""
+    corrected: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +180,8 @@ def evolve_document(document: StockDocument, event: StockEvent) -> StockDocument
             return replace(document, lines={key: line for key, line in document.lines.items() if key != sku})
         case StockDone():
             return replace(
-                document, phase=following, by=event.by, at_ms=event.at_ms, reason=event.reason,
+                document, phase=following, lines=_corrected(document.lines, dict(event.corrected)),
+                by=event.by, at_ms=event.at_ms, reason=event.reason,
                 other=event.other or document.other, of=event.of or document.of,
                 differences=differences(document) if document.begun.expected else (),
             )  # fmt: skip
@@ -188,6 +192,16 @@ def evolve_document(document: StockDocument, event: StockEvent) -> StockDocument
         case StockArrived():
             return replace(document, phase=following, differences=event.differences)
     return replace(document, phase=following)
+
+
+def _corrected(lines: dict[str, StockLine], since: dict[str, int]) -> dict[str, StockLine]:
+    """The books, as they would have been when each line was counted, had the other stocktakes ended before."""
+    return {
+        sku: replace(line, book_thousandths=line.book_thousandths + since[sku])
+        if isinstance(line, StockCounted) and sku in since
+        else line
+        for sku, line in lines.items()
+    }
 
 
 def delta_of(kind: StockKind, line: StockLine) -> int:

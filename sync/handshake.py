@@ -24,7 +24,7 @@ from sync import backoff, greeter
 from sync.clock_offset import Offset
 from sync.courier import Away, Busy, NotEnrolled
 from sync.kept_outbox import FollowingOutbox, KeptOutbox
-from sync.store.failures import DiskFull
+from sync.store.failures import DiskFull, JournalRefused
 from sync.uplink_board import Trouble, UplinkBoard
 from sync.wire.edge_log import GENESIS
 from sync.wire.hello import EpochIssued, Hello, NewEpoch, Standing, StreamHead, StreamStand, Welcome
@@ -110,7 +110,7 @@ class Handshake:
 
     async def _heard(self, sent_ms: int, server_time_ms: int) -> None:
         offset = self._board.clock.heard(sent_ms, server_time_ms, self._now_ms())
-        with suppress(DiskFull):
+        with suppress(DiskFull, JournalRefused):
             await self._store.outbox_note(CLOCK, msgspec.json.encode(offset))
 
     async def _belongs(self, welcome: Welcome) -> bool:
@@ -134,7 +134,7 @@ class Handshake:
             return False
         for one in known:
             if one.seq > store.outbox_ack(one.stream) and store.outbox_hash(one.stream, one.seq) == one.hash:
-                with suppress(DiskFull):  # pushing tells it again
+                with suppress(DiskFull, JournalRefused):  # pushing tells it again
                     await store.outbox_acked(one.stream, one.seq)
         return True
 

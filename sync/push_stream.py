@@ -25,7 +25,7 @@ from sync import backoff, courier
 from sync.batch_size import BatchSize
 from sync.kept_outbox import DroppingOutbox, FollowingOutbox, KeptOutbox
 from sync.store.batch import OutboxRow
-from sync.store.failures import DiskFull
+from sync.store.failures import DiskFull, JournalRefused
 from sync.uplink_board import Trouble, UplinkBoard
 from sync.wire.edge_log import DROPPABLE, MAX_RAW_BYTES, MAX_WIRE_BYTES, Dropped, Item, Push
 
@@ -244,6 +244,8 @@ class PushStream:
         ours = self._store.outbox_hash(self._stream, ack)
         if ack > self._store.outbox_head(self._stream):
             return self._stop(Trouble.FORK, f"HQ has {ack}, we never numbered so far")
+        if not told.hash and batch is None:
+            ack, ours = min(ack, self._sent), None  # nothing was sent: there was nothing to compare
         if told.hash and ours is not None and ours != told.hash:
             return self._stop(Trouble.FORK, f"HQ's item {ack} is not ours")
         if ack < (batch.least if batch is not None else self._sent):
@@ -255,7 +257,7 @@ class PushStream:
         self._board.moved(self._stream, sent_ms, told.server_time_ms, self._now_ms())
         if ack == acked:
             return None
-        with suppress(DiskFull):  # the next acknowledgement covers this one
+        with suppress(DiskFull, JournalRefused):  # the next acknowledgement covers this one
             await self._store.outbox_acked(self._stream, ack)
         return None
 
@@ -265,7 +267,7 @@ class PushStream:
 
     async def _sized(self, changed: bool) -> None:
         if changed:
-            with suppress(DiskFull):  # then the size is right until the next start
+            with suppress(DiskFull, JournalRefused):  # then the size is right until the next start
                 await self._store.outbox_note(SIZE + self._stream, self._size.written())
 
     async def _rewind(self, expect: int, batch: _Packed | None) -> Trouble | None:

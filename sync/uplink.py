@@ -18,7 +18,7 @@ from sync import backoff, courier
 from sync.greeter import Greet
 from sync.handshake import Handshake
 from sync.kept_outbox import KeptOutbox
-from sync.push_stream import REPORT_EVERY_S, PushStream, Reach
+from sync.push_stream import REPORT_EVERY_S, STOPPED_WAIT_S, PushStream, Reach
 from sync.uplink_board import Trouble, UplinkBoard
 
 AWAY_LONG_S = 60.0
@@ -72,7 +72,8 @@ async def _push_all(
     report_every_s: float,
 ) -> Reach:
     """Pushes until the way is lost or there is a fork. `unknown` None: there is no handshake
-    to go back to, so a stream that has to stop leaves the others at work."""
+    to go back to, so a stream that has to stop leaves the others at work. What HQ does not know it is asked about
+    again by a handshake after a while: it may be a newer HQ by then."""
     async with anyio.create_task_group() as tasks:
         reach = Reach(tasks.cancel_scope.cancel if unknown is not None else None)
         for stream in board.streams:
@@ -82,4 +83,7 @@ async def _push_all(
             wait = backoff.Backoff(random.Random(rng.getrandbits(64)), longest_s=longest_wait_s)
             line = PushStream(store, post, board, stream, now_ms, wait, report_every_s, reach)
             tasks.start_soon(line.run, name=f"uplink {stream}")
+        if unknown:
+            await anyio.sleep(STOPPED_WAIT_S)
+            tasks.cancel_scope.cancel()
     return reach

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import anyio
@@ -25,12 +26,14 @@ from agent.checkup.ofd_way import of_state
 from agent.checkup.visitor_answers import agents_url, ask_visitors, visitor_findings
 from agent.clock import SystemClock
 from agent.devices.register_desk import Identity
+from agent.hq_told import UNKNOWN_HQ
 from agent.key_file import keys_beside
 from agent.settings import Mistake, Settings, SettingsWrong
 from agent.settings_file import read_settings
 from sync.store.directory_lock import in_use
 from sync.store.failures import StoreError
 from sync.store.looking import Look, look_into
+from sync.store.store import LOCAL
 
 
 def run_doctor(config: Path, *, as_json: bool) -> int:
@@ -54,7 +57,7 @@ async def examine(settings: Settings) -> list[Finding]:
             f"{settings.file}: {len(settings.tills)} tills, {len(settings.devices)} devices.",
         )
     ]
-    directory = settings.directory
+    directory, owned = settings.directory, ""
     try:
         pid = in_use(directory) if directory.is_dir() else None
         found += directory_findings(directory, pid)
@@ -65,6 +68,8 @@ async def examine(settings: Settings) -> list[Finding]:
         elif directory.is_dir():
             with look_into(directory) as look:
                 found += journal_findings(look)
+                if look is not None and look.schema <= look.known:
+                    owned = (look.reading.setting("store.device") or b"").decode()
                 found.append(catalogue_finding(directory))
                 found += await _devices(settings, look, pid)
         else:
@@ -76,6 +81,8 @@ async def examine(settings: Settings) -> list[Finding]:
         what = (f"журнал не читается: {error.ru}", f"the journal cannot be read: {error.en}")
         found.append(broken("journal", what, do))
     keys = keys_beside(directory)
+    if owned not in ("", LOCAL) and settings.hq is None:
+        settings = replace(settings, not_enrolled_at=settings.not_enrolled_at or UNKNOWN_HQ)
     found += await hq_findings(settings.hq, dt.datetime.now(dt.UTC), settings.not_enrolled_at, keys)
     return found
 

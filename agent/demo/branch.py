@@ -13,10 +13,11 @@ import anyio.abc
 import anyio.to_thread
 import httpx
 
+from agent.complaint import complain
 from agent.demo.branch_plan import DEVICES
-from agent.demo.control_line import ControlLine
+from agent.demo.control_line import ControlLine, DeviceGone, OrderRefused
 from agent.demo.free_ports import LOOPBACK, free_ports
-from agent.demo.program import Program
+from agent.demo.program import DemoFailed, Program, all_started
 from agent.demo.sensor_plan import (
     NETWORK,
     SECRET,
@@ -31,6 +32,8 @@ from agent.demo.shop_plan import Places, PlannedShop, write_config
 from agent.demo.trader import Trader
 from agent.demo.walkers import walk
 from sync.store.catalogue_import import import_catalogue
+from sync.store.failures import StoreError
+from sync.store.system_words import system_words
 
 Make = Callable[[str, list[str], Path], Program]
 """`make(name, module and arguments, folder of logs)`."""
@@ -44,17 +47,37 @@ class Branch:
     def __init__(
         self, shop: PlannedShop, places: Places, products: Path, seed: str, make: Make, memory: SensorPlaces | None
     ) -> None:
-        self.shop, self.places, self.port = shop, places, free_ports([0])[0]
+        self.shop, self.places, self.port = shop, places, 0  # a port is free when it is needed, not before
         self._products, self._seed, self._make, self._memory = products, seed, make, memory
         self._programs: list[Program] = []
         self._lines: dict[str, ControlLine] = {}
 
+    async def open_or_complain(self, tasks: anyio.abc.TaskGroup, hq_port: int) -> bool:
+        """It trades, or standard error says why not and nothing is left of it: the other shops go on."""
+        try:
+            await self.open(tasks, hq_port)
+        except (DemoFailed, StoreError) as failed:
+            complain(failed)
+        except OSError as error:
+            ru, en = system_words(error)
+            complain(self._failed(ru, en))
+        else:
+            return True
+        await self.close()
+        return False
+
     async def open(self, tasks: anyio.abc.TaskGroup, hq_port: int) -> None:
-        """It trades when this returns. Raises DemoFailed."""
+        """It trades when this returns. Raises DemoFailed, StoreError and OSError."""
+        try:
+            await self._open(tasks, hq_port)
+        except (DeviceGone, OrderRefused) as error:
+            raise self._failed(f"её устройство: {error}", f"a device of it: {error}") from error
+
+    async def _open(self, tasks: anyio.abc.TaskGroup, hq_port: int) -> None:
         places = self.places
         places.make()
         await anyio.to_thread.run_sync(import_catalogue, self._products, places.shop)
-        ports = free_ports([0] * (2 * len(DEVICES) + 3))
+        self.port, *ports = free_ports([0] * (2 * len(DEVICES) + 4))
         own, controls = dict(zip(DEVICES, ports, strict=False)), ports[len(DEVICES) :]
         heard = SensorPorts(*ports[-3:])
         visitors = ""
@@ -62,15 +85,16 @@ class Branch:
             write_offers(places)
             visitors = visitors_section(places, self._memory)
         write_config(places, self.port, hq_port, {device.id: port for device, port in own.items()}, visitors, self.shop)
-        async with anyio.create_task_group() as starting:
-            for number, (device, port) in enumerate(own.items()):
-                at = ("--at", f"tcp://{LOOPBACK}:{port}", "--control", f"tcp://{LOOPBACK}:{controls[number]}")
-                ledger = ("--ledger", str(places.devices / f"{device.id}.jsonl"))
-                # A register of its own: nowhere in the chain are two of one serial number.
-                seed = str(random.Random(f"{self._seed}/{device.id}").randrange(10**6, 10**9))
-                module = ["drivers.simulators", device.simulator, *at, *ledger, "--seed", seed]
-                self._lines[device.id] = ControlLine(LOOPBACK, controls[number])
-                starting.start_soon(partial(self._start, device.id, module, "ready", tasks, after="control"))
+        starts = []
+        for number, (device, port) in enumerate(own.items()):
+            at = ("--at", f"tcp://{LOOPBACK}:{port}", "--control", f"tcp://{LOOPBACK}:{controls[number]}")
+            ledger = ("--ledger", str(places.devices / f"{device.id}.jsonl"))
+            # A register of its own: nowhere in the chain are two of one serial number.
+            seed = str(random.Random(f"{self._seed}/{device.id}").randrange(10**6, 10**9))
+            module = ["drivers.simulators", device.simulator, *at, *ledger, "--seed", seed]
+            self._lines[device.id] = ControlLine(LOOPBACK, controls[number])
+            starts.append(partial(self._start, device.id, module, "ready", tasks, after="control"))
+        await all_started(starts, (DemoFailed, OSError))
         await self._lines["terminal-1"].order(f"card auto {CARD_AUTO_S}")
         await self._start("agent", ["agent", "agent", "--config", str(places.config)], "ready", tasks)
         if self._memory is not None:
@@ -83,13 +107,20 @@ class Branch:
         tasks.start_soon(self._trade)
 
     async def close(self) -> None:
-        """The agent first: it may have something to write down."""
+        """The agent first: it may have something to write down. A second time nothing is left to do."""
         for program in reversed(self._programs):
             await program.end()
         for line in self._lines.values():
             await line.close()
         if self._memory is not None:
             self._memory.close()
+
+    def _failed(self, ru: str, en: str) -> DemoFailed:
+        return DemoFailed(
+            f"Магазин «{self.shop.name}» не открыт: {ru}. Остальные работают."
+            " Закройте учебный магазин и откройте снова.",
+            f"The shop {self.shop.name} was not opened: {en}. The others work. Close the demo and open it again.",
+        )
 
     async def _start(
         self, name: str, module: list[str], ready: str, tasks: anyio.abc.TaskGroup, after: str = ""

@@ -256,8 +256,8 @@ class _Demo:
         await started.wait()
         self._say()
         for branch in self._branches:  # one after the other: each is five programs
-            await branch.open(self._tasks, self._doors.hq)
-            print(f"  {branch.shop.name:<26}http://{LOOPBACK}:{branch.port}/status", flush=True)
+            if await branch.open_or_complain(self._tasks, self._doors.hq):
+                print(f"  {branch.shop.name:<26}http://{LOOPBACK}:{branch.port}/status", flush=True)
 
     async def close(self) -> None:
         """The agent first: it may have something to write down; the devices last."""

@@ -34,7 +34,10 @@ class StockNotCounted(Exception):
 async def count_the_shelves(address: str) -> bool:
     """False: there was a document already. Raises StockNotCounted, httpx.HTTPError."""
     async with httpx.AsyncClient(base_url=address, trust_env=False, timeout=ANSWERS_WITHIN_S) as client:
-        if (await client.get("/api/stock")).json()["documents"]:
+        shown = _read(await client.get("/api/stock"))
+        if "documents" not in shown:
+            raise StockNotCounted(f"/api/stock: {shown}")
+        if shown["documents"]:
             return False
         document = await _act(client, "begin", kind="stocktake")
         for sku, pieces in COUNTED:
@@ -46,7 +49,18 @@ async def count_the_shelves(address: str) -> bool:
 
 async def _act(client: httpx.AsyncClient, do: str, **args: Any) -> str:
     answer = await client.post("/api/stock/commands", json={"id": str(uuid.uuid4()), "do": do, "args": args})
-    told = answer.json()
-    if not told.get("done"):
+    told = _read(answer)
+    if not told.get("done") or "document" not in told:
         raise StockNotCounted(f"{do}: {told}")
     return str(told["document"])
+
+
+def _read(answer: httpx.Response) -> dict[str, Any]:
+    """Raises StockNotCounted for whatever is no answer of an agent."""
+    try:
+        told = answer.raise_for_status().json()
+    except ValueError as error:
+        raise StockNotCounted(f"{answer.request.url.path}: {error}") from error
+    if not isinstance(told, dict):
+        raise StockNotCounted(f"{answer.request.url.path}: {told!r}")
+    return told

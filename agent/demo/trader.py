@@ -40,7 +40,8 @@ class Trader:
         while True:
             try:
                 served = await self._serve()
-            except (httpx.HTTPError, KeyError, ValueError):  # no agent there, or it has just been cut
+            except (httpx.HTTPError, LookupError, TypeError, ValueError):
+                # No agent there, or it has just been cut; or a person beside it has taken the screen elsewhere.
                 served = False
             await anyio.sleep(self._rng.uniform(*PAUSE_S) if served else WAITS_S)
 

@@ -66,7 +66,7 @@ class PickupDesk:
 
     def order(self, order: str) -> Order | None:
         lines = self._store.holds_of(order)
-        return self._standing(lines) if lines else None
+        return self._standing([lines])[0] if lines else None
 
     def standing(self) -> list[Order]:
         """The orders whose holds stand, soonest to expire first."""
@@ -112,7 +112,7 @@ class PickupDesk:
             held = PickupHeld(order, wanted, until, by, now)
             rows = tuple(Hold(order, one.line, one.sku, one.name, one.thousandths, now, until) for one in wanted)
             await self._commit(held, rows, HoldState.HELD.value, by=by, command=command, settings=settings)
-        return self._standing(list(rows))
+        return self._standing([list(rows)])[0]
 
     async def release(
         self, order: str, by: str, why: str, *, command: Command | None = None, settings: tuple[Setting, ...] = ()
@@ -167,17 +167,24 @@ class PickupDesk:
         by_order: dict[str, list[Hold]] = {}
         for hold in self._store.holds():
             by_order.setdefault(hold.order, []).append(hold)
-        return [self._standing(lines) for lines in by_order.values()]
+        return self._standing(list(by_order.values()))
 
-    def _standing(self, lines: list[Hold]) -> Order:
-        first, now = lines[0], self._clock.now_ms()
-        fate = self._reservations.fate(first.sale) if first.sale else SaleFate.GIVEN_UP
-        state = standing(first, fate, now)
-        uncovered = state is HoldState.HELD and any(
-            (self._reservations.left_thousandths(sku) or 0) < 0 for sku in {one.sku for one in lines}
-        )
-        sale = first.sale if fate is not SaleFate.GIVEN_UP else ""
-        return Order(first.order, tuple(lines), state, first.until_ms, sale, uncovered)
+    def _standing(self, orders: list[list[Hold]]) -> list[Order]:
+        """Each order by its lines. What lies open is looked at once, and each product once, for all of them."""
+        open_sales, now = self._reservations.open_sales(), self._clock.now_ms()
+        found = []
+        for lines in orders:
+            first = lines[0]
+            fate = self._reservations.fate(first.sale, open_sales) if first.sale else SaleFate.GIVEN_UP
+            sale = first.sale if fate is not SaleFate.GIVEN_UP else ""
+            found.append(Order(first.order, tuple(lines), standing(first, fate, now), first.until_ms, sale))
+        held = {line.sku for one in found if one.state is HoldState.HELD for line in one.lines}
+        balances = self._reservations.balances(held, open_sales)
+        short = {sku for sku, balance in balances.items() if (balance.left or 0) < 0}
+        return [
+            replace(one, uncovered=one.state is HoldState.HELD and any(line.sku in short for line in one.lines))
+            for one in found
+        ]
 
     async def _commit(
         self,

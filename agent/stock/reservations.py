@@ -9,21 +9,26 @@ line nobody else promises it.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import anyio
+import msgspec
 
 from agent.clock import Clock
+from fiscal.payment import NotAllowed
 from fiscal.pickup import Hold, SaleFate, promised
+from fiscal.refused import LawRefused
 from fiscal.sale import ENDED, Phase, Sale
 from fiscal.sale_events import SaleAct
 from fiscal.stock_document import SHELVES
-from sync.store.batch import Setting
+from sync.store.batch import Row, Setting
 from sync.store.sale_journal import is_sale_row, read_sale
 from sync.store.store import Store
 
+log = logging.getLogger(__name__)
 OVER = frozenset(phase.value for phase in ENDED)
 
 
@@ -37,8 +42,16 @@ class _Course(Protocol):
     def record(self) -> _Record: ...
 
 
+class _PlaceSettings(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
 class Place(Protocol):
     """Where something is sold: a till, or what stands behind a kiosk."""
+
+    @property
+    def settings(self) -> _PlaceSettings: ...
 
     def courses(self) -> Sequence[_Course]: ...
 
@@ -65,7 +78,7 @@ class Reservations:
         self._store = store
         self._clock = clock
         self._places = places
-        self._waking: dict[str, tuple[int, Sale]] = {}  # found in the journal before its till has taken it up
+        self._waking: dict[str, tuple[int, Sale | None]] = {}  # found in the journal before its till has taken it up
         self.turn = anyio.Lock(fast_acquire=True)
         """Held from the look to the commit by whoever promises goods or takes them away."""
 
@@ -84,9 +97,9 @@ class Reservations:
         held = sum(_held(sale, barcode) for sale in open_sales.values() if sale.id != but)
         return self.on_hand_thousandths(barcode) - held - self._promised(barcode, but, open_sales)
 
-    def balances(self, barcodes: Iterable[str]) -> dict[str, Balance]:
+    def balances(self, barcodes: Iterable[str], open_sales: dict[str, Sale] | None = None) -> dict[str, Balance]:
         """Of many products at once: what lies open is looked at once for all of them."""
-        open_sales = self.open_sales()
+        open_sales = self.open_sales() if open_sales is None else open_sales
         return {barcode: self._balance(barcode, open_sales) for barcode in barcodes}
 
     def _balance(self, barcode: str, open_sales: dict[str, Sale]) -> Balance:
@@ -130,24 +143,30 @@ class Reservations:
 
     def open_sales(self) -> dict[str, Sale]:
         """Every sale that has not ended, of the tills and of the journal: after a start a till has not yet taken up
-        what the process before left in its baskets."""
+        what the process before left in its baskets. A till that the settings no longer have holds nothing, and a sale
+        that cannot be read neither: the others go on selling."""
+        places = list(self._places())
         found = {
             course.record.sale.id: course.record.sale
-            for place in self._places()
+            for place in places
             for course in place.courses()
             if course.record.sale.phase not in ENDED
         }
-        waking = [row.id for row in self._store.open_sales() if row.id not in found]
+        tills = {place.settings.id for place in places}
+        waking = [row.id for row in self._store.open_sales() if row.id not in found and row.till in tills]
         for id in waking:
-            found[id] = self._read(id)
+            sale = self._read(id)
+            if sale is not None:
+                found[id] = sale
         self._waking = {id: kept for id, kept in self._waking.items() if id in waking}
         return found
 
-    def _read(self, id: str) -> Sale:
+    def _read(self, id: str) -> Sale | None:
         rows = [row for row in self._store.journal(id) if is_sale_row(row)]
+        seq = rows[-1].seq if rows else 0
         kept = self._waking.get(id)
-        if kept is None or kept[0] != rows[-1].seq:
-            kept = self._waking[id] = (rows[-1].seq, read_sale(rows))
+        if kept is None or kept[0] != seq:
+            kept = self._waking[id] = (seq, _folded(id, rows))
         return kept[1]
 
     def _promised(self, barcode: str, but: str, open_sales: dict[str, Sale]) -> int:
@@ -159,6 +178,15 @@ class Reservations:
             return _held(open_sales[sale], barcode) if sale in open_sales else 0
 
         return promised(holds, self._clock.now_ms(), lambda sale: self.fate(sale, open_sales), in_basket, but)
+
+
+def _folded(id: str, rows: list[Row]) -> Sale | None:
+    """None, and a line in the log: what was written cannot be read, as by an older program."""
+    try:
+        return read_sale(rows) if rows else None
+    except (NotAllowed, LawRefused, msgspec.MsgspecError, LookupError, ValueError, ArithmeticError) as error:
+        log.error("the open sale %s cannot be read and holds no goods: %r", id, error)
+        return None
 
 
 def _counted(barcode: str) -> str:

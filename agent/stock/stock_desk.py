@@ -54,7 +54,8 @@ LISTED = 60
 
 class StockDesk:
     """One for the shop. `baskets` are the tills (a kiosk's shopper has nothing in the hand); `issuer` begins a
-    transfer's number, so that no two shops give out the same. `watchers` are told after each durable change."""
+    transfer's number, so that no two shops give out the same, and `letters` end it: the counter of a data directory
+    that came back from a copy begins again where it was. `watchers` are told after each durable change."""
 
     def __init__(
         self,
@@ -64,6 +65,7 @@ class StockDesk:
         baskets: Callable[[], list[Place]],
         issuer: str,
         new_id: Callable[[], str],
+        letters: Callable[[], str],
     ) -> None:
         self.watchers: list[Callable[[], None]] = []
         self.reservations = reservations
@@ -73,6 +75,7 @@ class StockDesk:
         self._baskets = baskets
         self._issuer = issuer
         self._new_id = new_id
+        self._letters = letters
         self._known: dict[str, StockDocument] = {}  # what was read once; this desk is the only one that writes
 
     # Reading
@@ -108,7 +111,9 @@ class StockDesk:
         """The id of a new draft. `of`: the number of a transfer that comes in. Raises StockRefused."""
         async with self.turn:
             count = kept.numbered(self._store) + 1
-            number = f"{self._issuer}-{count:04d}" if kind is StockKind.TRANSFER_OUT else f"{count:04d}"
+            number = f"{count:04d}"
+            if kind is StockKind.TRANSFER_OUT:
+                number = f"{self._issuer}-{number}-{self._letters()}"
             told = next((one for one in coming(self._store) if of and one.number == of), None)
             if of and self._store.stock_received(of):
                 raise StockRefused("stock_received_before", number=of)
@@ -162,7 +167,8 @@ class StockDesk:
             if document.kind is StockKind.TRANSFER_OUT:
                 event: StockEvent = StockSent(by, now, other, reason)
             else:
-                event = StockDone(by, now, reason, other or document.other, of or document.of)
+                corrected = kept.corrected_since(self._store, id) if document.kind is StockKind.STOCKTAKE else ()
+                event = StockDone(by, now, reason, other or document.other, of or document.of, corrected)
             after = evolve_document(document, event)
             settings = tuple(
                 counted(line.sku) for line in after.lines.values() if isinstance(line, StockCounted) and line.first

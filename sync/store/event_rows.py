@@ -35,6 +35,9 @@ class EventRows(Generic[Event]):
         event: Event = self._decoder_of[row.kind].decode(row.body)
         return event
 
+    def kind_of(self, event: type) -> str:
+        return self._kind_of[event]
+
     def owns(self, row: Row) -> bool:
         return row.kind in self._decoder_of
 

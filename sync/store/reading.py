@@ -47,6 +47,11 @@ class Reading:
         """The sale with the number printed on a receipt; the newest, should a number repeat."""
         return self._one_sale(" WHERE till = ? AND number = ? ORDER BY rowid DESC LIMIT 1", (till, number))
 
+    def written_since(self, seq: int, kind: str) -> list[tuple[int, str]]:
+        """Number and subject of the rows of one kind that follow a row of the journal."""
+        found = self._read.execute("SELECT seq, sale FROM journal WHERE seq > ? AND kind = ? ORDER BY seq", (seq, kind))
+        return [(int(number), str(subject)) for number, subject in found]
+
     def open_sales(self, till: str | None = None) -> list[SaleRow]:
         """What is not finished, oldest first: recovery begins here."""
         if till is None:

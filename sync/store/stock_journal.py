@@ -12,7 +12,17 @@ from functools import cache
 from typing import get_args
 
 from fiscal.pickup import PickupEvent
-from fiscal.stock_document import StockBegun, StockDocument, StockEvent, begin_document, evolve_document
+from fiscal.stock_document import (
+    StockBegun,
+    StockCounted,
+    StockDocument,
+    StockDone,
+    StockEvent,
+    StockKind,
+    begin_document,
+    delta_of,
+    evolve_document,
+)
 from sync.store.batch import Entry, Row, Setting
 from sync.store.event_rows import EventRows
 from sync.store.reading import Reading
@@ -50,6 +60,27 @@ def read_document(rows: Iterable[Row]) -> StockDocument | None:
     for event in events:
         document = evolve_document(document, event)
     return document
+
+
+def corrected_since(store: Reading, id: str) -> tuple[tuple[str, int], ...]:
+    """(sku, thousandths) that other stocktakes have moved since the lines of this one were counted. Only what was
+    written down after the first of them is looked at."""
+    counted = {event.sku: row.seq for row, event in _rows(store, id) if isinstance(event, StockCounted)}
+    if not counted:
+        return ()
+    moved: dict[str, int] = {}
+    for seq, subject in store.written_since(min(counted.values()), _documents().kind_of(StockDone)):
+        other = read_document(store.journal(subject))
+        if subject == f"stock/{id}" or other is None or other.kind is not StockKind.STOCKTAKE:
+            continue
+        for sku, line in other.lines.items():
+            if seq > counted.get(sku, seq) and (delta := delta_of(other.kind, line)):
+                moved[sku] = moved.get(sku, 0) + delta
+    return tuple(sorted(moved.items()))
+
+
+def _rows(store: Reading, id: str) -> Iterable[tuple[Row, StockEvent]]:
+    return ((row, _documents().to_event(row)) for row in store.journal(f"stock/{id}") if _documents().owns(row))
 
 
 def pickup_events(rows: Iterable[Row]) -> list[PickupEvent]:

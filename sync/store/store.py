@@ -163,13 +163,13 @@ class Store(Reading):
 async def open_store(
     directory: Path,
     *,
-    device: str,
+    device: str | None,
     epoch: int = 1,
     now_ms: Callable[[], int],
     vfs: str | None = None,
     inline: Callable[[], Awaitable[None]] | None = None,
 ) -> AsyncIterator[Store]:
-    """Opens (or makes) the data directory for one device.
+    """Opens (or makes) the data directory for one device; None goes on with whoever owns it, LOCAL if it is new.
 
     `epoch` is that of a new directory; one that has begun a later epoch goes on with it.
     Raises DirectoryUnusable, DirectoryBusy, NewerSchema, Damaged, WrongDevice, DiskFull. With `vfs` the files live in
@@ -179,14 +179,22 @@ async def open_store(
         opening = partial(_open, stack, directory, device, epoch, vfs, now_ms())
         writer, reader, reserve = opening() if inline is not None else await anyio.to_thread.run_sync(opening)
         thread = None if inline is not None else await stack.enter_async_context(writer_thread())
-        kept = int(Reading(writer).setting("store.epoch") or epoch)
+        reading = Reading(writer)
+        owner, kept = reading.setting("store.device") or b"", int(reading.setting("store.epoch") or epoch)
         yield Store(
-            writer, reader, device=device, epoch=kept, now_ms=now_ms, reserve=reserve, inline=inline, thread=thread
+            writer,
+            reader,
+            device=owner.decode(),
+            epoch=kept,
+            now_ms=now_ms,
+            reserve=reserve,
+            inline=inline,
+            thread=thread,
         )
 
 
 def _open(
-    stack: AsyncExitStack, directory: Path, device: str, epoch: int, vfs: str | None, now_ms: int
+    stack: AsyncExitStack, directory: Path, device: str | None, epoch: int, vfs: str | None, now_ms: int
 ) -> tuple[apsw.Connection, apsw.Connection, Reserve | None]:
     reserve = None
     if vfs is None:
@@ -222,14 +230,16 @@ def _forget_commands(writer: apsw.Connection, now_ms: int) -> None:
             database.transact(writer, partial(commands.prune, now_ms=now_ms))
 
 
-def _claim(connection: apsw.Connection, file: Path, device: str, epoch: int) -> None:
+def _claim(connection: apsw.Connection, file: Path, device: str | None, epoch: int) -> None:
     """The data belong to one device, or to a shop that had no HQ and is enrolled now; a higher epoch than the file's
-    numbers anew what waits for HQ."""
+    numbers anew what waits for HQ. Who has no name of its own (None) takes the data as they are."""
     reading = Reading(connection)
     owner, kept = reading.setting("store.device"), reading.setting("store.epoch")
     if owner is None or kept is None:
-        _keep(connection, "store.device", device.encode())
+        _keep(connection, "store.device", (device or LOCAL).encode())
         _keep(connection, "store.epoch", str(epoch).encode())
+    elif device is None:
+        return
     elif owner.decode() not in (device, LOCAL):
         raise WrongDevice(str(file), owner.decode(), device)
     else:

@@ -16,9 +16,11 @@ import pytest
 from processes import config, get, run, running
 
 from agent.cli import main
-from agent.daemon import whose_data
+from agent.daemon import as_owned, whose_data
 from agent.enroll_command import SAID
+from agent.hq_told import UNKNOWN_HQ
 from agent.key_file import keys_beside
+from agent.settings import Settings
 from agent.settings_file import read_settings
 from cloud_api.enrol_door import WHY
 from sync.enrolment.enrolling import AWAY, BAD_CODE, NOT_HQ
@@ -138,17 +140,36 @@ async def sold_as(directory: Path, device: str, epoch: int) -> None:
         pass
 
 
+async def owner(settings: Settings) -> tuple[str, int, str]:
+    """Whose the data are when the agent has opened them, and the HQ that its screens say it has no code for."""
+    device, epoch = whose_data(settings)
+    async with open_store(settings.directory, device=device, epoch=epoch, now_ms=lambda: 5) as store:
+        return store.device, store.epoch, as_owned(settings, store.device).not_enrolled_at
+
+
 def test_data_without_their_key_are_gone_on_with(tmp_path: Path) -> None:
     """A new machine with the old one's data: it sells as that device until it has a code, and reaches nobody."""
     anyio.run(sold_as, tmp_path / "data", "kazan-1", 2)
     waits = read_settings(config(tmp_path, REGISTER, more='[hq]\nurl = "http://hq"'))
     assert (waits.hq, waits.not_enrolled_at) == (None, "http://hq")
-    assert whose_data(waits) == ("kazan-1", 2)
+    assert anyio.run(owner, waits) == ("kazan-1", 2, "http://hq")
     (tmp_path / "new").mkdir()
     new = read_settings(config(tmp_path / "new", REGISTER, more='[hq]\nurl = "http://hq"'))
-    assert whose_data(new) == (LOCAL, 1)
-    alone = read_settings(config(tmp_path, REGISTER))
-    assert whose_data(alone) == (LOCAL, 1), "no word of an HQ: the data are somebody else's, and opening says so"
+    assert anyio.run(owner, new) == (LOCAL, 1, "http://hq")
+    (tmp_path / "alone").mkdir()
+    assert anyio.run(owner, read_settings(config(tmp_path / "alone", REGISTER))) == (LOCAL, 1, "")
+
+
+def test_a_lost_key_closes_no_shop(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Keys lie outside backups, and the settings may never have said a word of HQ."""
+    anyio.run(sold_as, tmp_path / "data", "kazan-1", 2)
+    file = config(tmp_path, REGISTER)
+    assert anyio.run(owner, read_settings(file)) == ("kazan-1", 2, UNKNOWN_HQ)
+    assert "not know this till yet" in doctor(file, capsys)["what"]["en"]
+    with running(["agent", "agent", "--config", str(file)]) as alone:
+        agent = alone.word_after("ready ").removesuffix("/till")
+        assert get(f"{agent}/api/tills/1")["till"]
+        assert office(agent)["note"]["code"] == "office_not_enrolled"
 
 
 def test_who_does_not_own_the_data_does_not_enrol(

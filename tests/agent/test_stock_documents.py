@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import msgspec
@@ -11,7 +12,7 @@ from agent.stock.coming import TransfersHeard
 from agent.stock.stock_refused import StockRefused
 from agent.stock.transfers_kept import coming
 from fiscal.stock_document import StockKind, StockPhase, on_the_way
-from sync.store.batch import Setting
+from sync.store.batch import Batch, Setting
 from sync.wire.commands import Command
 from tests.agent.small_shop import BEAR, CLAY, PUZZLE, small_shop
 from tests.agent.stock_room import documents_told, line, new_command, on_the_shelf, written
@@ -82,6 +83,29 @@ async def test_a_stocktake_is_true_while_the_till_sells(tmp_path: Path) -> None:
         assert counted.as_of == head, "what came later is not in the sum it was compared with"
 
 
+async def test_what_two_stocktakes_find_missing_is_missing_once(tmp_path: Path) -> None:
+    """Both are open at once, on one shelf; the later one's books are from before the earlier one ended, or from after
+    it. What is counted anew since then is compared with the books as they are."""
+    async with small_shop(tmp_path) as shop:
+        for sku in (CLAY, BEAR, PUZZLE):
+            await on_the_shelf(shop.store, sku, 10)
+        desk = shop.shop.stock.desk
+        one, two = [await desk.begin(StockKind.STOCKTAKE, new_command()) for _ in range(2)]
+        for id in (one, two):
+            await desk.put(id, CLAY, "Clay", 8000, new_command())
+        await desk.put(one, BEAR, "Bear", 9000, new_command())
+        await desk.put(two, PUZZLE, "Puzzle", 7000, new_command())
+        await desk.finish(one, "ann", new_command())
+        await desk.put(two, BEAR, "Bear", 8000, new_command())
+        world = shop.world
+    async with small_shop(tmp_path, world=world) as shop:
+        done = await shop.shop.stock.desk.finish(two, "sue", new_command())
+        assert [shop.store.stock(sku, SHELF) for sku in (CLAY, BEAR, PUZZLE)] == [8000, 8000, 7000]
+        assert shop.shop.stock.desk.document(two) == done
+        told = {line.sku: (line.book, line.delta) for line in documents_told(shop)[1].lines}
+        assert told == {CLAY: (8000, 0), BEAR: (9000, -1000), PUZZLE: (10_000, -3000)}
+
+
 async def test_the_first_count_begins_a_products_stock(tmp_path: Path) -> None:
     async with small_shop(tmp_path) as shop:
         await shop.open_shift()
@@ -120,12 +144,24 @@ async def test_a_transfer_takes_only_what_is_free(tmp_path: Path) -> None:
         assert shop.shop.reservations.left_thousandths(CLAY) == 0
 
 
+async def test_a_number_that_a_restored_counter_gives_again_is_another(tmp_path: Path) -> None:
+    """Else the other shop has "received" the second one already."""
+    async with small_shop(tmp_path) as shop:
+        numbers = []
+        for _ in range(2):
+            id = await shop.shop.stock.desk.begin(StockKind.TRANSFER_OUT, new_command())
+            numbers.append(shop.shop.stock.desk.draft(id).begun.number)
+            await shop.store.commit(Batch(settings=(Setting("stock/counter", b"0"),)))
+    assert numbers[0] != numbers[1]
+    assert {number[:9] for number in numbers} == {"shop-0001"}
+
+
 async def test_a_transfer_is_on_the_way_until_the_other_shop_has_it(tmp_path: Path) -> None:
     async with small_shop(tmp_path / "a") as shop:
         await on_the_shelf(shop.store, CLAY, 5)
         sent = await written(shop, StockKind.TRANSFER_OUT, (CLAY, 4), other="shop-2")
         number = sent.begun.number
-        assert number == "shop-0001"
+        assert re.fullmatch(r"shop-0001-[b-xz]{3}", number)
         assert (shop.store.stock(CLAY, SHELF), shop.store.stock(CLAY, on_the_way(number))) == (1000, 4000)
         assert [row.phase for row in shop.shop.stock.desk.listed()] == ["on_the_way"]
         hears = TransfersHeard(shop.shop.stock.desk, shop.store)

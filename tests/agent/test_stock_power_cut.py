@@ -66,7 +66,7 @@ async def stock_of(disk: RecordingVfs) -> AsyncIterator[tuple[Store, StockComman
         reservations = Reservations(store, clock, list)
         # An id of the process before is never given again: as in life, where chance and the time are in it.
         begun = store.last_seq()
-        desk = StockDesk(store, clock, reservations, list, "d1", lambda: f"doc-{begun}-{next(made)}")
+        desk = StockDesk(store, clock, reservations, list, "d1", lambda: f"doc-{begun}-{next(made)}", lambda: "bcd")
         pickups = PickupDesk(store, clock, reservations)
         people = People((Cashier("sue", "Sue", "2222", True),), plain)
         yield store, StockCommands(desk, pickups, store, people, Goods), reservations  # type: ignore[arg-type]

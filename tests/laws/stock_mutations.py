@@ -39,7 +39,7 @@ STOCK_MUTATIONS: tuple[Mutation, ...] = (
         "agent/stock/reservations.py",
         (
             (
-                "waking = [row.id for row in self._store.open_sales() if row.id not in found]",
+                "waking = [row.id for row in self._store.open_sales() if row.id not in found and row.till in tills]",
                 "waking: list[str] = []",
             ),
         ),
@@ -58,6 +58,13 @@ STOCK_MUTATIONS: tuple[Mutation, ...] = (
         "fiscal/stock_document.py",
         (("line.thousandths + line.in_baskets_thousandths - line", "line.thousandths - line"),),
         ("tests/fiscal/test_stock_document.py", DOCUMENTS),
+    ),
+    Mutation(
+        "stock: what two stocktakes find missing is missing twice",
+        6,
+        "fiscal/stock_document.py",
+        (("lines=_corrected(document.lines, dict(event.corrected)),", "lines=document.lines,"),),
+        (f"{DOCUMENTS}::test_what_two_stocktakes_find_missing_is_missing_once",),
     ),
     Mutation(
         "stock: HQ forgets what documents moved",

@@ -60,3 +60,14 @@ async def test_alone_and_then_enrolled_in_the_place_of_a_dead_box(tmp_path: Path
     async with opened(tmp_path, "kazan-1", 3) as store:
         assert store.epoch == 3
         assert [(row.seq, row.id) for row in store.outbox_read("sales", 0, 100)] == [(1, "s-1")]
+
+
+async def test_who_has_no_name_goes_on_with_whoever_owns_the_data(tmp_path: Path) -> None:
+    """Asked as they are opened, so that nothing has to be read before: not on a full disk either."""
+    await sold(tmp_path / "old", "kazan-1", 2, "s-1")
+    for _ in range(2):
+        async with open_store(tmp_path / "old", device=None, now_ms=lambda: 5) as store:
+            assert (store.device, store.epoch) == ("kazan-1", 2)
+            assert [row.id for row in store.outbox_read("sales", 0, 100)] == ["s-1"]
+    async with open_store(tmp_path / "new", device=None, now_ms=lambda: 5) as store:
+        assert (store.device, store.epoch) == (LOCAL, 1)
