@@ -10,6 +10,7 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -18,7 +19,7 @@ import httpx
 
 from agent.supervisor import keep_running
 from sync.catalogue_builder import built_outside
-from sync.catalogue_downlink import CatalogueDownlink
+from sync.catalogue_downlink import CatalogueDownlink, free_bytes
 from sync.feed_courier import FeedCourier
 from sync.feed_following import NO_FEED_WAIT_S, FeedBoard, FeedFollower, on_a_thread
 from sync.store.told_rows import ToldRows
@@ -44,7 +45,8 @@ class HqFeeds:
             tasks.start_soon(keep_running, "catalogue feed", catalogue.run)
             if self.told is not None:
                 board = self.boards[SHOP]
-                shop = FeedFollower(SHOP, courier.page, self.told, _later, on_a_thread, board, rng)
+                room = partial(free_bytes, self.directory)
+                shop = FeedFollower(SHOP, courier.page, self.told, _later, on_a_thread, board, rng, room)
                 tasks.start_soon(keep_running, "shop feed", shop.run)
 
 

@@ -217,8 +217,9 @@ def build_shop(
         shop.exchange = ClaimExchange(claims, store, clock, settings.hq.device, lambda: new_id(clock.now_ms(), seeded))
         for place in shop.places:
             place.exchange = shop.exchange
+    owner = store.device if settings.hq or (settings.not_enrolled_at and store.device != LOCAL) else "shop"
     shop.stock = wire_stock(
-        store, clock, shop.reservations, people, catalogue, facts, settings.hq.device if settings.hq else "shop",
+        store, clock, shop.reservations, people, catalogue, facts, owner,
         random.Random(rng.getrandbits(64)), list(tills.values()), shop.places,
     )  # fmt: skip
     if shop.messages is not None:

@@ -19,7 +19,7 @@ import apsw
 
 from sync import backoff
 from sync.feed_courier import AskFeed, NoFeed, Piece, Trouble
-from sync.feed_following import NO_FEED_WAIT_S, FeedBoard, FeedFollower, Run, patience
+from sync.feed_following import NO_FEED_WAIT_S, ROOM_LEFT_BYTES, FeedBoard, FeedFollower, Run, patience
 from sync.store.catalogue import FED_NAME
 from sync.store.catalogue_building import Built, SnapshotUnusable
 from sync.store.catalogue_swap import in_force
@@ -31,7 +31,6 @@ from sync.wire.snapshot import Manifest, SnapshotPage
 
 ROOM_A_ROW_BYTES = 700
 """Pages, the file and its copy with the words: 25 + 2 x 260 bytes a row were measured with a million products."""
-ROOM_LEFT_BYTES = 64 * 1024 * 1024  # for sales, which go first
 TRIES_A_PAGE = 3  # a page that came damaged so often is damaged at its source, or by a proxy
 
 Build = Callable[[Path], Awaitable[Built]]
@@ -163,8 +162,12 @@ class SnapshotTaker:
         return NO_FEED_WAIT_S + self._wait.next_s()
 
     def _room(self, manifest: Manifest) -> bool:
-        free = shutil.disk_usage(self._directory).free
-        return free >= manifest.rows * ROOM_A_ROW_BYTES + ROOM_LEFT_BYTES
+        return free_bytes(self._directory) >= manifest.rows * ROOM_A_ROW_BYTES + ROOM_LEFT_BYTES
+
+
+def free_bytes(directory: Path) -> int:
+    """What may still be written on its disk."""
+    return shutil.disk_usage(directory).free
 
 
 class CatalogueDownlink:
@@ -184,7 +187,9 @@ class CatalogueDownlink:
         self.board = board if board is not None else FeedBoard()
         self.keeper = CatalogueKeeper(directory)
         taker = SnapshotTaker(directory, snapshot, build, self.keeper.close, run, self.board, rng)
-        self.follower = FeedFollower(CATALOGUE, ask, self.keeper, taker.begin, run, self.board, rng)
+        self.follower = FeedFollower(
+            CATALOGUE, ask, self.keeper, taker.begin, run, self.board, rng, partial(free_bytes, directory)
+        )
 
     async def run(self) -> None:
         """Until cancelled; the file is closed at the end."""

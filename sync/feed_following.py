@@ -7,6 +7,7 @@
 
 A page that does not begin at the place (a proxy's old answer) is not used. One that comes twice changes nothing. Rows
 that make no sense are put aside by the keeper and the place moves on: a feed cannot be stuck by what it says.
+On a disk that is nearly full a page is not written: what is left of it is for sales.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from sync.wire.feed import LONGEST_WAIT_S, MAX_ROWS, FeedPage
 T = TypeVar("T")
 NO_FEED_WAIT_S = 60.0  # somebody may give HQ a catalogue today; a question a minute costs nothing
 FULL_WAIT_S = 30.0  # a full disk is emptied by a person, or by the uplink's own pruning
+ROOM_LEFT_BYTES = 64 * 1024 * 1024  # for sales, which go first
 SOONEST_S = 1.0  # HQ holds an empty answer back: one that comes at once is none of its usual ones
 
 log = logging.getLogger(__name__)
@@ -80,8 +82,17 @@ class FeedFollower:
     """One feed. `run()` until cancelled, or `step()` by step."""
 
     def __init__(
-        self, name: str, ask: AskFeed, keeper: Keeper, begin: Begin, run: Run, board: FeedBoard, rng: random.Random
+        self,
+        name: str,
+        ask: AskFeed,
+        keeper: Keeper,
+        begin: Begin,
+        run: Run,
+        board: FeedBoard,
+        rng: random.Random,
+        free_bytes: Callable[[], int] | None = None,
     ) -> None:
+        """`free_bytes` of the disk that the keeper writes to; None where nobody measures it."""
         self.board = board
         self._name = name
         self._ask = ask
@@ -90,6 +101,7 @@ class FeedFollower:
         self._run = run
         self._wait = backoff.Backoff(random.Random(rng.getrandbits(64)))
         self._limit = MAX_ROWS
+        self._free_bytes = free_bytes
 
     async def run(self) -> None:
         while True:
@@ -142,6 +154,9 @@ class FeedFollower:
         if page.next == place.version and place.feed == page.feed:
             board.state, board.what, board.place = "following", "", place
             return self._wait.next_s() if hasty else 0.0
+        if self._free_bytes is not None and await self._run(self._free_bytes) < ROOM_LEFT_BYTES:
+            board.state, board.what = "disk", "no room for what HQ tells"
+            return FULL_WAIT_S
         done = await self._run(lambda: self._keeper.apply(page, place.version))
         self._wait.reset()
         self._limit = min(MAX_ROWS, self._limit * 2)

@@ -245,7 +245,7 @@ class PushStream:
         if ack > self._store.outbox_head(self._stream):
             return self._stop(Trouble.FORK, f"HQ has {ack}, we never numbered so far")
         if not told.hash and batch is None:
-            ack, ours = min(ack, self._sent), None  # nothing was sent: there was nothing to compare
+            ack = min(ack, self._sent)  # nothing was sent: there was nothing to compare
         if told.hash and ours is not None and ours != told.hash:
             return self._stop(Trouble.FORK, f"HQ's item {ack} is not ours")
         if ack < (batch.least if batch is not None else self._sent):

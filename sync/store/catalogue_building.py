@@ -4,7 +4,7 @@
           -> the same file with the words to be sought by and the categories -> quick_check -> in force: search
 
 Where a catalogue is in force already, the shop waits for the finished one. A page is judged by its hash once more; a
-row that makes no sense is put aside and the others go in.
+row that makes no sense is put aside and the others go in. A snapshot of no product replaces no catalogue.
 """
 
 from __future__ import annotations
@@ -62,7 +62,9 @@ def build_catalogue(directory: Path, say: Callable[[str], None] = lambda _: None
         held.enter_context(only_process(directory, LOCK))
         held.callback(_remove, part)
         _remove(part)
-        built = _rows(part, folder, manifest)
+        products, aside = _rows(part, folder, manifest)
+        if not products and (aside or in_force(directory) is not None):
+            raise SnapshotUnusable(f"no product in it can be read, {aside} make no sense")
         number = _next_number(directory)
         if in_force(directory) is None:
             first = directory / _name(number, manifest)
@@ -76,7 +78,7 @@ def build_catalogue(directory: Path, say: Callable[[str], None] = lambda _: None
         part.replace(last)
         put_in_force(directory, last)
         say("search")
-    return Built(last, *built)
+    return Built(last, products, aside)
 
 
 def _rows(part: Path, folder: SnapshotFolder, manifest: Manifest) -> tuple[int, int]:

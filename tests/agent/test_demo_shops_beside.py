@@ -16,7 +16,6 @@ import pytest
 import trio
 import trio.testing
 
-from agent.demo import demo_stock
 from agent.demo.branch import Branch
 from agent.demo.branch_plan import branch_places, branches
 from agent.demo.demo_shop import PRODUCTS
@@ -119,6 +118,6 @@ def test_what_the_trader_sees_never_ends_the_demo(view: Any) -> None:
 async def test_shelves_that_cannot_be_counted_are_said(answer: httpx.Response, monkeypatch: pytest.MonkeyPatch) -> None:
     transport = httpx.MockTransport(lambda request: answer)
     client = partial(httpx.AsyncClient, transport=transport)
-    monkeypatch.setattr(demo_stock.httpx, "AsyncClient", client)
+    monkeypatch.setattr("agent.demo.demo_stock.httpx.AsyncClient", client)
     with pytest.raises((StockNotCounted, httpx.HTTPError)):
         await count_the_shelves("http://till")

@@ -149,4 +149,11 @@ DEVICE_MUTATIONS: tuple[Mutation, ...] = (
         (("        if not told or self._not_enrolled_at():\n", "        if not told:\n"),),
         ("tests/agent/test_enroll_command.py::test_from_selling_alone_to_a_revoked_device",),
     ),
+    Mutation(
+        "devices: a till that lost its key does not start",
+        8,
+        "agent/daemon.py",
+        (("if settings.hq is not None else (None, 1)\n", "if settings.hq is not None else (LOCAL, 1)\n"),),
+        ("tests/agent/test_enroll_command.py::test_a_lost_key_closes_no_shop",),
+    ),
 )

@@ -13,6 +13,7 @@ import pytest
 from sync.catalogue_builder import built_outside
 from sync.catalogue_downlink import CatalogueDownlink
 from sync.courier import Away
+from sync.feed_following import ROOM_LEFT_BYTES
 from sync.store.catalogue import Catalogue, Shelf
 from sync.store.catalogue_building import Built, SnapshotUnusable, build_catalogue
 from sync.store.catalogue_import import import_catalogue
@@ -293,6 +294,44 @@ async def test_a_full_disk_is_waited_for(tmp_path: Path, monkeypatch: pytest.Mon
         assert agent.board.state == "disk"
     await until_followed(agent, hq)
     assert prices(tmp_path)["2001"] == 9
+    agent.keeper.close()
+
+
+async def test_the_rest_of_a_disk_is_for_sales(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Page by page a feed can write as much as a snapshot."""
+    hq = toys()
+    hq.publish()
+    agent = downlink(tmp_path, hq)
+    await until_followed(agent, hq)
+    hq.put_product(product("2001", "Мяч", 9))
+    with monkeypatch.context() as patch:
+        patch.setattr("sync.catalogue_downlink.free_bytes", lambda directory: ROOM_LEFT_BYTES - 1)
+        tight = downlink(tmp_path, hq)
+        assert await tight.follower.step() > 0
+        assert tight.board.state == "disk"
+        tight.keeper.close()
+    assert prices(tmp_path)["2001"] != 9
+    await until_followed(agent, hq)
+    assert prices(tmp_path)["2001"] == 9
+    agent.keeper.close()
+
+
+@pytest.mark.parametrize("rows", [[], [["only a barcode"]] * 4], ids=["no row", "no readable row"])
+async def test_a_snapshot_of_no_product_replaces_no_catalogue(tmp_path: Path, rows: list[list[str]]) -> None:
+    hq = toys()
+    hq.publish()
+    agent = downlink(tmp_path, hq)
+    await until_followed(agent, hq)
+    before = prices(tmp_path)
+    hq.rows.clear()
+    hq.version, hq.oldest = hq.version + 1, hq.version + 1
+    for number, row in enumerate(rows):
+        hq.put("product", str(number), row)
+    hq.publish()
+    for _ in range(8):
+        await agent.follower.step()
+    assert agent.board.state == "refused"
+    assert prices(tmp_path) == before
     agent.keeper.close()
 
 
