@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from agree_views import AGREE
 from living_counter import Living, living_counter
+from pictures import take
 from stage import PACE_MS, Till
 from test_a11y import RUN_AXE, axe
 from test_layout import FONTS, clipped
@@ -209,6 +210,14 @@ def test_boxes_are_ticked_one_by_one_and_told_as_they_stood_there(till: Till) ->
     till.page.locator("[data-key=tick-face_id]").click()
     till.press("Enter")
     assert till.last() == ("agree_give", {"agreed": [BOXES[1]], "name": ""})
+
+
+def test_the_screen_of_the_readme(till: Till, tmp_path: Path) -> None:
+    till.show("agree_choose")
+    till.press("1", "3")
+    till.page.locator("#agree-name").focus()
+    till.type("Анна")
+    take(till.page, "till-agree", tmp_path)
 
 
 def test_space_ticks_the_box_with_the_focus_and_enter_confirms(till: Till) -> None:

@@ -104,7 +104,7 @@ def stock(context: Any, shop: str) -> Iterator[Stock]:
     assert errors == []
 
 
-def test_a_delivery_is_scanned_and_booked(stock: Stock, shop: str) -> None:
+def test_a_delivery_is_scanned_and_booked(stock: Stock, shop: str, tmp_path: Path) -> None:
     before = on_hand(shop, CLAY) or 0
     stock.open()
     stock.begin("receiving")
@@ -119,6 +119,16 @@ def test_a_delivery_is_scanned_and_booked(stock: Stock, shop: str) -> None:
     assert on_hand(shop, CLAY) == before, "a draft moves nothing"
     stock.sign(("ann", "9999"))
     stock.says("Имя и код не подходят")
+    for code, pieces in ((BEAR, 6), (PUZZLE, 12)):
+        stock.scan(code)
+        stock.amount(code, "1")
+        stock.types(code, str(pieces), "Enter")
+    stock.page.wait_for_timeout(PACE_MS)
+    stock.amount(PUZZLE, "12")
+    take(stock.page, "stock", tmp_path, fits=False, fingers=False)
+    for code in (BEAR, PUZZLE):
+        stock.press(f"remove-{code}")
+        stock.page.wait_for_selector(f"#amount-{code}", state="detached", timeout=WAIT_MS)
     stock.sign(ANN)
     stock.says("Готово", "told")
     assert on_hand(shop, CLAY) == before + 7000
@@ -138,7 +148,7 @@ def test_a_search_adds_what_is_chosen(stock: Stock, shop: str, tmp_path: Path) -
     stock.page.fill(f"#amount-{BEAR}", "5")
     stock.page.press(f"#amount-{BEAR}", "Enter")
     stock.amount(BEAR, "5")
-    take(stock.page, "stock-receiving", tmp_path, fits=False, fingers=False)
+    take(stock.page, "stock-receiving", tmp_path, fits=False, fingers=False, kept=False)
     stock.press("drop")
     stock.press("drop-sure")
     stock.page.wait_for_selector("main.documents", timeout=WAIT_MS)
@@ -253,7 +263,7 @@ def test_a_shelf_is_counted_while_the_till_sells(stock: Stock, shop: str, tmp_pa
     ask(shop, "/fixture/till", {"do": "scan", "args": {"code": CLAY}})
     stock.types(CLAY, str(book // 1000 - 1), "Enter")
     stock.page.wait_for_selector("td:has-text('ещё 1 в чеках касс')", timeout=WAIT_MS)
-    take(stock.page, "stock-stocktake", tmp_path, fits=False, fingers=False)
+    take(stock.page, "stock-stocktake", tmp_path, fits=False, fingers=False, kept=False)
     stock.sign(SUE)
     stock.says("Готово", "told")
     assert on_hand(shop, CLAY) == book, "nothing is missing: one lies in the till's basket"
@@ -285,7 +295,7 @@ def test_goods_are_kept_for_an_order_and_the_till_asks(stock: Stock, shop: str, 
     stock.page.fill("#field-order", "A-17")
     stock.sign(ANN, "keep")
     stock.page.wait_for_selector("[data-key='release-A-17']", timeout=WAIT_MS)
-    take(stock.page, "stock-orders", tmp_path, fits=False, fingers=False)
+    take(stock.page, "stock-orders", tmp_path, fits=False, fingers=False, kept=False)
     assert ask(shop, "/fixture/till", {"do": "scan", "args": {"code": BEAR}}) == {"note": "stock_promised"}
     stock.press("release-A-17")
     stock.page.keyboard.type(ANN[1], delay=80)
@@ -300,7 +310,20 @@ def test_every_width_and_language(stock: Stock, shop: str, axe: str, tmp_path: P
     stock.page.set_viewport_size({"width": width, "height": 800})
     for language in ("ru", "en"):
         stock.open(language=language)
-        take(stock.page, f"stock-{width}-{language}", tmp_path, fits=False, fingers=False)
+        take(stock.page, f"stock-{width}-{language}", tmp_path, fits=False, fingers=False, kept=False)
+    stock.open()
+    stock.begin("receiving")
+    stock.scan(CLAY)
+    stock.amount(CLAY, "1")
+    take(stock.page, f"stock-{width}-document", tmp_path, fits=False, fingers=False, kept=False)
+    assert stock.page.evaluate("document.documentElement.scrollWidth") <= width
+    stock.press("drop")
+    stock.press("drop-sure")
+    stock.page.wait_for_selector("main.documents", timeout=WAIT_MS)
+    stock.page.goto(f"{shop}/status")
+    stock.page.wait_for_selector(".desk-right .key", timeout=WAIT_MS)
+    heights = [key.bounding_box()["height"] for key in stock.page.locator(".desk-right .key").all()]
+    assert max(heights) < 50, "a key's words are broken into lines"
     if width in (1366, 390):
         stock.open("orders")
         stock.page.evaluate(axe)
