@@ -238,7 +238,7 @@ def add_visitors(shop: Shop, visitors: Visitors) -> None:
         place.numbers = visitors.numbers
         place.watchers.append(visitors.receipts.stir)
     if shop.gateway is not None:
-        proving = Proving(shop.clock.now_ms, partial(_draw_code, visitors.draw), visitors.draw(32))
+        proving = Proving(shop.clock.now_ms, partial(_draw_code, visitors.draw), visitors.draw(32), shared=True)
         send = CodeMessages(shop.gateway, shop.settings.shop).send
         for till in shop.tills.values():
             till.in_person = InPerson(visitors, till.settings.id, proving, send, till.changed, till.changed_if_shown)

@@ -19,12 +19,14 @@ SMALLEST_BYTES = 15_000
 FIXED = ".case-body, .door, .sealed-card, .panel"
 
 
-def take(page: Any, name: str, folder: Path, *, fits: bool = True, fingers: bool = True) -> None:
-    """`fits`: one screen that never scrolls (till), else only what is cut is wrong; `fingers`: keys are for touch."""
+def take(page: Any, name: str, folder: Path, *, fits: bool = True, fingers: bool = True, kept: bool = True) -> None:
+    """`fits`: one screen that never scrolls (till), else only what is cut is wrong; `fingers`: keys are for touch;
+    `kept`: the README shows it, else it is only looked at.
+    """
     page.evaluate("() => document.fonts.ready")
     wrong = page.evaluate(CLIPPED.read_text(encoding="utf-8"), {"fixed": FIXED if fits else ".nothing", "fits": fits})
     wrong = [one for one in wrong if fingers or not one.startswith("smaller than a finger")]
-    _keep(page, name, folder, wrong)
+    _keep(page, name, folder, wrong, kept)
 
 
 def take_kiosk(page: Any, name: str, folder: Path) -> None:
@@ -34,9 +36,9 @@ def take_kiosk(page: Any, name: str, folder: Path) -> None:
     _keep(page, name, folder, page.evaluate(script, {"low": False}))
 
 
-def _keep(page: Any, name: str, folder: Path, wrong: list[str]) -> None:
+def _keep(page: Any, name: str, folder: Path, wrong: list[str], kept: bool = True) -> None:
     assert wrong == [], f"{name}: " + "\n".join(wrong)
-    file = (KEPT if os.environ.get("TILLKEEPER_PICTURES") == "1" else folder) / f"{name}.png"
+    file = (KEPT if kept and os.environ.get("TILLKEEPER_PICTURES") == "1" else folder) / f"{name}.png"
     file.parent.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=str(file))
     assert SMALLEST_BYTES < file.stat().st_size <= LARGEST_BYTES, f"{file}: {file.stat().st_size} bytes"

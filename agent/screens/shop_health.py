@@ -10,7 +10,7 @@ from agent.devices.device_port import DevicePort
 from agent.till.till import Till
 from agent.view import DeviceView, Note, QueueView
 from sync.store.store import Store
-from sync.uplink_board import UplinkBoard
+from sync.uplink_board import Trouble, UplinkBoard
 
 AWAY_BANNER_S = 30
 """HQ away for less is no news: lines flap."""
@@ -47,10 +47,19 @@ class ShopHealth:
         return Note("office_clock", {"minutes": abs(known.kept.offset_ms) // 60_000})
 
     def office_banner(self) -> Note | None:
+        """What the shop cannot mend by waiting is not called a line that is away."""
         queue = self.office()
         if not queue.away_since_ms or self._clock.now_ms() - queue.away_since_ms < AWAY_BANNER_S * 1000:
             return None
+        troubles = self._troubles()
+        if Trouble.REVOKED in troubles:
+            return Note("office_revoked", {"waiting": queue.waiting})
+        if Trouble.NOT_ENROLLED in troubles:
+            return Note("office_not_enrolled", {"waiting": queue.waiting})
         return Note("hq_away", {"waiting": queue.waiting, "oldest_ms": queue.oldest_ms})
+
+    def _troubles(self) -> set[Trouble | None]:
+        return {state.trouble for state in self._board.states(self._store)} if self._board is not None else set()
 
     def devices(self, till: Till, asked: set[str]) -> list[DeviceView]:
         desk, now_ms = till.devices.register, self._clock.now_ms()

@@ -21,25 +21,35 @@ MINUTE_MS = 60_000
 CODES_OF_A_NUMBER = (Limit(3, 15 * MINUTE_MS), Limit(6, 1440 * MINUTE_MS))
 """Five tries each: thirty a day, against a million."""
 CODES_OF_A_HOST = (Limit(6, 10 * MINUTE_MS),)
+"""A device that opened the guests' page: it is one person's."""
+CODES_OF_A_TILL = (Limit(40, 10 * MINUTE_MS),)
+"""One shopper after another stands there, four a minute at most; nobody answers for those before."""
 CODES_OF_ALL = (Limit(120, 10 * MINUTE_MS),)
 """A full shop on its best day. More is somebody's program, and each message costs money."""
 TRIES_OF_A_HOST = (Limit(30, 60 * MINUTE_MS),)
+TRIES_OF_A_TILL = (Limit(200, 60 * MINUTE_MS),)
+"""Three a minute for an hour. Against guessing stand a code's five tries and a number's six codes a day."""
 PROVEN_MS = 600_000
 """A phone that was confirmed opens its consents for ten minutes; then anybody might hold the device."""
 
 
 class Proving:
-    """`draw_code` gives six random digits, `pepper` has 32 random bytes. A restart forgets everything."""
+    """`draw_code` gives six random digits, `pepper` has 32 random bytes. A restart forgets everything.
 
-    def __init__(self, now_ms: Callable[[], int], draw_code: Callable[[], str], pepper: bytes) -> None:
+    `shared`: a host is a till, where many prove theirs.
+    """
+
+    def __init__(
+        self, now_ms: Callable[[], int], draw_code: Callable[[], str], pepper: bytes, *, shared: bool = False
+    ) -> None:
         self._now_ms = now_ms
         self._draw_code = draw_code
         self._pepper = pepper
         self._codes = Codes(pepper)
         self._of_number = Limiter(*CODES_OF_A_NUMBER)
-        self._of_host = Limiter(*CODES_OF_A_HOST)
+        self._of_host = Limiter(*(CODES_OF_A_TILL if shared else CODES_OF_A_HOST))
         self._of_all = Limiter(*CODES_OF_ALL)
-        self._tries = Limiter(*TRIES_OF_A_HOST)
+        self._tries = Limiter(*(TRIES_OF_A_TILL if shared else TRIES_OF_A_HOST))
 
     def ask(self, who: str, host: str, phone: str) -> str:
         """The code to send, in place of the one before; "" where a limit is reached."""

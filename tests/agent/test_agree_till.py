@@ -121,6 +121,15 @@ async def test_a_code_expires_and_a_strangers_phone_rings_three_times(folder: Pa
         assert len(at.pocket.sent) == 3
 
 
+async def test_a_till_serves_one_shopper_after_another(folder: Path) -> None:
+    """Whoever comes after six others is not to blame for their codes."""
+    async with counter(folder) as at:
+        for shopper in range(12):
+            await at.shop.done("agree")
+            await at.shop.done("agree_phone", number=f"+7926123{shopper:04d}")
+            await at.shop.done("agree_leave")
+
+
 async def test_ten_minutes_after_the_first_key_the_screen_is_nobodys(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from agree_views import AGREE
 from living_counter import Living, living_counter
+from pictures import take
 from stage import PACE_MS, Till
 from test_a11y import RUN_AXE, axe
 from test_layout import FONTS, clipped
@@ -182,6 +183,9 @@ def test_number_and_code_by_keys_and_by_touch(till: Till) -> None:
     assert till.value("entry") == "", "a wrong one is typed anew"
     till.page.locator("[data-key=agree-again]").click()
     assert till.last() == ("agree_phone", {})
+    till.type("654321")
+    till.press("Enter")
+    assert till.last() == ("agree_code", {"code": "654321"}), "Enter asked for one more code"
     till.press("Escape")
     assert till.last() == ("agree_leave", {})
 
@@ -206,6 +210,23 @@ def test_boxes_are_ticked_one_by_one_and_told_as_they_stood_there(till: Till) ->
     till.page.locator("[data-key=tick-face_id]").click()
     till.press("Enter")
     assert till.last() == ("agree_give", {"agreed": [BOXES[1]], "name": ""})
+
+
+def test_the_screen_of_the_readme(till: Till, tmp_path: Path) -> None:
+    till.show("agree_choose")
+    till.press("1", "3")
+    till.page.locator("#agree-name").focus()
+    till.type("Анна")
+    take(till.page, "till-agree", tmp_path)
+
+
+def test_space_ticks_the_box_with_the_focus_and_enter_confirms(till: Till) -> None:
+    till.show("agree_choose")
+    till.page.locator("[data-key=tick-analytics]").focus()
+    till.press(" ")
+    assert till.page.locator("[data-key=tick-analytics]").get_attribute("aria-checked") == "true"
+    till.press("Enter")
+    assert till.last() == ("agree_give", {"agreed": [BOXES[0]], "name": ""})
 
 
 def test_another_language_is_another_text_and_ticks_anew(till: Till) -> None:
@@ -265,6 +286,8 @@ def test_on_a_tablet_the_name_has_letters_of_its_own(chromium: Any, stage: Any) 
     page.goto(f"{stage.base}/till")
     page.wait_for_selector(f".page[data-revision='{revision}']")
     page.locator("#agree-name").tap()
+    pad, name = page.locator(".letters").bounding_box(), page.locator("#agree-name").bounding_box()
+    assert name["y"] + name["height"] <= pad["y"], "the letters cover what is written"
     page.locator("[data-key='letter-а']").tap()
     page.locator("[data-key='letter-н']").tap()
     assert page.locator("#agree-name").input_value() == "ан"

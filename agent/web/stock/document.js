@@ -9,9 +9,16 @@ import { phase } from "./documents.js";
 import { find } from "./find.js";
 import { field, signing } from "./signing.js";
 
+const back = (page) =>
+  h(
+    "div",
+    { key: "back", class: "sign" },
+    key({ id: "back", label: t("stock.back"), kind: "centre", caps: "Esc", press: () => page.go("documents") }),
+  );
+
 export function document_(page) {
   const { document: doc } = page;
-  if (!doc) return [];
+  if (!doc) return h("div", { key: "left", class: "column" }, page.told(), page.told() ? back(page) : null);
   const draft = doc.row.phase === "draft";
   return [
     h(
@@ -79,7 +86,8 @@ function row(page, line, { draft, counting, sent }) {
             glyph: "close",
             kind: "small",
             "aria-label": t("stock.remove", { name: goods.name }),
-            press: () => void page.act("remove", { sku: goods.sku }),
+            caps: page.sku === goods.sku ? "Delete" : undefined,
+            press: () => void page.remove(goods.sku),
           }),
         )
       : null,
@@ -112,7 +120,7 @@ function amount(page, line) {
       on: {
         focus: (event) => event.target.select(),
         input: (event) => page.typing(goods.sku, event.target.value),
-        change: () => void page.typedAmount(),
+        blur: () => page.typed && void page.typedAmount(), // what the wedge writes fires no change
       },
     }),
     key({
@@ -135,7 +143,7 @@ function side(page, doc, draft) {
     ),
     h("p", { key: "count", class: "quiet" }, t("stock.lines", { n: doc.lines.length })),
   ];
-  if (!draft) return [...head, over(doc)];
+  if (!draft) return [...head, over(doc), back(page)];
   return [
     ...head,
     told.kind === "stocktake" ? h("p", { key: "how" }, t("stock.stocktake_how")) : null,
@@ -144,6 +152,7 @@ function side(page, doc, draft) {
       people: doc.signers,
       own: fields(page, told),
       label: t(told.kind === "transfer_out" ? "stock.finish_out" : "stock.finish"),
+      caps: "End",
       act: (person, pin) => page.finish(person, pin),
     }),
     page.dropping

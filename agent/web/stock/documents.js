@@ -13,7 +13,7 @@ const GLYPHS = {
   transfer_in: "box",
   stocktake: "check",
 };
-const STATES = { draft: "busy", on_the_way: "attention", done: "ok", dropped: "down" };
+const STATES = { draft: "busy", on_the_way: "attention", done: "ok", dropped: "busy" };
 
 export const phase = (row) => chip(STATES[row.phase], t(`stock.phase.${row.phase}`));
 

@@ -20,6 +20,7 @@ export function frame(page, { gone, switchLanguage }) {
           note({ code: "training" }).do,
         )
       : null,
+    h("h1", { key: "title", class: "unseen", tabindex: "-1" }, t("stock.title")),
     h(
       "header",
       { key: "top", class: "desk-top" },
@@ -61,7 +62,7 @@ export function told(said) {
   const words = [`**${plain(what)}.**`, safe, plain(act)].filter(Boolean).join(" ");
   return h(
     "div",
-    { key: "said", class: `said ${said.done ? "told" : "refusal"}`, role: "status" },
+    { key: "said", class: `said ${said.done ? "told" : "refusal"}`, role: "status", tabindex: "-1" },
     icon(said.done ? "ok" : "down"),
     h("span", null, said.done ? t("stock.done_note") : rich(words)),
   );

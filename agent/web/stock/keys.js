@@ -80,7 +80,7 @@ export class Keys {
       case "Delete":
         if (own || page.text || page.place !== "document" || !page.sku) return;
         event.preventDefault();
-        void page.act("remove", { sku: page.sku });
+        void page.remove(page.sku);
         return;
       default:
     }

@@ -1,10 +1,11 @@
 /** Name and PIN of whoever answers for what is done, and the key that does it. */
 
 import { h } from "../kit/dom.js";
+import { cap } from "../kit/parts.js";
 import { t } from "../kit/texts.js";
 
-/** `own` are further fields above the signature; `label` is what the key says; `act(person, pin)` does it. */
-export function signing(page, { id, people, own = [], label, act }) {
+/** `own` are further fields above the signature; `label` is what the key says; `act(person, pin)` does it. Each form has its PIN. */
+export function signing(page, { id, people, own = [], label, caps, act }) {
   const person = people.find((one) => one.id === page.person) ?? people[0];
   return h(
     "form",
@@ -14,7 +15,7 @@ export function signing(page, { id, people, own = [], label, act }) {
       on: {
         submit: (event) => {
           event.preventDefault();
-          void page.signed(person?.id ?? "", act);
+          void page.signed(id, person?.id ?? "", act);
         },
       },
     },
@@ -28,7 +29,7 @@ export function signing(page, { id, people, own = [], label, act }) {
         {
           id: `person-${id}`,
           class: "field",
-          on: { change: (event) => (page.person = event.target.value) },
+          on: { change: (event) => page.signer(event.target.value) },
         },
         people.map((one) => h("option", { key: one.id, value: one.id, selected: one.id === person?.id }, one.name)),
       ),
@@ -44,11 +45,11 @@ export function signing(page, { id, people, own = [], label, act }) {
         inputmode: "numeric",
         autocomplete: "off",
         maxlength: "12",
-        value: page.pin,
-        on: { input: (event) => page.typedPin(event.target.value) },
+        value: page.pins[id] ?? "",
+        on: { input: (event) => page.typedPin(id, event.target.value) },
       }),
     ),
-    h("button", { key: "do", type: "submit", class: "key filled", "data-key": `do-${id}` }, label),
+    h("button", { key: "do", type: "submit", class: "key filled", "data-key": `do-${id}` }, label, caps ? cap(caps) : null),
   );
 }
 

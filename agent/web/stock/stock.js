@@ -7,7 +7,7 @@ import { Live } from "../kit/live.js";
 import { currentLanguage, loadTexts, setLanguage, t } from "../kit/texts.js";
 import { applyTheme } from "../kit/theme.js";
 import { Wedge } from "../kit/wedge.js";
-import { thousandths } from "./amounts.js";
+import { MOST_THOUSANDTHS, thousandths } from "./amounts.js";
 import { document_ } from "./document.js";
 import { documents } from "./documents.js";
 import { frame, told } from "./frame.js";
@@ -31,7 +31,7 @@ class Page {
   wishes = [];
   fields = {};
   person = "";
-  pin = "";
+  pins = {}; // of each form that is signed
   dropping = false;
   releasing = "";
   clock = new AgentClock();
@@ -87,7 +87,7 @@ class Page {
     const [name, id = ""] = location.hash.slice(1).split("/");
     const place = name in PLACES && (name !== "document" || id) ? name : "documents";
     if (place !== this.place || id !== this.#shown) {
-      Object.assign(this, { document: null, sku: "", typed: null, fields: {}, pin: "", dropping: false, releasing: "" });
+      Object.assign(this, { document: null, sku: "", typed: null, fields: {}, pins: {}, dropping: false, releasing: "" });
       this.#said = null;
     }
     this.place = place;
@@ -96,6 +96,7 @@ class Page {
     if (place === "document") void this.#load().then(() => document.getElementById("find")?.focus());
     this.draw();
     if (place === "orders") document.getElementById("find")?.focus();
+    else if (place === "documents") this.#focusHome();
   }
 
   async #json(url) {
@@ -107,8 +108,12 @@ class Page {
     const id = this.#shown;
     this.#changed = this.view.changed;
     const shown = await this.#json(`/api/stock/documents/${encodeURIComponent(id)}`);
-    if (!shown && !this.#gone) this.#said = { note: { code: "stock_no_document" }, done: false };
-    if (!shown || id !== this.#shown) return;
+    if (id !== this.#shown) return;
+    if (!shown) {
+      if (!this.#gone) this.#said = { note: { code: "stock_no_document" }, done: false };
+      this.draw();
+      return;
+    }
     this.document = shown;
     if (!shown.lines.some((line) => line.goods.sku === this.sku)) this.sku = shown.lines.at(-1)?.goods.sku ?? "";
     this.draw();
@@ -184,11 +189,19 @@ class Page {
     this.sku = goods.sku;
     await this.set(goods.sku, (line?.thousandths ?? 0) + (goods.unit === "pcs" ? 1000 : 0));
     if (goods.unit !== "pcs") document.getElementById(`amount-${goods.sku}`)?.focus();
+    else this.#focusHome();
+  }
+
+  async remove(sku) {
+    await this.act("remove", { sku });
+    this.#focusHome();
   }
 
   set(sku, value) {
     this.sku = sku;
     this.typed = null;
+    const line = this.document.lines.find((one) => one.goods.sku === sku);
+    if (line) line.thousandths = value; // the next + counts from here; the agent's answer stands in any case
     return this.act("put", { sku, thousandths: value });
   }
 
@@ -206,20 +219,24 @@ class Page {
     const { sku, text } = this.typed ?? {};
     const value = sku ? thousandths(text) : null;
     this.typed = null;
-    if (value === null) this.draw();
-    else void this.set(sku, value);
+    if (value === null || value > MOST_THOUSANDTHS) {
+      if (value !== null) this.#said = { note: { code: "limit_quantity", params: { limit: MOST_THOUSANDTHS } }, done: false };
+      this.draw();
+    } else void this.set(sku, value);
   }
 
   async finish(person, pin) {
     const { reason = "", other = "", of = "" } = this.fields;
     const told = await this.act("finish", { person, pin, reason, other, of });
     if (told.done) this.#said = { note: null, done: true };
+    return told.done;
   }
 
   async drop() {
     const told = await this.send("drop", { document: this.#shown });
     if (told.done) this.go("documents");
     this.draw();
+    this.#focusHome();
   }
 
   async keep(person, pin) {
@@ -231,11 +248,13 @@ class Page {
       this.fields = {};
       this.#said = { note: null, done: true };
     }
+    return told.done;
   }
 
   async release(order, person, pin) {
     const told = await this.send("release", { order, person, pin });
     if (told.done) this.releasing = "";
+    return told.done;
   }
 
   wish(goods) {
@@ -244,26 +263,35 @@ class Page {
     if (known) known.thousandths += 1000;
     else this.wishes = [...this.wishes, { sku: goods.sku, name: goods.name, thousandths: 1000 }];
     this.draw();
+    this.#focusHome();
   }
 
   unwish(sku) {
     this.wishes = this.wishes.filter((one) => one.sku !== sku);
     this.draw();
+    this.#focusHome();
   }
 
-  async signed(person, act) {
-    const pin = this.pin;
+  async signed(form, person, act) {
+    const pin = this.pins[form];
     if (!pin) {
-      document.querySelector(".sign input[type=password]")?.focus();
+      document.getElementById(`pin-${form}`)?.focus();
       return;
     }
-    this.pin = "";
-    await act(person, pin);
+    delete this.pins[form];
+    const done = await act(person, pin);
+    this.draw();
+    if (done) this.#focusHome(true);
+    else document.getElementById(`pin-${form}`)?.focus();
+  }
+
+  signer(person) {
+    this.person = person;
     this.draw();
   }
 
-  typedPin(text) {
-    this.pin = text.replace(/\D/g, "");
+  typedPin(form, text) {
+    this.pins[form] = text.replace(/\D/g, "");
     this.draw();
   }
 
@@ -271,7 +299,11 @@ class Page {
   ask(what) {
     this.dropping = what === true;
     this.releasing = typeof what === "string" && what !== this.releasing ? what : "";
+    if (!this.releasing) delete this.pins.release;
     this.draw();
+    if (what === true) document.querySelector("[data-key='keep-on']")?.focus();
+    else if (this.releasing) document.getElementById("pin-release")?.focus();
+    else this.#focusHome();
   }
 
   // Searching and choosing
@@ -317,9 +349,18 @@ class Page {
     const field = document.activeElement;
     if (this.text) this.#clear();
     else if (this.dropping || this.releasing) this.ask(false);
-    else if (field instanceof HTMLInputElement && field.id !== "find") document.getElementById("find")?.focus();
-    else if (this.place === "document") this.go("documents");
+    else if (field instanceof HTMLInputElement && field.id !== "find") {
+      this.typed = null; // before the focus moves: what loses it is saved
+      document.getElementById("find")?.focus();
+    } else if (this.place === "document") this.go("documents");
     this.draw();
+  }
+
+  /** Keys that vanish take the focus with them: it goes to the search, where there is none to what was said. */
+  #focusHome(always = false) {
+    const held = document.activeElement;
+    if (!always && held && held !== document.body) return;
+    (document.getElementById("find") ?? document.querySelector(".said") ?? document.querySelector("h1"))?.focus();
   }
 
   #clear() {

@@ -49,6 +49,7 @@ export class AgreeActs {
   newCode() {
     local.entry = "";
     void this.acts.send("agree_phone", {});
+    this.acts.page.focus("headline"); // so that Enter takes the code, and does not ask for another
   }
 
   code() {

@@ -56,6 +56,7 @@ export class Keys {
     if (
       code === "Enter" &&
       field instanceof HTMLButtonElement &&
+      field.getAttribute("role") !== "checkbox" && // Space ticks; Enter confirms, as the footer says
       !field.closest("[data-money]") &&
       this.state !== "choice" &&
       !(this.state === "selling" && local.text)

@@ -12,7 +12,7 @@ export function enrolCard() {
   const title = make("h2", {}), hint = make("p", { class: "muted" }), told = make("div", { role: "status" });
   const storeName = make("label", { for: "enrol-store" }), tillName = make("label", { for: "enrol-till" });
   const send = make("button", { class: "key filled", type: "submit", id: "enrol-make" });
-  let made = null, wrong = false;
+  let made = null, wrong = "";
   function words() {
     title.textContent = say("enrol");
     hint.textContent = say("enrol_why");
@@ -20,24 +20,27 @@ export function enrolCard() {
     tillName.textContent = say("till");
     send.textContent = say("enrol_make");
     fill(told,
-      wrong && make("p", { class: "bad" }, say("enrol_failed")),
+      wrong && make("p", { class: "bad" }, say(wrong)),
       made && make("p", {}, make("output", { class: "code", id: "enrol-code" }, made.code)),
       made && make("p", {}, say("enrol_until", { time: time(made.until_ms), device: made.device })),
-      made && make("pre", {}, `tillkeeper enroll ${location.origin} ${made.code} --config FILE`));
+      made && make("pre", {}, `tillkeeper enroll ${location.origin} ${made.code} --config ${say("config_file")}`));
   }
   async function ask(event) {
     event.preventDefault();
     made = null;
-    wrong = false;
-    try { made = await post("/v1/devices/code", { store: store.value, till: till.value }); } catch { wrong = true; }
+    wrong = "";
+    const wanted = { store: store.value.trim(), till: till.value.trim() };
+    if (!wanted.store || !wanted.till) wrong = "enrol_blank";
+    else try { made = await post("/v1/devices/code", wanted); } catch { wrong = "enrol_failed"; }
     words();
+    if (wrong === "enrol_blank") (wanted.store ? till : store).focus();
   }
-  const form = make("form", { class: "enrol", onsubmit: ask }, make("div", {}, storeName, store), make("div", {}, tillName, till), send);
+  const form = make("form", { class: "enrol", novalidate: true, onsubmit: ask }, make("div", {}, storeName, store), make("div", {}, tillName, till), send);
   return { node: make("section", { class: "card" }, make("div", { class: "head" }, title), hint, form, told), words };
 }
 
-// The first press asks, the second within the same drawing ends the device's access.
-export function revokeButton(device, sure, { onAsk, onDone }) {
+// The first press asks; then one key ends the device's access and the other, or Esc, lets it be.
+export function revokeButton(device, sure, { onAsk, onKeep, onDone }) {
   if (device.revoked) return state("bad", say("s_revoked"));
   const id = `revoke-${device.device}`;
   if (!sure) return make("button", { class: "key small", type: "button", id, onclick: onAsk }, say("revoke"));
@@ -49,5 +52,7 @@ export function revokeButton(device, sure, { onAsk, onDone }) {
       onDone(trouble instanceof Refused ? trouble.code : "away");
     }
   };
-  return make("button", { class: "key small filled", type: "button", id, onclick: end }, say("revoke_sure", { till: device.till }));
+  return make("span", { class: "sure" },
+    make("button", { class: "key small danger", type: "button", id, onclick: end, "aria-label": say("revoke_of", { till: device.till }) }, say("revoke_sure")),
+    make("button", { class: "key small", type: "button", id: `keep-${device.device}`, onclick: onKeep }, say("revoke_keep")));
 }

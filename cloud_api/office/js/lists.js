@@ -15,7 +15,8 @@ function reason(why) {
 }
 const claimReason = (code) => (known(`claimed_${code}`) ? say(`claimed_${code}`) : code);
 const PAGE = 50;
-const headed = (title, ...rest) => make("section", { class: "card" }, make("div", { class: "head" }, make("h2", {}, title)), ...rest);
+const EXTRA = new Set(["device", "added"]); // on a narrow page the key that revokes needs their room
+const headed = (title, ...rest) => make("section", { class: "card" }, make("div", { class: "head" }, make("h2", { tabindex: -1 }, title)), ...rest);
 const emptyNote = (...lines) => make("div", { class: "empty" }, lines.map((line, n) => make("p", { class: n || lines.length === 1 ? null : "strong" }, line)));
 
 // What a person has unfolded stays so when the list is drawn anew.
@@ -100,9 +101,18 @@ export function casesPage() {
 }
 
 export function devicesPage() {
-  const box = make("div", {}), enrol = enrolCard();
+  const box = make("div", { onkeydown: (event) => event.key === "Escape" && sure && keep() }), enrol = enrolCard();
   let sure = "", failed = false, model = null;
-  const turn = (device, wrong = false) => { sure = device; failed = wrong; draw(); };
+  const turn = (device, wrong = false) => { sure = device; failed = wrong; return draw(); };
+  async function keep() {
+    const kept = sure;
+    await turn("");
+    document.getElementById(`revoke-${kept}`)?.focus();
+  }
+  async function done(wrong) {
+    await turn("", wrong);
+    box.querySelector("h2").focus();
+  }
   const word = (d) => d.revoked ? state("bad", say("s_revoked")) : d.seen_ms === null ? state("busy", say("s_never"))
     : d.silent ? state("att", say("s_silent")) : state("ok", say("s_ok"));
   async function draw() {
@@ -111,13 +121,13 @@ export function devicesPage() {
     const heads = ["store", "till", "device", "state", "heard", "records", "added", "access"];
     const table = make("div", { class: "wide", tabindex: 0, role: "region", "aria-label": say("devices") },
       make("table", {}, make("caption", { class: "sr" }, say("devices")),
-        make("thead", {}, make("tr", {}, heads.map((key, n) => make("th", { scope: "col", class: n > 3 ? "num" : null }, say(key))))),
+        make("thead", {}, make("tr", {}, heads.map((key, n) => make("th", { scope: "col", class: [n > 3 && "num", EXTRA.has(key) && "extra"].filter(Boolean).join(" ") || null }, say(key))))),
         make("tbody", {}, devices.map((d) => make("tr", {}, make("th", { scope: "row" }, d.store), make("td", {}, d.till),
-          make("td", { class: "muted" }, d.device), make("td", {}, word(d)),
+          make("td", { class: "muted extra" }, d.device), make("td", {}, word(d)),
           make("td", { class: "num" }, d.seen_ms === null ? "—" : age(now - d.seen_ms)),
-          make("td", { class: "num" }, whole(d.seq)), make("td", { class: "num muted" }, short(d.added_ms, now)),
+          make("td", { class: "num" }, whole(d.seq)), make("td", { class: "num muted extra" }, short(d.added_ms, now)),
           make("td", { class: "num" }, revokeButton(d, sure === d.device,
-            { onAsk: () => turn(d.device), onDone: (wrong) => turn("", wrong !== "") })))))));
+            { onAsk: () => turn(d.device), onKeep: keep, onDone: (wrong) => done(wrong !== "") })))))));
     fill(box, headed(say("devices"), failed && make("p", { class: "bad", role: "alert" }, say("revoke_failed")),
       devices.length ? table : emptyNote(say("empty_devices"), say("empty_devices_why"))));
   }

@@ -89,7 +89,7 @@ const HINTS = {
   ],
   claim: [
     ["Enter", "confirm"],
-    ["Esc", "close"],
+    ["Esc", "close_panel"],
     ["?", "all_keys"],
   ],
   encashment: [
@@ -99,7 +99,7 @@ const HINTS = {
   ],
   agree: [
     ["Enter", "confirm"],
-    ["Esc", "close"],
+    ["Esc", "close_panel"],
     ["?", "all_keys"],
   ],
   locked: [

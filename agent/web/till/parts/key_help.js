@@ -56,7 +56,7 @@ export const KEY_TABLE = {
   agree: [
     [["0", "…", "9"], "agree_digits"],
     [["1", "…", "9"], "agree_boxes"],
-    [["Delete"], "encashment_wipe"],
+    [["Delete"], "agree_wipe"],
     [["Enter"], "agree_enter"],
     [["Esc"], "agree_leave"],
   ],

@@ -11,7 +11,6 @@ import { pad } from "./pad.js";
 import { isAsked } from "./told.js";
 
 const MORE = [
-  ["", "sell_promised"],
   ["1", "refund"],
   ["2", "copy"],
   ["3", "cash_in"],
@@ -28,6 +27,7 @@ const MORE = [
   ["", "claims"],
   ["", "encashments"],
   ["", "agree"],
+  ["", "sell_promised"],
 ];
 const NEEDS_SHIFT = new Set([
   "refund",

@@ -23,8 +23,8 @@ export function answered(view, else_ = null, acts = null) {
   const tells = TELLS.has(told.code);
   return h(
     "div",
-    { key: "said", class: `said ${tells ? "told" : "refusal"}`, role: "status" },
-    icon(tells ? "attention" : "down"),
+    { key: "said", class: `said ${told.code === "agree_withdrawn" ? "told is-done" : tells ? "told" : "refusal"}`, role: "status" },
+    icon(told.code === "agree_withdrawn" ? "ok" : tells ? "attention" : "down"),
     h("span", null, rich(joined(told))),
     acts && isAsked(view) && told.code === view.said.code
       ? key({
