@@ -12,6 +12,8 @@ const WORDS = {
   toDark: ["Тёмная тема", "Dark theme"],
   toLight: ["Светлая тема", "Light theme"],
   sections: ["Разделы", "Sections"],
+  more_tabs: ["Ещё", "More"],
+  no_right: ["Ваша роль этого не показывает. Попросите владельца офиса.", "Your role does not show this. Ask the owner of the office."],
   revenue: ["Выручка сегодня", "Revenue today"],
   receipts: ["Чеков", "Receipts"],
   average: ["Средний чек", "Average receipt"],
@@ -267,6 +269,13 @@ export const lang = () => language;
 export function speak(code) {
   language = code === "en" ? "en" : "ru";
   document.documentElement.lang = language;
+}
+// A tab brings its own texts; one key has one pair.
+export function learn(words) {
+  for (const [key, pair] of Object.entries(words)) {
+    if (key in WORDS && WORDS[key].join() !== pair.join()) throw new Error(`two texts for ${key}`);
+    WORDS[key] = pair;
+  }
 }
 const filled = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
 export function say(key, values = {}) {

@@ -1,17 +1,18 @@
 // The first page: five figures, two plots, the stores and the live feed.
 
-import { fill, make, state } from "./dom.js";
-import { saleRow } from "./feed.js";
-import { age, amount, moneyAloud, money, moneyParts, percent, short, sign, time, whole } from "./numbers.js";
-import { barsTable, drawBars, drawLines, linesTable, meansSeries, unitWord } from "./plots.js";
-import { meansWord } from "./receipt.js";
-import { say } from "./words.js";
+import { fill, make, state } from "../dom.js";
+import { saleRow } from "../feed.js";
+import { age, amount, moneyAloud, money, moneyParts, percent, short, sign, time, whole } from "../numbers.js";
+import { barsTable, drawBars, drawLines, linesTable, meansSeries, unitWord } from "../plots.js";
+import { meansWord } from "../receipt.js";
+import { tabOf } from "../tab.js";
+import { waitingCount } from "../waiting.js";
+import { say } from "../words.js";
 
 const NBSP = "\u00a0";
 const asTable = { bars: false, lines: false };
-export const FEED_ROWS = 9;
+const FEED_ROWS = 9;
 
-export const waitingCount = (w) => w.debts + w.unresolved + w.quarantine;
 const join = (...parts) => parts.filter(Boolean).join(", ");
 const waitingWords = (w) => join(
   w.unresolved ? say("n_unresolved", { n: w.unresolved }) : "",
@@ -34,7 +35,7 @@ function figures(f) {
   const paid = f.means.filter((m) => m.sum > 0), all = paid.reduce((sum, m) => sum + m.sum, 0);
   const shares = paid.slice(0, 1).map((m) => say("share", { means: meansWord(m.means), percent: percent(m.sum, all) }));
   const waits = waitingCount(f.waiting);
-  const openKey = waits ? make("a", { class: "key", id: "open-cases", href: "#cases" }, say("open")) : null;
+  const openKey = waits ? make("a", { class: "key", id: "open-cases", href: f.waiting.debts + f.waiting.unresolved ? "#cases" : "#quarantine" }, say("open")) : null;
   return [
     figure(say("revenue"), bigMoney(f.sum), change),
     figure(say("receipts"), whole(f.receipts), say("receipts_before", { n: whole(f.week_ago_receipts) })),
@@ -85,7 +86,7 @@ function storesCard(f) {
   ];
 }
 
-export function overview() {
+function overview() {
   const five = make("div", { class: "figures" });
   const bars = plotCard("bars", "", ""), lines = plotCard("lines", "", "");
   const stores = make("section", { class: "card" });
@@ -136,3 +137,5 @@ export function overview() {
     },
   };
 }
+
+export const tab = tabOf({ id: "overview", scopes: ["sales:read"], page: overview });
