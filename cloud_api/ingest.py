@@ -58,15 +58,26 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
-class _Moment:
-    """When the batch came, and on whose clock it is a day."""
+class Moment:
+    """`ms`: the batch's place in the order of arrival; `now_ms`: the clock; `zone`: on whose clock it is a day."""
 
     ms: int
     zone: ZoneInfo
+    now_ms: int
 
     @property
     def day(self) -> int:
         return day_of(self.ms, self.zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What became of an item of the quarantine: `why` it still does not fit, or "" and what it brought."""
+
+    why: str
+    sales: int = 0
+    commands: int = 0
+    erased: bool = False
 
 
 @dataclass(slots=True)
@@ -81,6 +92,7 @@ class _Batch:
     stock: list[tuple[int, StockRows]] = field(default_factory=list)
     visits: VisitBatch = field(default_factory=VisitBatch)
     released: list[str] = field(default_factory=list)
+    why: dict[int, str] = field(default_factory=dict)
 
 
 async def take(
@@ -98,7 +110,7 @@ async def take(
     `received_ms` is its place in the order of arrival (arrivals.py), `zone` whose day it is where a till told none.
     """
     where = (device.store, device.device, push.epoch, stream)
-    moment = _Moment(now_ms if received_ms is None else received_ms, ZoneInfo(zone))
+    moment = Moment(now_ms if received_ms is None else received_ms, ZoneInfo(zone), now_ms)
     wrote = Wrote(0, False)
     async with storage.transaction(device.store) as transaction:
         # The first statement also makes the batches of one device follow each other: its row is theirs alone from here.
@@ -140,10 +152,7 @@ async def take(
         if missing is not None:
             await write_dropped(transaction, where, missing, fresh, now_ms=now_ms)
         batch = await _sort_out(transaction, device, where, fresh, last_hash, moment)
-        await _write(transaction, device, push.epoch, batch, moment)
-        commands = sum([await pass_on(transaction, device, one.told, now_ms=now_ms) for one in batch.passed_on])
-        if batch.stock:
-            commands += await write_stock(transaction, device, push.epoch, batch.stock, now_ms=now_ms)
+        commands = await _write(transaction, device, push.epoch, batch, moment)
         head = (fresh[-1].seq, fresh[-1].hash) if fresh else (last, last_hash)
         await transaction.write(
             "INSERT INTO device_cursor(store, device, epoch, stream, seq, hash, sales) VALUES(?,?,?,?,?,?,?) "
@@ -241,7 +250,7 @@ async def _sort_out(
     where: tuple[str, str, int, str],
     fresh: list[Item],
     last_hash: str,
-    moment: _Moment,
+    moment: Moment,
 ) -> _Batch:
     """Decide each item's fate: taken, known (counted before), kept (unknown kind), quarantined."""
     stream = where[3]
@@ -279,7 +288,7 @@ async def _sort_out(
                 why[item.seq] = str(misfit)
         previous = item.hash
     sales = await _known_sales(transaction, device, [r.id for r in projected.values() if isinstance(r, SaleRows)])
-    batch = _Batch()
+    batch = _Batch(why=why)
     today = moment.day
     for item in fresh:
         body = bytes(item.body)
@@ -333,7 +342,35 @@ def _bounded(value: int) -> int:
     return max(-INT64, min(INT64, value))
 
 
-async def _write(transaction: Transaction, device: KnownDevice, epoch: int, batch: _Batch, moment: _Moment) -> None:
+async def take_again(
+    transaction: Transaction, device: KnownDevice, stream: str, epoch: int, item: Item, link: str, moment: Moment
+) -> Again:
+    """Projects an item of the quarantine as if this program had got it at first: under its own numbers, its raw row and
+    the cursor's place untouched. `link` is the hash before it. Inside a transaction that holds the device's row."""
+    where = (device.store, device.device, epoch, stream)
+    batch = await _sort_out(transaction, device, where, [item], link, moment)
+    if batch.why:
+        return Again(batch.why[item.seq][:WHY_SHOWN])
+    fate = str(batch.items[0][12])
+    key = (*where, item.seq)
+    batch.items.clear()
+    commands = await _write(transaction, device, epoch, batch, moment)
+    erased = False
+    if stream == VISITS:
+        wrote = await write_visits(transaction, device, epoch, batch.visits, [item], now_ms=moment.now_ms)
+        commands, erased = commands + wrote.commands, wrote.erased
+    its_row = "WHERE store=? AND device=? AND epoch=? AND stream=? AND seq=?"
+    await transaction.write(f"UPDATE item SET fate=? {its_row}", (fate, *key))
+    await transaction.write(f"DELETE FROM quarantine {its_row}", key)
+    await transaction.write(
+        "UPDATE device_cursor SET sales=sales+? WHERE store=? AND device=? AND epoch=? AND stream=?",
+        (len(batch.sales), *where),
+    )
+    return Again("", len(batch.sales), commands, erased)
+
+
+async def _write(transaction: Transaction, device: KnownDevice, epoch: int, batch: _Batch, moment: Moment) -> int:
+    """How many commands to other devices came of it."""
     await transaction.insert("item", batch.items)
     await transaction.insert("quarantine", batch.quarantine)
     await transaction.write_many(
@@ -342,6 +379,16 @@ async def _write(transaction: Transaction, device: KnownDevice, epoch: int, batc
     )
     for table, rows in batch.facts.items():
         await transaction.insert(table, rows)
+    await _write_sales(transaction, device, epoch, batch, moment)
+    commands = sum([await pass_on(transaction, device, one.told, now_ms=moment.now_ms) for one in batch.passed_on])
+    if batch.stock:
+        commands += await write_stock(transaction, device, epoch, batch.stock, now_ms=moment.now_ms)
+    return commands
+
+
+async def _write_sales(
+    transaction: Transaction, device: KnownDevice, epoch: int, batch: _Batch, moment: Moment
+) -> None:
     if not batch.sales:
         return
     parts: dict[str, list[Row]] = {"sale": [], "sale_line": [], "sale_payment": [], "sale_document": []}

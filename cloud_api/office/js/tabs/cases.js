@@ -59,6 +59,6 @@ function casesPage() {
 }
 
 export const tab = tabOf({
-  id: "cases", scopes: ["sales:read"], page: casesPage,
+  id: "cases", scopes: ["sales.read"], page: casesPage,
   count: ({ figures }) => figures.waiting.debts + figures.waiting.unresolved,
 });

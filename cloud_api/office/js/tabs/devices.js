@@ -43,4 +43,4 @@ function devicesPage() {
   }
   return { nodes: [box, enrol.node], show(next) { model = next; return draw(); } };
 }
-export const tab = tabOf({ id: "devices", scopes: ["devices:read"], page: devicesPage });
+export const tab = tabOf({ id: "devices", scopes: ["devices.read"], page: devicesPage });

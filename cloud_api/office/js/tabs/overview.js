@@ -138,4 +138,4 @@ function overview() {
   };
 }
 
-export const tab = tabOf({ id: "overview", scopes: ["sales:read"], page: overview });
+export const tab = tabOf({ id: "overview", scopes: ["sales.read"], page: overview });

@@ -29,6 +29,6 @@ function quarantinePage() {
   };
 }
 export const tab = tabOf({
-  id: "quarantine", scopes: ["quarantine:read"], page: quarantinePage, words: { quarantine: ["Карантин", "Quarantine"] },
+  id: "quarantine", scopes: ["quarantine.read"], page: quarantinePage, words: { quarantine: ["Карантин", "Quarantine"] },
   count: ({ figures }) => figures.waiting.quarantine,
 });

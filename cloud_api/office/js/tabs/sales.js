@@ -31,4 +31,4 @@ function salesPage() {
   return { nodes: [box], show(next_) { model = next_; draw(); } };
 }
 
-export const tab = tabOf({ id: "sales", scopes: ["sales:read"], page: salesPage });
+export const tab = tabOf({ id: "sales", scopes: ["sales.read"], page: salesPage });

@@ -153,4 +153,4 @@ function visitorsPage() {
 }
 
 // Where no store has sensors nothing of visitors is shown.
-export const tab = tabOf({ id: "visitors", scopes: ["visitors:read"], page: visitorsPage, shown: (model) => model.figures?.ever_seen === true });
+export const tab = tabOf({ id: "visitors", scopes: ["visits.read"], page: visitorsPage, shown: (model) => model.figures?.ever_seen === true });
