@@ -28,10 +28,8 @@ def main(argv: list[str] | None = None) -> int:
         from drivers.simulators.runner import main as simulate
 
         return simulate(told[1:])
-    if told[:1] == ["hq"] and told[1:2] and told[1] in HQ_ACCESS:
-        return _hq_program("access", told[1:])
-    if told[:1] == ["hq"] and told[1:2] and not told[1].startswith("-"):
-        return _hq_program("telling", told[1:])
+    if told[:1] == ["hq"] and told[1:2] and not told[1].startswith("-") and told[1] not in HQ_ACTIONS:
+        return _hq_program("access" if told[1] in HQ_ACCESS else "telling", told[1:])
     options = _parser().parse_args(told)
     run = {
         "agent": _agent,
