@@ -49,7 +49,8 @@ class Audit:
         try:
             async with self._storage.transaction(None) as transaction:
                 await transaction.write(
-                    f"{_OF_AUDIT} INSERT INTO audit(at_ms, n, who, kind, what, target, outcome) VALUES(?,?,?,?,?,?,?)", row
+                    f"{_OF_AUDIT} INSERT INTO audit(at_ms, n, who, kind, what, target, outcome) VALUES(?,?,?,?,?,?,?)",
+                    row,
                 )
         except StorageBusy as busy:
             log.error("a row of the audit log was not stored (%s): %s", busy, row)
@@ -95,7 +96,9 @@ class AuditEach:
                 status = message["status"]
                 outcome = "done" if status < 400 else f"refused: {status}" if status < 500 else f"failed: {status}"
                 what = str(state.get("deed") or _named(scope))
-                target = str(state.get("target") or "/".join(str(value) for value in scope.get("path_params", {}).values()))
+                target = str(
+                    state.get("target") or "/".join(str(value) for value in scope.get("path_params", {}).values())
+                )
                 await self._audit.note(asker.name, asker.kind, what, target, outcome)
             await send(message)
 

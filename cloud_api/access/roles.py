@@ -49,7 +49,9 @@ class RoleWords:
 WORDS = {
     Role.OWNER: RoleWords("владелец: всё, и пользователи тоже", "owner: everything, users too"),
     Role.OFFICE: RoleWords("офис: всё, кроме пользователей и ключей", "office: everything but users and keys"),
-    Role.ACCOUNTANT: RoleWords("бухгалтер: деньги, смены, сверка, выгрузки", "accountant: money, shifts, findings, exports"),
+    Role.ACCOUNTANT: RoleWords(
+        "бухгалтер: деньги, смены, сверка, выгрузки", "accountant: money, shifts, findings, exports"
+    ),
     Role.STORE_IT: RoleWords("техник: устройства и карантин", "store IT: devices and quarantine"),
     Role.VIEWER: RoleWords("наблюдатель: только смотреть продажи и склад", "viewer: looks at sales and stock only"),
 }

@@ -35,9 +35,7 @@ SIGN_IN = Refused(401, "sign_in", "Sign in with your login and password.")
 class Sessions:
     """`draw(n)` gives random bytes."""
 
-    def __init__(
-        self, storage: Storage, audit: Audit, now_ms: Callable[[], int], draw: Callable[[int], bytes]
-    ) -> None:
+    def __init__(self, storage: Storage, audit: Audit, now_ms: Callable[[], int], draw: Callable[[int], bytes]) -> None:
         self._storage, self._audit, self._now_ms, self._draw = storage, audit, now_ms, draw
         self._of_login = Pace(GUESSES_AT_ONCE, GUESSES_PER_S, now_ms)
         self._of_address = Pace(FROM_ONE_ADDRESS_AT_ONCE, GUESSES_PER_S * 5, now_ms)

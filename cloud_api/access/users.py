@@ -54,7 +54,8 @@ async def users(storage: Reading) -> list[User]:
 async def user_of(storage: Reading, login: str) -> tuple[User, str] | None:
     """The person and the hash of the password, unless access was ended."""
     found = await storage.row(
-        f"{_OF_PEOPLE} SELECT {_COLUMNS}, password_hash FROM office_user WHERE login=? AND disabled_ms IS NULL", (login,)
+        f"{_OF_PEOPLE} SELECT {_COLUMNS}, password_hash FROM office_user WHERE login=? AND disabled_ms IS NULL",
+        (login,),
     )
     return None if found is None else (_user(found[:-1]), str(found[-1]))
 
@@ -74,7 +75,11 @@ async def add_user(
     told = _told(stores)
     async with storage.transaction(None) as transaction:
         if await transaction.row(f"{_OF_PEOPLE} SELECT 1 FROM office_user WHERE login=?", (login,)) is not None:
-            raise UserWrong("login_taken", f"Логин {login!r} уже занят. Ничего не изменено.", f"{login!r} is taken. Nothing was changed.")
+            raise UserWrong(
+                "login_taken",
+                f"Логин {login!r} уже занят. Ничего не изменено.",
+                f"{login!r} is taken. Nothing was changed.",
+            )
         first = await transaction.row(f"{_OF_PEOPLE} SELECT 1 FROM office_user LIMIT 1") is None
         if first and (role is not Role.OWNER or told):
             raise UserWrong(
@@ -127,7 +132,11 @@ async def set_password(storage: Storage, login: str, password: str, *, now_ms: i
 async def _known(transaction: Transaction, login: str) -> None:
     held = f"{_OF_PEOPLE} SELECT login FROM office_user ORDER BY login" + transaction.dialect.locked
     if (login,) not in await transaction.rows(held):
-        raise UserWrong("no_user", f"Нет пользователя {login!r}. Ничего не изменено.", f"There is no user {login!r}. Nothing was changed.")
+        raise UserWrong(
+            "no_user",
+            f"Нет пользователя {login!r}. Ничего не изменено.",
+            f"There is no user {login!r}. Nothing was changed.",
+        )
 
 
 async def _end_sessions(transaction: Transaction, login: str) -> None:
