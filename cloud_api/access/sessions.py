@@ -17,6 +17,7 @@ from cloud_api.access.passwords import NOBODYS, fits
 from cloud_api.access.users import User, anybody, user_of
 from cloud_api.access.whence import cookie_key, is_office_key
 from cloud_api.pace import Pace
+from cloud_api.settings import Settings
 from cloud_api.storage.storage import Storage
 from cloud_api.store.devices import key_hash
 
