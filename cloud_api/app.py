@@ -12,6 +12,7 @@ from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.responses import JSONResponse, Response
 
+from cloud_api.access.gate import Gate
 from cloud_api.answers import Health
 from cloud_api.arrivals import Arrivals
 from cloud_api.device_door import device_router, device_schemas
@@ -43,8 +44,11 @@ def program_version() -> str:
 class Hq(FastAPI):
     """The app with its storage and bells, for who starts and stops it."""
 
-    def __init__(self, settings: Settings, storage: Storage, bell: Bell, given: Bell, told: Bell) -> None:
+    def __init__(
+        self, settings: Settings, storage: Storage, bell: Bell, given: Bell, told: Bell, now_ms: Callable[[], int]
+    ) -> None:
         self.settings, self.storage, self.bell, self.given, self.told = settings, storage, bell, given, told
+        self.gate = Gate(settings, storage, now_ms)
 
         @asynccontextmanager
         async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -77,10 +81,10 @@ class Hq(FastAPI):
             )
             for schemas in known:
                 parts.setdefault("schemas", {}).update(schemas)
-            parts["securitySchemes"] = {
-                "deviceSignature": {"type": "http", "scheme": "signature", "description": "RFC 9421, Ed25519"},
-                "deviceKey": {"type": "http", "scheme": "bearer"},
-            }
+            parts.setdefault("securitySchemes", {}).update(
+                deviceSignature={"type": "http", "scheme": "signature", "description": "RFC 9421, Ed25519"},
+                deviceKey={"type": "http", "scheme": "bearer"},
+            )
             self.openapi_schema = document
         return self.openapi_schema
 
@@ -108,7 +112,7 @@ def create_app(
     storage is closed when the app's lifespan ends, or by `app.storage.close()` where no lifespan runs.
     """
     bell, given, told, counts, arrivals = Bell(), Bell(), Bell(), Counts(), Arrivals(now_ms)
-    app = Hq(settings, storage, bell, given, told)
+    app = Hq(settings, storage, bell, given, told, now_ms)
     key = HqKeyFile(settings.keys or keys_beside(settings.database), draw)
     who = WhoAsks(storage, now_ms, lambda: key.key().nonce_secret, draw)
     app.include_router(push_router(storage, who, bell, given, counts, arrivals, settings.zone, now_ms))
@@ -116,7 +120,7 @@ def create_app(
     app.include_router(feed_router(storage, who, given, now_ms))
     app.include_router(telling_router(storage, who, told, now_ms))
     app.include_router(enrol_router(storage, who, key, now_ms))
-    app.include_router(device_router(settings, storage, now_ms, draw))
+    app.include_router(device_router(storage, now_ms, draw))
     app.include_router(office_router(settings, storage, bell, counts, arrivals, now_ms))
     app.include_router(session_router(settings))
     app.include_router(page_router())
