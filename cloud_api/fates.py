@@ -29,13 +29,15 @@ Where = tuple[str, str, int, str]
 
 @dataclass(slots=True)
 class Fated:
-    """A batch whose every item has its fate: rows of the log itself, and what is `taken` of it by sequence."""
+    """A batch whose every item has its fate: rows of the log itself, and what is `taken` of it by sequence. `why` has the
+    reason of each item that fits nothing, also of one that lay in quarantine already."""
 
     items: list[Row] = field(default_factory=list)
     quarantine: list[Row] = field(default_factory=list)
     taken: list[tuple[int, Projected]] = field(default_factory=list)
     released: list[str] = field(default_factory=list)
     misfits: set[int] = field(default_factory=set)
+    why: dict[int, str] = field(default_factory=dict)
     fates: Counter[str] = field(default_factory=Counter)
 
     async def write(self, transaction: Transaction, device: KnownDevice) -> None:
@@ -102,6 +104,8 @@ async def fates_of(
             reason = "same_id"
         elif not reason and counted is not None and counted != body:
             reason = "same_sale"
+        if reason:
+            batch.why[item.seq] = reason[:WHY_SHOWN]
         if reason and before is not None and before.quarantined and before.same(item.kind, body):
             fate = "known"  # it lies in quarantine as it is, from an older epoch
         elif reason:

@@ -28,7 +28,7 @@ from cloud_api.answers import (
     ShiftAnswer,
 )
 from cloud_api.arrivals import Arrivals, Place, place_of
-from cloud_api.figures import figures_today
+from cloud_api.desk.overview import overview
 from cloud_api.live import Bell, feed
 from cloud_api.metrics import Counts, exposition
 from cloud_api.settings import Settings
@@ -116,7 +116,7 @@ def office_router(
 
     @router.get("/v1/figures", dependencies=sales_read, summary="Today in figures")
     async def figures() -> Figures:
-        return await figures_today(storage, settings, now_ms=now_ms())
+        return await overview(storage, settings, now_ms=now_ms())
 
     @router.get(
         "/v1/visitors",
