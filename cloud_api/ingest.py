@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from cloud_api.claim_requests import pass_on
+from cloud_api.days_told import DaysTold, write_days
 from cloud_api.heartbeats import keep_newest, unreadable
 from cloud_api.hello import hash_at, newest_epoch
 from cloud_api.projections import INT64, KINDS, LONGEST_NAME, STREAM, DoesNotFit, FactRow, PassedOn, SaleRows, project
@@ -81,6 +82,7 @@ class _Batch:
     stock: list[tuple[int, StockRows]] = field(default_factory=list)
     visits: VisitBatch = field(default_factory=VisitBatch)
     released: list[str] = field(default_factory=list)
+    days: DaysTold = field(default_factory=DaysTold)
 
 
 async def take(
@@ -311,6 +313,12 @@ async def _sort_out(
         elif rows is not None:
             day = () if rows.day is None else (rows.day.of(moment.zone),)
             batch.facts.setdefault(rows.table, []).append((*where[:3], item.seq, *day, *rows.row))
+            if rows.beside is not None:
+                batch.facts.setdefault(rows.beside.table, []).append((*where[:3], item.seq, *rows.beside.row))
+            if day and rows.table == "shift":
+                batch.days.told(day[0], item.seq)
+            if rows.of_sale:
+                batch.days.sales.add(rows.of_sale)
         if before is not None and before[2] and item.seq not in why:
             batch.released.append(item.id)  # it came damaged under an older epoch and is whole now
         known[item.id] = (item.kind, body, item.seq in why)
@@ -343,8 +351,10 @@ async def _write(transaction: Transaction, device: KnownDevice, epoch: int, batc
     for table, rows in batch.facts.items():
         await transaction.insert(table, rows)
     if not batch.sales:
+        await write_days(transaction, device.store, device.device, epoch, batch.days)
         return
     parts: dict[str, list[Row]] = {"sale": [], "sale_line": [], "sale_payment": [], "sale_document": []}
+    parts |= {"sale_origin": [], "price_reason": []}
     moved: Counter[str] = Counter()
     for seq, sale in batch.sales:
         key: Row = (device.store, device.device, epoch, seq, sale.day.of(moment.zone))
@@ -353,8 +363,12 @@ async def _write(transaction: Transaction, device: KnownDevice, epoch: int, batc
         parts["sale_line"] += [(*key, *row) for row in sale.lines]
         parts["sale_payment"] += [(*key, *row) for row in sale.payments]
         parts["sale_document"] += [(*key, *row) for row in sale.documents]
+        parts["sale_origin"].append((*key, *sale.origin))
+        parts["price_reason"] += [(*key, *row) for row in sale.reasons]
+        batch.days.told(sale.day.of(moment.zone), seq, [(str(row[3]), int(row[4] or 0)) for row in sale.documents])
         for sku, quantity in sale.stock:
             moved[sku] += quantity
     for table, rows in parts.items():
         await transaction.insert(table, rows)
     await add_to_sum(transaction, device.store, moved)
+    await write_days(transaction, device.store, device.device, epoch, batch.days)
