@@ -29,8 +29,10 @@ Where = tuple[str, str, int, str]
 
 @dataclass(slots=True)
 class Fated:
-    """A batch whose every item has its fate: rows of the log itself, and what is `taken` of it by sequence. `why` has the
-    reason of each item that fits nothing, also of one that lay in quarantine already."""
+    """A batch whose every item has its fate: rows of the log itself, and what is `taken` of it by sequence.
+
+    `why` has the reason of each item that fits nothing, also of one that lay in quarantine already.
+    """
 
     items: list[Row] = field(default_factory=list)
     quarantine: list[Row] = field(default_factory=list)

@@ -18,7 +18,7 @@ from typing import Any
 import anyio
 import asyncpg
 
-from cloud_api.storage.migrations.versions.r0001_chain import PARTED
+from cloud_api.storage.revisions import PARTED
 from cloud_api.storage.storage import Dialect, Row, StorageBusy
 
 CONNECTIONS = 10  # beyond a few for each core of the server more of them only wait there

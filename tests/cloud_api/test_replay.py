@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import anyio
 import msgspec
 import pytest
@@ -15,6 +17,12 @@ from sync.wire.visit_facts import VisitFact
 pytestmark = pytest.mark.anyio
 LATER_V = 4  # this HQ reads 1, and two before it
 SKU = "4601234567893"
+
+
+def _reads(monkeypatch: pytest.MonkeyPatch, kind: tuple[str, str], newest: int) -> None:
+    """HQ's program was updated: it reads a later version of the kind."""
+    newer = dataclasses.replace(readable_kinds.READABLE[kind], newest=newest)
+    monkeypatch.setitem(readable_kinds.READABLE, kind, newer)
 
 
 async def _facts(hq: Hq) -> dict[str, object]:
@@ -50,7 +58,7 @@ async def test_a_replayed_sale_counts_once_for_revenue_and_stock(where: str, mon
         assert (still.outcome, still.why) == (Outcome.STILL_HELD, f"version: {LATER_V}")
         assert await _facts(hq) == before
 
-        monkeypatch.setitem(readable_kinds.NEWEST, "sales/sale", LATER_V)
+        _reads(monkeypatch, ("sales", "sale"), LATER_V)
         outcomes: list[Outcome] = []
 
         async def once() -> None:
@@ -83,7 +91,7 @@ async def test_a_sale_that_came_again_under_another_number_is_not_counted_twice(
     async with client_of(hq) as client:
         await till.push(client, 1, 1)
         await again.push(client, 1, 1)
-    monkeypatch.setitem(readable_kinds.NEWEST, "sales/sale", LATER_V)
+    _reads(monkeypatch, ("sales", "sale"), LATER_V)
     (held,) = await held_items(hq.storage, 10)
     assert (await replay(hq.storage, held, now_ms=NOON_MS)).outcome is Outcome.TAKEN
     facts = await _facts(hq)
@@ -122,7 +130,7 @@ async def test_an_older_word_on_a_visit_does_not_overwrite_the_later(
     till.add("v3", VisitFact("two", NOON_MS, NOON_MS + 1000, ["hall"]), "visit", v=LATER_V)
     async with client_of(hq) as client:
         await till.push(client, 1, 3)
-    monkeypatch.setitem(readable_kinds.NEWEST, "visits/visit", LATER_V)
+    _reads(monkeypatch, ("visits", "visit"), LATER_V)
     for held in await held_items(hq.storage, 10):
         assert (await replay(hq.storage, held, now_ms=NOON_MS)).outcome is Outcome.TAKEN
     visits = await hq.storage.rows("/* global: test */ SELECT id, closed_ms, seq FROM visit ORDER BY id")
