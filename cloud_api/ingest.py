@@ -28,13 +28,12 @@ from cloud_api.storage.business_day import ZONE, day_of
 from cloud_api.storage.storage import Row, Storage, Transaction
 from cloud_api.store.devices import KnownDevice
 from cloud_api.visit_projections import KINDS as VISIT_KINDS
-from cloud_api.visit_projections import HourRow, VisitRow, VisitRows, VisitVoid, project_visit
+from cloud_api.visit_projections import VisitRows, project_visit
 from cloud_api.visits_taken import VisitBatch, Wrote, write_dropped, write_visits
 from sync.wire.edge_log import DROPPABLE, GENESIS, Ack, Dropped, Fork, Gap, Item, Push, chain
 from sync.wire.telemetry_facts import HEARTBEAT
 from sync.wire.telemetry_facts import STREAM as TELEMETRY
 from sync.wire.visit_facts import STREAM as VISITS
-from sync.wire.visit_facts import ForgetFact
 
 STREAMS = frozenset({"sales", "loyalty", "visits", "telemetry"})
 WHY_SHOWN = 500  # characters of a reason kept for people
@@ -152,7 +151,7 @@ async def take(
             (*where, *head, len(batch.sales)),
         )
         if stream == VISITS:
-            wrote = await write_visits(transaction, device, push.epoch, batch.visits, fresh, now_ms=now_ms)
+            wrote = await write_visits(transaction, device, push.epoch, batch.visits, fresh, zone=zone, now_ms=now_ms)
         if stream == TELEMETRY and fresh:
             bad = {row[4] for row in batch.quarantine}
             sound = [item for item in fresh if item.seq not in bad]
@@ -306,7 +305,7 @@ async def _sort_out(
             batch.passed_on.append(rows)
         elif isinstance(rows, StockRows):
             batch.stock.append((item.seq, rows))
-        elif isinstance(rows, VisitRow | VisitVoid | HourRow | ForgetFact):
+        elif isinstance(rows, VisitRows):
             batch.visits.add((*where[:3], item.seq), rows)
         elif rows is not None:
             day = () if rows.day is None else (rows.day.of(moment.zone),)

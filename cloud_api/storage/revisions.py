@@ -18,8 +18,16 @@ from cloud_api.storage.migrations.versions import (
     r0003_epochs,
     r0004_feeds,
     r0005_stock,
+    r0008_customers,
 )
 
-REVISIONS: tuple[ModuleType, ...] = (r0001_chain, r0002_devices, r0003_epochs, r0004_feeds, r0005_stock)
+REVISIONS: tuple[ModuleType, ...] = (
+    r0001_chain,
+    r0002_devices,
+    r0003_epochs,
+    r0004_feeds,
+    r0005_stock,
+    r0008_customers,
+)
 OF_THE_CHAIN = frozenset().union(*(revision.OF_THE_CHAIN for revision in REVISIONS))
 """Tables that each server of a chain has whole. All others are spread by their shop."""
