@@ -141,8 +141,8 @@ class CustomerAnswer:
 
 @dataclass(frozen=True, slots=True)
 class OfferAnswer:
-    """An offer and what became of it: people it is prepared for, times shown and redeemed. `spent` against the budget;
-    `over`: uses beyond what one customer may."""
+    """An offer and what became of it: times shown and redeemed. `spent_minor` counts against the budget. `over`: uses
+    beyond what one customer may."""
 
     offer: str
     ru: str

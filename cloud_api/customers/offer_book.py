@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 import msgspec
 
+from cloud_api.customers.answers import OfferAnswer
 from cloud_api.customers.offers import Offer
 from cloud_api.customers.taken import GLOBAL
 from cloud_api.storage.storage import Reading, Transaction
-from sync.wire.customer_facts import REDEEMED
+from sync.wire.customer_facts import REDEEMED, SHOWN
 
 MOST_OFFERS = 1_000
 """Each customer is looked at with each offer."""
@@ -71,3 +72,43 @@ async def redeemed_counts(reading: Reading) -> dict[str, int]:
         f"{GLOBAL} SELECT offer, count(*) FROM offer_event WHERE event=? GROUP BY offer", (REDEEMED,)
     )
     return {str(offer): int(count) for offer, count in rows}
+
+
+async def offer_answers(reading: Reading) -> list[OfferAnswer]:
+    """Each offer with its counts; the best first."""
+    counts: dict[tuple[str, str], int] = {
+        (str(offer), str(event)): int(count)
+        for offer, event, count in await reading.rows(
+            f"{GLOBAL} SELECT offer, event, count(*) FROM offer_event GROUP BY offer, event"
+        )
+    }
+    uses = await reading.rows(
+        f"{GLOBAL} SELECT e.offer, k.root, count(*) FROM offer_event e JOIN customer_consent c ON c.consent=e.consent"
+        " JOIN customer k ON k.customer=c.customer WHERE e.event=? GROUP BY e.offer, k.root",
+        (REDEEMED,),
+    )
+    found = []
+    for one in sorted(await all_offers(reading), key=lambda one: (-one.priority, one.offer)):
+        mine = [int(count) for offer, _, count in uses if offer == one.offer]
+        redeemed = counts.get((one.offer, REDEEMED), 0)
+        found.append(
+            OfferAnswer(
+                offer=one.offer,
+                ru=one.ru,
+                en=one.en,
+                segment=one.segment,
+                customer=one.customer,
+                from_day=one.from_day,
+                until=one.until,
+                priority=one.priority,
+                stack=one.stack,
+                max_uses=one.max_uses,
+                hold_out_percent=one.hold_out_percent,
+                budget_minor=one.budget_minor,
+                spent_minor=redeemed * one.benefit_minor,
+                shown=counts.get((one.offer, SHOWN), 0),
+                redeemed=redeemed,
+                over=sum(max(0, count - one.max_uses) for count in mine) if one.max_uses else 0,
+            )
+        )
+    return found

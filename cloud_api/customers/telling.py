@@ -50,7 +50,7 @@ async def tell(transaction: Transaction, roots: Iterable[str], *, zone: str, now
             for store in stores:
                 good = prepare(offers, shopper, today, redeemed=redeemed, store=store) if body.marketing else []
                 told[store] = msgspec.structs.replace(body, offers=[_personal(one) for one in good])
-        changed += await _write(transaction, root, told, now_ms)
+        changed += await _write(transaction, root, told, now_ms, over=person is None)
         for other in ids:
             if other != root:
                 changed += await _write(transaction, other, {}, now_ms)
@@ -141,8 +141,11 @@ def _personal(offer: Offer) -> PersonalOffer:
     return PersonalOffer(offer.offer, offer.ru, offer.en, offer.until, offer.goods)
 
 
-async def _write(transaction: Transaction, customer: str, told: dict[str, CustomerBody], now_ms: int) -> int:
-    """Only differences; what was told and is not any more becomes a tombstone, whose body goes at once."""
+async def _write(
+    transaction: Transaction, customer: str, told: dict[str, CustomerBody], now_ms: int, *, over: bool = False
+) -> int:
+    """Only differences; what was told and is not any more becomes a tombstone, whose body goes at once. That a shop
+    asked for them is remembered until they are `over`: a part of another profile may stand alone again."""
     held = await transaction.rows("SELECT store FROM customer_told WHERE customer=?", (customer,))
     changed = 0
     for store in sorted({*told, *(str(row[0]) for row in held)}):
@@ -154,7 +157,10 @@ async def _write(transaction: Transaction, customer: str, told: dict[str, Custom
             if there is not None:
                 await remove_rows(transaction, store, CUSTOMER, [customer], now_ms=now_ms)
                 changed += 1
-            await transaction.write("DELETE FROM customer_told WHERE customer=? AND store=?", (customer, store))
+            await transaction.write(
+                "DELETE FROM customer_told WHERE customer=? AND store=? AND (asked_ms=0 OR ?=1)",
+                (customer, store, int(over)),
+            )
         elif there is None or str(there[0]) != msgspec.json.encode(body).decode():
             await put_rows(transaction, store, CUSTOMER, [(customer, body)], now_ms=now_ms)
             await transaction.write(

@@ -148,6 +148,13 @@ class CustomerBody(msgspec.Struct, frozen=True, omit_defaults=True):
     offers: Annotated[list[PersonalOffer], Meta(max_length=20)] = []
 
 
+class CustomerAsked(msgspec.Struct, frozen=True):
+    """The answer to GET /v1/customer/{kind}/{key}: a row of the feed before it comes by the feed."""
+
+    customer: str
+    body: CustomerBody
+
+
 def price_key(from_ms: int, barcode: str) -> str:
     return f"{from_ms}/{barcode}"
 
