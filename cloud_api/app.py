@@ -15,6 +15,8 @@ from starlette.responses import JSONResponse, Response
 from cloud_api.access.gate import Gate
 from cloud_api.answers import Health
 from cloud_api.arrivals import Arrivals
+from cloud_api.customers.asking import customer_asking_router
+from cloud_api.customers.door import customer_router, customer_schemas
 from cloud_api.device_door import device_router, device_schemas
 from cloud_api.enrol_door import enrol_router, enrol_schemas
 from cloud_api.feed_door import feed_router, feed_schemas
@@ -78,6 +80,7 @@ class Hq(FastAPI):
                 telling_schemas(),
                 enrol_schemas(),
                 device_schemas(),
+                customer_schemas(),
             )
             for schemas in known:
                 parts.setdefault("schemas", {}).update(schemas)
@@ -116,12 +119,14 @@ def create_app(
     key = HqKeyFile(settings.keys or keys_beside(settings.database), draw)
     who = WhoAsks(storage, now_ms, lambda: key.key().nonce_secret, draw)
     app.include_router(push_router(storage, who, bell, given, counts, arrivals, settings.zone, now_ms))
-    app.include_router(hello_router(storage, who, now_ms))
+    app.include_router(hello_router(storage, who, key, now_ms))
     app.include_router(feed_router(storage, who, given, now_ms))
     app.include_router(telling_router(storage, who, told, now_ms))
     app.include_router(enrol_router(storage, who, key, now_ms))
     app.include_router(device_router(storage, now_ms, draw))
     app.include_router(office_router(settings, storage, bell, counts, arrivals, now_ms))
+    app.include_router(customer_router(settings, storage, key, now_ms))
+    app.include_router(customer_asking_router(storage, who, settings.zone, now_ms))
     app.include_router(session_router(settings))
     app.include_router(page_router())
 

@@ -118,7 +118,7 @@ async def take(
             (*where, *head, rows.sales),
         )
         if stream == VISITS:
-            wrote = await write_visits(transaction, device, push.epoch, rows.visits, fresh, now_ms=now_ms)
+            wrote = await write_visits(transaction, device, push.epoch, rows.visits, fresh, zone=zone, now_ms=now_ms)
         if stream == TELEMETRY and fresh:
             sound = [item for item in fresh if item.seq not in batch.misfits]
             await keep_newest(transaction, device, push.epoch, sound, fresh[-1].seq, now_ms=now_ms)
@@ -199,7 +199,7 @@ async def take_again(
     commands = await rows.write(transaction, now_ms=now_ms)
     erased = False
     if stream == VISITS:
-        wrote = await write_visits(transaction, device, epoch, rows.visits, [item], now_ms=now_ms)
+        wrote = await write_visits(transaction, device, epoch, rows.visits, [item], zone=moment.zone.key, now_ms=now_ms)
         commands, erased = commands + wrote.commands, wrote.erased
     key, its_row = (*where, item.seq), "WHERE store=? AND device=? AND epoch=? AND stream=? AND seq=?"
     (fate,) = batch.fates

@@ -20,6 +20,7 @@ from cloud_api.storage.migrations.versions import (
     r0005_stock,
     r0006_books,
     r0007_api,
+    r0008_customers,
     r0010_people,
 )
 
@@ -31,6 +32,7 @@ REVISIONS: tuple[ModuleType, ...] = (
     r0005_stock,
     r0006_books,
     r0007_api,
+    r0008_customers,
     r0010_people,
 )
 OF_THE_CHAIN = frozenset().union(*(revision.OF_THE_CHAIN for revision in REVISIONS))

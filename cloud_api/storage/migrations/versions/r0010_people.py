@@ -10,7 +10,7 @@ from __future__ import annotations
 from cloud_api.storage.ddl import create_tables
 
 revision = "0010"
-down_revision = "0007"
+down_revision = "0008"
 PHASE = "expand"
 RELEASE = "0.2.0"
 OF_THE_CHAIN = frozenset({"office_user", "office_session", "audit"})
