@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from cloud_api.answers import Health
 from cloud_api.arrivals import Arrivals
+from cloud_api.copies_door import copies_router, copies_schemas
 from cloud_api.device_door import device_router, device_schemas
 from cloud_api.enrol_door import enrol_router, enrol_schemas
 from cloud_api.feed_door import feed_router, feed_schemas
@@ -71,6 +72,7 @@ class Hq(FastAPI):
                 wire_schemas(),
                 hello_schemas(),
                 feed_schemas(),
+                copies_schemas(),
                 telling_schemas(),
                 enrol_schemas(),
                 device_schemas(),
@@ -114,6 +116,7 @@ def create_app(
     app.include_router(push_router(storage, who, bell, given, counts, arrivals, settings.zone, now_ms))
     app.include_router(hello_router(storage, who, now_ms))
     app.include_router(feed_router(storage, who, given, now_ms))
+    app.include_router(copies_router(storage, who, now_ms))
     app.include_router(telling_router(storage, who, told, now_ms))
     app.include_router(enrol_router(storage, who, key, now_ms))
     app.include_router(device_router(settings, storage, now_ms, draw))
