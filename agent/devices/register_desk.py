@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -63,6 +64,8 @@ class RegisterDesk:
         self.last: RegisterState | None = None
         self.read_ms = 0
         self.drawer_minor: int | None = None  # as the register counted it last
+        self.whose: Callable[[str, int], str] = lambda fn, number: ""
+        """The sale that is known to have a document: after a restore HQ has told of those that came later."""
         self._till = till
         self._store = store
         self._clock = clock
@@ -108,6 +111,13 @@ class RegisterDesk:
             marks=marks,
         )
         return Fitness(state, preflight(facts(state), journal, profile))
+
+    def but_others(self, found: list[Record], fn: str, sale: str) -> list[Record]:
+        """A receipt that another sale has is none of this one's, whatever its sum."""
+        return [
+            record if self.whose(fn, record.number) in ("", sale) else replace(record, kind=VerdictKind.OTHER)
+            for record in found
+        ]
 
     def identity_setting(self, state: RegisterState) -> Setting:
         """To be committed when a till first opens a shift on a register."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
-from cloud_api.storage.storage import Reading, Row
+from cloud_api.storage.storage import Reading
 from cloud_api.store.devices import KnownDevice
 from sync.wire.copies import COPIES_AT_ONCE, COPIES_BYTES, Copies, Copy
 
@@ -41,6 +43,6 @@ async def copies_after(
         epoch, after = int(following[0]), 0
 
 
-def _copy(row: Row) -> Copy:
+def _copy(row: tuple[Any, ...]) -> Copy:
     epoch, seq, id, kind, v, at_ms, link, fate, body = row
     return Copy(int(epoch), int(seq), str(id), str(kind), int(v), int(at_ms), str(link), str(fate), msgspec.Raw(body))
