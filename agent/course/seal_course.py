@@ -201,13 +201,11 @@ class SealCourse:
         try:
             state = await self._desk.read(sale.id)
             found = await records(port, to_read(baseline, present(state)), sale.id)
-            found = self._desk.but_others(found, state.fn, sale.id)
             verdict = seal_verdict(baseline, asked, present(state), found)
             if isinstance(verdict, NotCommitted) and verdict.open_document:
                 await port.run(port.driver.cancel(), about=sale.id)
                 state = await self._desk.read(sale.id)
                 found = await records(port, to_read(baseline, present(state)), sale.id)
-                found = self._desk.but_others(found, state.fn, sale.id)
                 verdict = seal_verdict(baseline, asked, present(state), found)
             if isinstance(verdict, StillBusy):
                 # Paper is back or a print hangs: B0 prints on and makes no document.

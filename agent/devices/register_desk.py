@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import msgspec
 
@@ -64,8 +63,6 @@ class RegisterDesk:
         self.last: RegisterState | None = None
         self.read_ms = 0
         self.drawer_minor: int | None = None  # as the register counted it last
-        self.whose: Callable[[str, int], str] = lambda fn, number: ""
-        """The sale that is known to have a document: after a restore HQ has told of those that came later."""
         self._till = till
         self._store = store
         self._clock = clock
@@ -111,13 +108,6 @@ class RegisterDesk:
             marks=marks,
         )
         return Fitness(state, preflight(facts(state), journal, profile))
-
-    def but_others(self, found: list[Record], fn: str, sale: str) -> list[Record]:
-        """A receipt that another sale has is none of this one's, whatever its sum."""
-        return [
-            record if self.whose(fn, record.number) in ("", sale) else replace(record, kind=VerdictKind.OTHER)
-            for record in found
-        ]
 
     def identity_setting(self, state: RegisterState) -> Setting:
         """To be committed when a till first opens a shift on a register."""

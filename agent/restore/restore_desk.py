@@ -7,7 +7,7 @@ A kiosk has nobody at it: where its register is the same and tells of nothing th
 
 What the register sealed and nobody knows (its sales died with the box) becomes a sale of its own, without goods, under
 an id that follows from fiscal memory and number: the shop's books come to what the register's do, and HQ has the case.
-Until a till is confirmed or opened, no sale of the backup is taken up either: its register's counters have gone on.
+Sales that the backup knew as unfinished are ended, never taken up (`leftovers.py`).
 """
 
 from __future__ import annotations
@@ -15,25 +15,28 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import reduce
 from zoneinfo import ZoneInfo
 
 import anyio
 import msgspec
 
 from agent.clock import Clock
-from agent.course.closing import SALES
+from agent.course.closing import SALES, Closing, closing_facts
 from agent.devices.register_desk import RegisterDesk, ShiftKept
+from agent.restore.leftovers import ending
 from agent.restore.register_look import RegisterLook, RegisterReader, known_documents
 from agent.restore.taking_back import Fetch, TakingBack
 from agent.restore.told_facts import ToldFacts
 from agent.restore.told_sale import CLOSED
 from drivers.errors import DeviceError
-from fiscal import sale_events as e
 from fiscal.document import Operation
 from fiscal.register_match import Compared, Fate, FoundKind, KnownDocument
-from fiscal.sale import Phase
+from fiscal.sale import evolve
 from fiscal.sale_events import SaleAct
-from sync.store.batch import Batch, Entry, Outgoing, Setting
+from fiscal.store_credit import credit_events
+from sync.store import credit_journal
+from sync.store.batch import Batch, Entry, Lock, Outgoing, SaleRow, Setting
 from sync.store.restored import (
     BLIND_NUMBERS_SKIPPED,
     NUMBERS_SKIPPED,
@@ -44,7 +47,7 @@ from sync.store.restored import (
     till_restored,
     till_setting,
 )
-from sync.store.sale_journal import to_entry
+from sync.store.sale_journal import read_sale, to_entry
 from sync.store.store import Store
 from sync.wire import facts
 
@@ -54,6 +57,7 @@ FOUND = "register"
 """The channel of a sale that only a register told of."""
 _ACTS = {Operation.SALE: SaleAct.SALE, Operation.SALE_REFUND: SaleAct.REFUND}
 SUBJECT = "restore"
+NOTHING = Closing((), ())
 
 
 class NotNow(Exception):
@@ -90,10 +94,6 @@ class RestoreDesk:
         self._readers = {till: RegisterReader(place.register) for till, place in places.items()}
         self._moved = anyio.Event()
         self._turn = anyio.Lock()
-        self._whose: dict[tuple[str, int], str] | None = None
-        if self.pending:
-            for place in places.values():
-                place.register.whose = self.whose
 
     # Where it stands
 
@@ -116,23 +116,25 @@ class RestoreDesk:
         restored = till_restored(self._store, till)
         return not restored.confirmed_ms and not restored.opened_ms
 
+    def unattended(self) -> list[str]:
+        """Kiosks that are not confirmed yet."""
+        kiosks = [id for id, place in self._places.items() if not place.attended]
+        return [id for id in kiosks if not till_restored(self._store, id).confirmed_ms]
+
     def stands(self, till: str) -> bool:
         """Opened before its register was matched: a supervisor still has to look."""
         restored = till_restored(self._store, till)
         return bool(self.state is not None and restored.opened_ms and not restored.confirmed_ms)
 
     async def let_begin(self, till: str) -> None:
-        """Returns when sales of the backup may be taken up at this till."""
-        while (state := self.state) is not None and not state.finished and self.holds_back(till):
+        """Returns when this till may sell."""
+        while self.holds_back(till):
             await self._moved.wait()
 
-    def whose(self, fn: str, number: int) -> str:
-        """The sale that has this document; "" for nobody's."""
+    def leaves_alone(self, row: SaleRow) -> bool:
+        """A sale that the backup knew as unfinished: it is ended when the till is confirmed, and never taken up."""
         state = self.state
-        if self._whose is None:
-            known = known_documents(self._store, state, self._places) if state is not None else iter(())
-            self._whose = {(one.fn, one.number): one.sale for one in known}
-        return self._whose.get((fn, number), "")
+        return state is not None and row.open and row.opened_ms <= state.placed_ms
 
     # What goes on by itself
 
@@ -148,10 +150,6 @@ class RestoreDesk:
                 )
             else:
                 await self.taking.run(fetch, rng)
-            self._whose = None
-        for till in self._places:
-            if self.holds_back(till):
-                await self._drop_baskets(till)
         self._changed()
 
     async def attend(self, till: str) -> None:
@@ -213,7 +211,8 @@ class RestoreDesk:
             look = await self.look(till)
             if look is None:
                 raise NotNow("register_away")
-            foreign = [row for row in look.match.of(Fate.FOREIGN) if look.ours]
+            theirs = await self._end_leftovers(till, look)
+            foreign = [row for row in look.match.of(Fate.FOREIGN) if look.ours and row.number not in theirs]
             for row in foreign:
                 await self._adopt(till, look, row)
             after = msgspec.structs.replace(
@@ -235,7 +234,6 @@ class RestoreDesk:
             look = await self.look(till)
             if look is None:
                 raise NotNow("register_away")
-            await self._drop_baskets(till)
             after = msgspec.structs.replace(restored, opened_ms=self._clock.now_ms(), opened_by=by)
             await self._release(till, look, "restore.opened", by, after, BLIND_NUMBERS_SKIPPED)
 
@@ -249,7 +247,8 @@ class RestoreDesk:
             settings.append(desk.identity_setting(look.state))
         said = {"by": by, "skipped": skipped, **_said(look), "trouble": self.taking.trouble}
         entry = Entry(kind, till, msgspec.json.encode(said), SUBJECT)
-        await self._store.commit(Batch(entries=(entry,), settings=tuple(settings), outgoing=told))
+        free = () if after.confirmed_ms else self._free(till)
+        await self._store.commit(Batch(entries=(entry,), settings=tuple(settings), outgoing=told, locks=free))
         desk.shift = shift
         if look.expected != (look.state.serial, look.state.fn):
             await desk.look()  # its chip says "another register" no more
@@ -303,14 +302,35 @@ class RestoreDesk:
             fact = Outgoing(SALES, told.id, "sale", 1, msgspec.json.encode(told))
             await self._store.commit(replace(batch, outgoing=(fact,)))
 
-    async def _drop_baskets(self, till: str) -> None:
-        """What lay on the counter when the copy was made has long left it: sold, or put back."""
-        state = self.state
+    async def _end_leftovers(self, till: str, look: RegisterLook) -> frozenset[int]:
+        """Ends what the backup knew as unfinished; the numbers of the documents that were found for them."""
+        foreign, found = list(look.match.of(Fate.FOREIGN)), set[int]()
         for row in self._store.open_sales(till):
-            if row.phase == Phase.BASKET.value and state is not None and row.opened_ms <= state.placed_ms:
-                entry = to_entry(e.Voided("restored"), row.id, till)
-                over = replace(row, phase=Phase.VOIDED.value, open=False)
-                await self._store.commit(Batch(entries=(entry,), sales=(over,)))
+            if not self.leaves_alone(row):
+                continue
+            sale = read_sale(self._store.journal(row.id))
+            end = ending(sale, look.match.fn, [one for one in foreign if one.number not in found])
+            after = reduce(evolve, end.events, sale)
+            closing = closing_facts(after, self._clock.now_ms(), end.state) if end.state else NOTHING
+            credit = credit_events(sale, after, end.events)
+            entries = (
+                *(to_entry(event, sale.id, till) for event in end.events),
+                *(credit_journal.to_entry(event, account, till) for account, event in credit),
+            )
+            over = replace(row, phase=after.phase.value, closed_ms=after.closed_ms or None, open=False)
+            batch = Batch(
+                entries=entries, sales=(over,), outgoing=closing.outgoing, moves=closing.moves,
+                locks=self._free(till, sale.id),
+            )  # fmt: skip
+            await self._store.commit(batch)
+            found |= {end.number} if end.number else set()
+        return frozenset(found)
+
+    def _free(self, till: str, holder: str = "") -> tuple[Lock, ...]:
+        """The register, if the backup has it held by that sale ("": by any)."""
+        port = self._places[till].register.port.id
+        held = self._store.lock_holder(port)
+        return (Lock(port, None),) if held is not None and holder in ("", held) else ()
 
     def _changed(self) -> None:
         self._moved.set()

@@ -223,8 +223,11 @@ class ToldFacts:
             if told.state == "paid" and meant and msgspec.json.decode(meant).get("claim") == told.number:
                 settings.append(Setting(f"shift-meant/{till}", b""))
                 locks.append(Lock(register, None))
-        entries = tuple(claim_journal.to_entry(event, told.number, told.kiosk) for event in events)
-        return Batch(entries=entries, settings=tuple(settings), locks=tuple(locks))
+        entries = [claim_journal.to_entry(event, told.number, told.kiosk) for event in events]
+        nth = copy.id.rpartition("/")[2]  # the desk numbers its facts by the rows of a claim: none gets a used number
+        missing = int(nth) - len(rows) - len(entries) if nth.isdecimal() else 0
+        entries += [Entry("told.claim", told.kiosk, b"{}", claim_journal.subject(told.number))] * max(0, missing)
+        return Batch(entries=tuple(entries), settings=tuple(settings), locks=tuple(locks))
 
     # Stock
 

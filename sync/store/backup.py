@@ -4,7 +4,8 @@
     place      a copy, or nothing -> .part -> sound, its chain whole? -> "a restored copy", written in it -> its name
 
 Before the copy has its name nothing is here, and once it has, it says of itself what it is: an agent that opens it
-does not sell before it has asked HQ and the register (`agent/restore`). Cut anywhere between, the same command begins anew.
+does not sell before it has asked HQ and the register (`agent/restore`). Cut anywhere between, the same command begins
+anew.
 """
 
 from __future__ import annotations
