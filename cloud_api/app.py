@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from cloud_api.access.gate import Gate
 from cloud_api.answers import Health
 from cloud_api.arrivals import Arrivals
+from cloud_api.copies_door import copies_router, copies_schemas
 from cloud_api.customers.asking import customer_asking_router
 from cloud_api.customers.door import customer_router, customer_schemas
 from cloud_api.device_door import device_router, device_schemas
@@ -77,6 +78,7 @@ class Hq(FastAPI):
                 wire_schemas(),
                 hello_schemas(),
                 feed_schemas(),
+                copies_schemas(),
                 telling_schemas(),
                 enrol_schemas(),
                 device_schemas(),
@@ -121,11 +123,12 @@ def create_app(
     app.include_router(push_router(storage, who, bell, given, counts, arrivals, settings.zone, now_ms))
     app.include_router(hello_router(storage, who, key, now_ms))
     app.include_router(feed_router(storage, who, given, now_ms))
+    app.include_router(copies_router(storage, who, now_ms))
     app.include_router(telling_router(storage, who, told, now_ms))
     app.include_router(enrol_router(storage, who, key, now_ms))
     app.include_router(device_router(storage, now_ms, draw))
     app.include_router(office_router(settings, storage, bell, counts, arrivals, now_ms))
-    app.include_router(customer_router(settings, storage, key, now_ms))
+    app.include_router(customer_router(storage, key, settings.zone, now_ms))
     app.include_router(customer_asking_router(storage, who, settings.zone, now_ms))
     app.include_router(session_router(settings))
     app.include_router(page_router())
