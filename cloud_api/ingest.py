@@ -83,6 +83,15 @@ class _Batch:
     released: list[str] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class _Before:
+    """What a device has sent under one id before, as (kind, body): what was taken or kept, and what lies in
+    quarantine. An id may have both: poison may carry the id of a sound fact."""
+
+    whole: tuple[str, bytes] | None = None
+    damaged: list[tuple[str, bytes]] = field(default_factory=list)
+
+
 async def take(
     storage: Storage,
     device: KnownDevice,
@@ -140,7 +149,7 @@ async def take(
         if missing is not None:
             await write_dropped(transaction, where, missing, fresh, now_ms=now_ms)
         batch = await _sort_out(transaction, device, where, fresh, last_hash, moment)
-        await _write(transaction, device, push.epoch, batch, moment)
+        await _write(transaction, device, push.epoch, stream, batch, moment)
         commands = sum([await pass_on(transaction, device, one.told, now_ms=now_ms) for one in batch.passed_on])
         if batch.stock:
             commands += await write_stock(transaction, device, push.epoch, batch.stock, now_ms=now_ms)
@@ -206,17 +215,22 @@ def _follows(previous_hash: str, item: Item) -> bool:
 
 async def _known_before(
     transaction: Transaction, device: KnownDevice, stream: str, fresh: list[Item]
-) -> dict[str, tuple[str, bytes, bool]]:
-    """Item id -> (kind, body, was it quarantined) of what this device has sent before, under any epoch. An item
-    that came damaged and later whole is known whole."""
+) -> dict[str, _Before]:
+    """By the id as it is kept, whatever came under it, in any epoch."""
     dialect = transaction.dialect
     found = await transaction.rows(
         "SELECT id, kind, body, CASE WHEN fate='quarantined' THEN 1 ELSE 0 END FROM item "
-        f"WHERE {dialect.among('store')} AND device=? AND {dialect.among('id')} AND stream=? AND fate<>'known' "
-        "ORDER BY 4 DESC",
-        (dialect.asked(device.places), device.device, dialect.asked([item.id for item in fresh]), stream),
+        f"WHERE {dialect.among('store')} AND device=? AND {dialect.among('id')} AND stream=? AND fate<>'known'",
+        (dialect.asked(device.places), device.device, dialect.asked([_names(item)[0] for item in fresh]), stream),
     )
-    return {str(row[0]): (str(row[1]), _bytes(row[2]), bool(row[3])) for row in found}
+    known: dict[str, _Before] = {}
+    for id, kind, body, damaged in found:
+        before, told = known.setdefault(str(id), _Before()), (str(kind), _bytes(body))
+        if damaged:
+            before.damaged.append(told)
+        else:
+            before.whole = told
+    return known
 
 
 async def _known_sales(transaction: Transaction, device: KnownDevice, ids: list[str]) -> dict[str, bytes]:
@@ -284,20 +298,22 @@ async def _sort_out(
     for item in fresh:
         body = bytes(item.body)
         rows = projected.get(item.seq)
-        before = known.get(item.id)
+        id, kind = _names(item)
+        before = known.setdefault(id, _Before())
+        whole = before.whole
         counted = sales.get(rows.id) if isinstance(rows, SaleRows) else None
         fate = "taken" if f"{stream}/{item.kind}" in NEWEST else "kept"
-        if item.seq not in why and before is not None and not before[2] and not _same(before, item.kind, body):
+        if item.seq not in why and whole is not None and not _same(whole, kind, body):
             why[item.seq] = "same_id"
         elif item.seq not in why and counted is not None and counted != body:
             why[item.seq] = "same_sale"
-        if item.seq in why and before is not None and before[2] and _same(before, item.kind, body):
+        if item.seq in why and any(_same(one, kind, body) for one in before.damaged):
             fate = "known"  # it lies in quarantine as it is, from an older epoch
         elif item.seq in why:
             fate = "quarantined"
-            stamp = (*_names(item), _bounded(item.v), why[item.seq][:WHY_SHOWN], moment.ms, body)
+            stamp = (id, kind, _bounded(item.v), why[item.seq][:WHY_SHOWN], moment.ms, body)
             batch.quarantine.append((*where, item.seq, *stamp))
-        elif counted is not None or (before is not None and not before[2]):
+        elif counted is not None or whole is not None:
             fate = "known"
         elif isinstance(rows, SaleRows):
             batch.sales.append((item.seq, rows))
@@ -311,15 +327,18 @@ async def _sort_out(
         elif rows is not None:
             day = () if rows.day is None else (rows.day.of(moment.zone),)
             batch.facts.setdefault(rows.table, []).append((*where[:3], item.seq, *day, *rows.row))
-        if before is not None and before[2] and item.seq not in why:
-            batch.released.append(item.id)  # it came damaged under an older epoch and is whole now
-        known[item.id] = (item.kind, body, item.seq in why)
-        stamp_of_item = (*_names(item), _bounded(item.v), _bounded(item.at_ms), moment.ms, item.hash, fate, body)
+        if item.seq in why:
+            before.damaged.append((kind, body))
+        else:
+            if whole is None and before.damaged:
+                batch.released.append(id)  # it came damaged under an older epoch and is whole now
+            before.whole = (kind, body)
+        stamp_of_item = (id, kind, _bounded(item.v), _bounded(item.at_ms), moment.ms, item.hash, fate, body)
         batch.items.append((*where, item.seq, today, *stamp_of_item))
     return batch
 
 
-def _same(before: tuple[str, bytes, bool], kind: str, body: bytes) -> bool:
+def _same(before: tuple[str, bytes], kind: str, body: bytes) -> bool:
     """A body that was erased with its person (visitors_forgotten.py) counts as this one: no item comes without any."""
     return before[0] == kind and before[1] in (body, b"")
 
@@ -333,12 +352,14 @@ def _bounded(value: int) -> int:
     return max(-INT64, min(INT64, value))
 
 
-async def _write(transaction: Transaction, device: KnownDevice, epoch: int, batch: _Batch, moment: _Moment) -> None:
+async def _write(
+    transaction: Transaction, device: KnownDevice, epoch: int, stream: str, batch: _Batch, moment: _Moment
+) -> None:
     await transaction.insert("item", batch.items)
     await transaction.insert("quarantine", batch.quarantine)
     await transaction.write_many(
-        "DELETE FROM quarantine WHERE store=? AND device=? AND id=?",
-        [(store, device.device, id) for id in batch.released for store in device.places],
+        "DELETE FROM quarantine WHERE store=? AND device=? AND stream=? AND id=?",
+        [(store, device.device, stream, id) for id in batch.released for store in device.places],
     )
     for table, rows in batch.facts.items():
         await transaction.insert(table, rows)

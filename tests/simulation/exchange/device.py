@@ -103,6 +103,7 @@ class Box:
         self.visitors: VisitorStore | None = None
         self.told: ToldRows | None = None
         self.catalogue: CatalogueDownlink | None = None
+        self.log: TelemetryLog | None = None
         self.boards: list[tuple[UplinkBoard, KeptOutbox]] = []
         self.feeds: list[FeedFollower] = []
         self.writer = Writer(name, store_name, stores, ledger, rng, self.now_ms, claims_too=not restorable)
@@ -217,7 +218,7 @@ class Box:
             self._booted(store, visitors)
             self.store, self.visitors = store, visitors
             self.signer = Signer(enrolled.seed, now_ms=self.now_ms, nonce=nonces(self._draw))
-            log = TelemetryLog(self.name, TELEMETRY, self.now_ms)
+            log = self.log = TelemetryLog(self.name, TELEMETRY, self.now_ms)
             self.boards = [
                 (UplinkBoard(("sales", "loyalty")), store),
                 (UplinkBoard(("visits",)), visitors),
@@ -233,10 +234,10 @@ class Box:
                 reader = FeedReader(client, URL, self.signer)
 
                 async def fetch(place: Place, wait_s: int) -> object:
-                    return await reader.fetch(place, min(wait_s, 2))
+                    return await reader.fetch(place, min(wait_s, self._way.patience_s))
 
                 tasks.start_soon(self._hear, store, fetch)
-                tasks.start_soon(self._trade, store, visitors, log)
+                tasks.start_soon(self._trade, store, visitors)
 
     async def _hear(self, store: Store, fetch: Callable[[Place, int], Awaitable[object]]) -> None:
         kinds = ("claim_release", "claim_granted", "claim_denied", "transfer_coming", "transfer_arrived")
@@ -285,7 +286,7 @@ class Box:
         found |= set(msgspec.json.decode(raw, type=list[str]))
         self._ledger.booted(self.name, found)
 
-    async def _trade(self, store: Store, visitors: VisitorStore, log: TelemetryLog) -> None:
+    async def _trade(self, store: Store, visitors: VisitorStore) -> None:
         while True:
             await anyio.sleep(self._rng.uniform(0.1, 3.0))
             if not self.trading:
@@ -294,7 +295,7 @@ class Box:
             if self._rng.random() < 0.3:
                 await self.see(visitors)
             if self._rng.random() < 0.2:
-                self.beat(log)
+                self.beat()
             if self._rng.random() < 0.04:
                 self.back_up()
 
@@ -311,9 +312,11 @@ class Box:
         if visitors.outbox_dropped("visits") > dropped:
             self._faults.strike(Fault.VISITS_DROPPED, self.name)
 
-    def beat(self, log: TelemetryLog) -> None:
+    def beat(self) -> None:
+        """How the box is; what is not sent when it dies is gone, and only the last word counts."""
+        assert self.log is not None
         id = self.writer.next_name()
-        log.tell(Outgoing(TELEMETRY, id, HEARTBEAT, 1, msgspec.json.encode(Heartbeat(id, 1, []))))
+        self.log.tell(Outgoing(TELEMETRY, id, HEARTBEAT, 1, msgspec.json.encode(Heartbeat(id, 1, []))))
         self._ledger.told[self.name] = id
 
     # What HQ asks

@@ -57,10 +57,9 @@ STRUCK = {
     Fault.REPLAYED: 12,
     Fault.RESIGNED: 12,
     Fault.POISON_REQUEST: 8,
-    Fault.SHOP_KILLED: 16,
-    Fault.SHOP_RESTORED: 2,
+    Fault.SHOP_KILLED: 14,
     Fault.SHOP_CLOCK: 4,
-    Fault.HQ_KILLED: 8,
+    Fault.HQ_KILLED: 6,
     Fault.HQ_CLOCK: 2,
 }
 """Befall a machine, or come from nowhere."""

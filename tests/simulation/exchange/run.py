@@ -34,10 +34,10 @@ from tests.simulation.exchange.wire import URL, Sent, Way
 STORES = ("Казань, Баумана", "Уфа, Проспект", "Тверь")
 TILLS = 2
 STRANGER = "stranger"
-SIGKILLS, HQ_RESTORES, PROMOTIONS = 100, 250, 400
+SHOP_RESTORES, SIGKILLS, HQ_RESTORES, PROMOTIONS = 60, 100, 250, 400
 """So many faults between two of them: they cost more than the others."""
 QUIET_WITHIN_S = 40_000
-ONE_EVERY_S = 3.0
+ONE_EVERY_S = 0.4
 """Between two strokes of the director; the way has its own faults."""
 
 
@@ -205,12 +205,12 @@ class Exchange:
     async def _strike(self) -> None:
         faults, rng = self.faults, self.rng
         # The first SIGKILL, backup and promotion come early, so that a short run has them too.
-        due = {self._sigkill: SIGKILLS // 2, self._restore_hq: HQ_RESTORES // 2}
-        every = {self._sigkill: SIGKILLS, self._restore_hq: HQ_RESTORES}
+        every = {self._restore_shop: SHOP_RESTORES, self._sigkill: SIGKILLS, self._restore_hq: HQ_RESTORES}
         if isinstance(self.office, PostgresqlOffice):
-            due[self._promote], every[self._promote] = PROMOTIONS // 2, PROMOTIONS
+            every[self._promote] = PROMOTIONS
+        due = {work: count // 2 for work, count in every.items()}
         with anyio.fail_after(100_000):
-            while not faults.enough or any(count < faults.wanted for count in ()):
+            while not faults.enough:
                 await anyio.sleep(rng.expovariate(1 / ONE_EVERY_S))
                 for work, at in due.items():
                     if faults.count >= at:
@@ -242,10 +242,6 @@ class Exchange:
             case Fault.SHOP_KILLED:
                 faults.strike(fault, box.name)
                 box.cut()
-            case Fault.SHOP_RESTORED:
-                box = rng.choice([one for one in self.boxes if one.restorable])
-                if await box.restore():
-                    faults.strike(fault, box.name)
             case Fault.SHOP_CLOCK:
                 box.wrong_ms = rng.choice([0, 1, -1]) * rng.randrange(1, 40 * 86_400_000)
                 faults.strike(fault, box.name)
@@ -254,6 +250,13 @@ class Exchange:
                 faults.strike(fault)
             case Fault.HQ_KILLED:
                 await self._kill_hq()
+
+    async def _restore_shop(self) -> None:
+        """A box that may: its disk becomes that of a backup."""
+        for box in self.rng.sample([one for one in self.boxes if one.restorable], TILLS):
+            if await box.restore():
+                self.faults.strike(Fault.SHOP_RESTORED, box.name)
+                return
 
     async def _no_batch(self) -> None:
         name, path, body, encoding = poison.no_batch(self.rng, STRANGER)
@@ -349,6 +352,10 @@ class Exchange:
             box.wrong_ms = 0
             box.trading = False
         with anyio.move_on_after(QUIET_WITHIN_S) as within:
+            while any(box.store is None for box in self.boxes):  # noqa: ASYNC110
+                await anyio.sleep(1.0)
+            for box in self.boxes:
+                box.beat()
             while not await self._quiet():
                 await anyio.sleep(10.0)
         if within.cancelled_caught:

@@ -210,7 +210,7 @@ class Writer:
 
     async def _ask(self, store: Store) -> None:
         slips = [one for one in self._ledger.facts.values() if one.kind == "claim" and b'"issued"' in one.body]
-        slips = [one for one in slips if one.device != self.device]
+        slips = [one for one in slips if one.device != self.device and one.written and not one.poison]
         if not slips:
             return
         told = msgspec.json.decode(self._rng.choice(slips).body, type=Claim)
