@@ -108,7 +108,7 @@ async def take(
         rows = TakenRows(device, push.epoch, moment)
         for seq, projected in batch.taken:
             rows.add(seq, projected)
-        await batch.write(transaction, device)
+        await batch.write(transaction, device, stream)
         commands = await rows.write(transaction, now_ms=now_ms)
         head = (fresh[-1].seq, fresh[-1].hash) if fresh else (last, last_hash)
         await transaction.write(
