@@ -18,6 +18,9 @@ from cloud_api.access.people_door import people_router
 from cloud_api.access.sessions import Sessions
 from cloud_api.answers import Health
 from cloud_api.arrivals import Arrivals
+from cloud_api.copies_door import copies_router, copies_schemas
+from cloud_api.customers.asking import customer_asking_router
+from cloud_api.customers.door import customer_router, customer_schemas
 from cloud_api.desk.doors import desk_router
 from cloud_api.device_door import device_router, device_schemas
 from cloud_api.enrol_door import enrol_router, enrol_schemas
@@ -79,9 +82,11 @@ class Hq(FastAPI):
                 wire_schemas(),
                 hello_schemas(),
                 feed_schemas(),
+                copies_schemas(),
                 telling_schemas(),
                 enrol_schemas(),
                 device_schemas(),
+                customer_schemas(),
             )
             for schemas in known:
                 parts.setdefault("schemas", {}).update(schemas)
@@ -120,8 +125,9 @@ def create_app(
     key = HqKeyFile(settings.keys or keys_beside(settings.database), draw)
     who = WhoAsks(storage, now_ms, lambda: key.key().nonce_secret, draw)
     app.include_router(push_router(storage, who, bell, given, counts, arrivals, settings.zone, now_ms))
-    app.include_router(hello_router(storage, who, now_ms))
+    app.include_router(hello_router(storage, who, key, now_ms))
     app.include_router(feed_router(storage, who, given, now_ms))
+    app.include_router(copies_router(storage, who, now_ms))
     app.include_router(telling_router(storage, who, told, now_ms))
     app.include_router(enrol_router(storage, who, key, now_ms))
     app.include_router(device_router(storage, now_ms, draw))
@@ -132,6 +138,8 @@ def create_app(
     app.gate.finders.append(sessions.find)
     app.include_router(people_router(settings, storage, sessions, audit, now_ms))
     app.add_middleware(AuditEach, audit=audit)
+    app.include_router(customer_router(storage, key, settings.zone, now_ms))
+    app.include_router(customer_asking_router(storage, who, settings.zone, now_ms))
     app.include_router(page_router())
 
     @app.get("/healthz", summary="Is HQ alive and its storage readable?", tags=["office"])

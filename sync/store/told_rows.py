@@ -20,13 +20,13 @@ import msgspec
 from sync.store import feed_place
 from sync.store.fed_catalogue import BUSY_MS, Applied
 from sync.store.feed_place import Aside, FeedPlace, read_rows
-from sync.wire.feed import OFFER, SHOP_KINDS, FeedPage, OfferBody, ToldRow
+from sync.wire.feed import CUSTOMER, OFFER, SHOP_KINDS, CustomerBody, FeedPage, OfferBody, ToldRow
 
 T = TypeVar("T")
 FILE = "told.db"
 APPLICATION = 0x746B746F  # "tkto"
 SCHEMA = 1
-BODIES: Mapping[str, Any] = {OFFER: OfferBody}
+BODIES: Mapping[str, Any] = {OFFER: OfferBody, CUSTOMER: CustomerBody}
 """Kinds with a reader: a body that is not of this shape is put aside before it is met."""
 BEGINNING = FeedPlace("", 0)
 

@@ -16,6 +16,7 @@ answer (a fact whose id holds the command's request) is one item of its outbox f
     transfer_coming   TransferComing   another shop has sent you these goods
     transfer_arrived  TransferArrived  what you sent was received there
     forgotten       Forgotten     a person's pseudonym was erased here, as you asked in stream `visits`
+    consent_ended   ConsentEnded  its giver withdrew it in another shop of the chain: it ends here too
 """
 
 from __future__ import annotations
@@ -69,3 +70,10 @@ class Forgotten(msgspec.Struct, frozen=True):
 
     tombstone: str
     erased: int
+
+
+class ConsentEnded(msgspec.Struct, frozen=True):
+    """`consent` is one of this device's ledger. Its answer asks HQ to forget it, as for one withdrawn here."""
+
+    consent: str
+    at_ms: int

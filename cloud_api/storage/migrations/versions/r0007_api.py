@@ -8,7 +8,7 @@ from __future__ import annotations
 from cloud_api.storage.ddl import create_tables
 
 revision = "0007"
-down_revision = "0005"
+down_revision = "0006"
 PHASE = "expand"
 RELEASE = "0.2.0"
 OF_THE_CHAIN = frozenset({"api_key"})
