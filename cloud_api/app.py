@@ -12,12 +12,16 @@ from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.responses import JSONResponse, Response
 
+from cloud_api.access.audit import Audit, AuditEach
 from cloud_api.access.gate import Gate
+from cloud_api.access.people_door import people_router
+from cloud_api.access.sessions import Sessions
 from cloud_api.answers import Health
 from cloud_api.arrivals import Arrivals
 from cloud_api.copies_door import copies_router, copies_schemas
 from cloud_api.customers.asking import customer_asking_router
 from cloud_api.customers.door import customer_router, customer_schemas
+from cloud_api.desk.doors import desk_router
 from cloud_api.device_door import device_router, device_schemas
 from cloud_api.enrol_door import enrol_router, enrol_schemas
 from cloud_api.feed_door import feed_router, feed_schemas
@@ -25,7 +29,7 @@ from cloud_api.hello_door import hello_router, hello_schemas
 from cloud_api.hq_key import HqKeyFile, KeyUnusable, keys_beside
 from cloud_api.live import Bell
 from cloud_api.metrics import Counts
-from cloud_api.office_door import office_router, session_router
+from cloud_api.office_door import office_router
 from cloud_api.page import page_router
 from cloud_api.push_door import push_router, wire_schemas
 from cloud_api.settings import Settings
@@ -130,7 +134,12 @@ def create_app(
     app.include_router(office_router(settings, storage, bell, counts, arrivals, now_ms))
     app.include_router(customer_router(storage, key, settings.zone, now_ms))
     app.include_router(customer_asking_router(storage, who, settings.zone, now_ms))
-    app.include_router(session_router(settings))
+    app.include_router(desk_router(settings, storage, bell, given, arrivals, now_ms))
+    audit = Audit(storage, now_ms, draw)
+    sessions = Sessions(settings, storage, audit, now_ms, draw)
+    app.gate.finders.append(sessions.find)
+    app.include_router(people_router(settings, storage, sessions, audit, now_ms))
+    app.add_middleware(AuditEach, audit=audit)
     app.include_router(page_router())
 
     @app.get("/healthz", summary="Is HQ alive and its storage readable?", tags=["office"])

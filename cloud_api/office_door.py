@@ -6,14 +6,11 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Annotated
 
-import msgspec
 from fastapi import APIRouter, Header, HTTPException, Path, Query
-from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
-from cloud_api.access.gate import WRONG_ORIGIN, needs, refusal
+from cloud_api.access.gate import needs
 from cloud_api.access.scopes import Scope
-from cloud_api.access.whence import COOKIE, is_office_key, is_our_host, same_origin
 from cloud_api.answers import (
     ClaimAnswer,
     DebtAnswer,
@@ -39,14 +36,9 @@ from cloud_api.visitor_figures import visitors_of
 
 MAX_PAGE = 200
 MAX_PLACE = 512  # characters: three numbers and the name of a device
-MAX_SIGN_IN_BYTES = 2_048
 DAY = r"^(20\d\d-\d\d-\d\d)?$"
 PageLength = Annotated[int, Query(ge=1, le=MAX_PAGE)]
 Asked = Annotated[str | None, Query(max_length=MAX_PLACE)]
-
-
-class SignIn(msgspec.Struct, frozen=True):
-    key: str
 
 
 def _place(text: str) -> Place:
@@ -150,32 +142,5 @@ def office_router(
     )
     async def metrics() -> str:
         return await exposition(counts, storage, bell, now_ms=now_ms())
-
-    return router
-
-
-def session_router(settings: Settings) -> APIRouter:
-    """Signing in to the office page with its key: the one route a stranger may call."""
-    router = APIRouter(tags=["office"])
-
-    @router.post("/v1/session", summary="Give the office key, get the page's cookie", status_code=204)
-    async def sign_in(request: Request) -> Response:
-        if not same_origin(request) or not is_our_host(request, settings):
-            raise refusal(WRONG_ORIGIN)
-        body = bytearray()
-        async for part in request.stream():
-            body += part
-            if len(body) > MAX_SIGN_IN_BYTES:
-                raise HTTPException(413, {"code": "too_large", "what": "That is no key."})
-        try:
-            given = msgspec.json.decode(bytes(body), type=SignIn)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            raise HTTPException(400, {"code": "bad_json", "what": "Send the key as JSON."}) from None
-        if not is_office_key(given.key, settings):
-            raise HTTPException(401, {"code": "wrong_key", "what": "This is not the office key."})
-        answer = Response(status_code=204)
-        secure = request.url.scheme == "https"
-        answer.set_cookie(COOKIE, given.key, httponly=True, samesite="strict", secure=secure, path="/")
-        return answer
 
     return router

@@ -18,6 +18,7 @@ from cloud_api.access.asker import Asker, AskerKind
 from cloud_api.storage.storage import Reading, Storage, StorageBusy
 
 _OF_AUDIT = "/* global: the log of actions */"
+_COLUMNS = "at_ms, n, who, kind, what, target, outcome"
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 LONGEST = 300  # characters of a target
 log = logging.getLogger(__name__)
@@ -70,7 +71,7 @@ async def audit_rows(
         conditions.append("(at_ms, n) < (?, ?)")
         values += [int(at), n]
     rows = await storage.rows(
-        f"{_OF_AUDIT} SELECT at_ms, n, who, kind, what, target, outcome FROM audit WHERE {' AND '.join(conditions)} "
+        f"{_OF_AUDIT} SELECT {_COLUMNS} FROM audit WHERE {' AND '.join(conditions)} "
         "ORDER BY at_ms DESC, n DESC LIMIT ?",
         (*values, limit + 1),
     )
@@ -79,7 +80,8 @@ async def audit_rows(
 
 
 class AuditEach:
-    """ASGI: whatever is no reading and had an asker is in the log before its answer leaves."""
+    """ASGI: whatever is no reading and had an asker is in the log before its answer leaves. A route may say in
+    `request.state` what was done (`deed`) and to what (`target`), where its path does not."""
 
     def __init__(self, app: ASGIApp, audit: Audit) -> None:
         self._app, self._audit = app, audit
@@ -107,7 +109,7 @@ class AuditEach:
 
 def _named(scope: Scope) -> str:
     """POST /v1/devices/{device}/revoke -> devices.revoke; the method where it is another one."""
-    path = getattr(scope.get("route"), "path", scope["path"])
+    path = str(getattr(scope.get("route"), "path", scope["path"]))
     parts = [part for part in path.split("/") if part and not part.startswith("{") and part != "v1"]
     verb = [] if scope["method"] == "POST" else [scope["method"].lower()]
     return ".".join([*parts, *verb])

@@ -85,7 +85,7 @@ async def add_user(
             raise UserWrong(
                 "first_is_owner",
                 "Первый пользователь — владелец всех магазинов: иначе офис закроется для всех. Ничего не изменено.",
-                "The first user is the owner of all stores, or the office would close for everybody. Nothing was changed.",
+                "The first user owns all stores, or the office would close for everybody. Nothing was changed.",
             )
         await transaction.write(
             f"{_OF_PEOPLE} INSERT INTO office_user({_COLUMNS}, changed_ms, password_hash) VALUES(?,?,?,?,?,NULL,?,?)",

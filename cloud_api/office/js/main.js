@@ -3,7 +3,7 @@
 import { beginAsKept, switches, tabs as bar, watchBar } from "./bar.js";
 import { fill, glyph, make } from "./dom.js";
 import { gate } from "./gate.js";
-import { ask, listen, post, Refused } from "./hq.js";
+import { ask, listen, post, Refused, signOut } from "./hq.js";
 import { nowLine, time, useShop } from "./numbers.js";
 import { closeOnBackdrop } from "./receipt.js";
 import { loadTabs } from "./tabs.js";
@@ -15,17 +15,22 @@ const REFRESH_MS = 15_000; // ages and silent stores move without any sale
 const SETTLE_MS = 600; // after a sale the figures are asked once for a burst
 const FRESH_MS = 3_000; // how long a new row stays tinted
 
-const model = { figures: null, sales: [], fresh: new Set(), away: false };
+const model = { me: null, figures: null, sales: [], fresh: new Set(), away: false };
 const main = document.getElementById("page");
 const banner = make("p", { class: "banner", role: "status", hidden: true });
 let all = [], shown = null, name = "overview", source = null, due = 0, untint = 0;
 
-const may = () => true;
+const may = (scope) => model.me?.scopes.includes(scope) ?? false;
 const allowed = (tab) => tab.scopes.every(may) && (tab.shown?.(model) ?? true);
 const count = (tab) => (model.figures && tab.count ? tab.count(model) : 0);
 
+function account() {
+  const leave = async () => { await guarded(signOut); shut("sign_in"); drawBar(); };
+  return [make("span", { class: "who", id: "account", title: model.me.login }, glyph("person"), make("span", {}, model.me.name)),
+    make("button", { class: "key", id: "sign-out", type: "button", onclick: leave, "aria-label": say("sign_out") }, glyph("leave"))];
+}
 function drawBar() {
-  switches(redraw);
+  switches(redraw, model.me?.kind === "user" && account());
   bar({ tabs: model.figures ? all.filter(allowed) : [], name, count });
   document.getElementById("clock").textContent = model.figures ? nowLine(model.figures.now_ms) : "";
   const skip = document.getElementById("skip");
@@ -48,6 +53,7 @@ async function redraw() {
 async function route() {
   const [asked, ...path] = location.hash.slice(1).split("/").map(decodeURIComponent);
   const tab = all.find((one) => one.id === asked && allowed(one)) ?? all.find(allowed);
+  if (!tab) { fill(main, make("section", { class: "card" }, make("p", {}, say("no_right")))); return; }
   shown?.close?.();
   shown = tab;
   name = tab.id;
@@ -64,7 +70,7 @@ async function guarded(work) {
     await work();
     return true;
   } catch (trouble) {
-    if (trouble instanceof Refused && trouble.code === "no_right") { model.away = false; fill(banner, glyph("att"), say("no_right")); banner.hidden = false; }
+    if (trouble instanceof Refused && ["no_scope", "all_stores", "other_store"].includes(trouble.code)) { model.away = false; fill(banner, glyph("att"), say("no_right")); banner.hidden = false; }
     else if (trouble instanceof Refused && (trouble.status === 401 || trouble.status === 403)) shut(trouble.code);
     else if (trouble instanceof Refused || trouble instanceof TypeError) { model.away = true; tell(); }
     else throw trouble;
@@ -76,6 +82,7 @@ function shut(code) {
   source = null;
   shown?.close?.();
   shown = null;
+  model.figures = model.me = null;
   gate(main, code, start);
 }
 
@@ -117,6 +124,7 @@ function follow() {
 }
 async function start() {
   const ok = await guarded(async () => {
+    model.me = await ask("/v1/me");
     if (!all.length) all = await loadTabs();
     model.figures = await ask("/v1/figures");
     useShop(model.figures);

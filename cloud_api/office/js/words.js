@@ -253,6 +253,15 @@ const WORDS = {
     "Магазины присылают час, когда он закончился. Чеки приходят отдельно и этого не ждут.",
     "Shops send an hour when it is over. Receipts come on their own and do not wait for it.",
   ],
+  when: ["Когда", "When"],
+  sign_out: ["Выйти", "Sign out"],
+  gate_sign_in: ["Вход в офис", "Sign in to the office"],
+  gate_sign_in_why: ["Логин и пароль даёт владелец офиса.", "Your login and password come from the owner of the office."],
+  gate_login: ["Логин", "Login"],
+  gate_password: ["Пароль", "Password"],
+  gate_wrong_person: ["Логин или пароль не подходят.", "Login or password are wrong."],
+  gate_wait: ["Слишком много попыток. Подождите минуту.", "Too many attempts. Wait a minute."],
+  gate_away: ["Сервер офиса не отвечает. Попробуйте ещё раз.", "The office server does not answer. Try again."],
   gate: ["Нужен ключ офиса", "The office key is needed"],
   gate_why: [
     "Без ключа офис открывается только на самом сервере. Ключ даёт тот, кто его обслуживает.",
@@ -267,6 +276,10 @@ const WORDS = {
   ],
 };
 const PLURALS = {
+  and_more: {
+    ru: { one: "и ещё {n}", few: "и ещё {n}", many: "и ещё {n}" },
+    en: { one: "and {n} more", other: "and {n} more" },
+  },
   by_stores: {
     ru: { one: "по {n} магазину", few: "по {n} магазинам", many: "по {n} магазинам" },
     en: { one: "of {n} store", other: "of {n} stores" },

@@ -37,7 +37,7 @@ function storesPage() {
   return {
     nodes: [box],
     async show(model) {
-      const fleet = await ask("/v1/fleet"), f = model.figures;
+      const fleet = await ask("/v1/desk/fleet"), f = model.figures;
       const of = (store) => fleet.filter((one) => one.device.store === store.store && !one.device.revoked);
       fill(box, f.stores.length ? f.stores.map((store) => card(store, of(store), f.now_ms))
         : headed(say("stores"), emptyNote(say("empty_devices"), say("empty_devices_why"))));

@@ -7,7 +7,7 @@ audit            append-only: who, when, what, on what, outcome; `n` tells rows 
 
 from __future__ import annotations
 
-from cloud_api.storage.ddl import create_tables
+from cloud_api.storage.ddl import create_tables, upgrade_by
 
 revision = "0010"
 down_revision = "0008"
@@ -34,9 +34,4 @@ def statements(dialect: str) -> list[str]:
     return [*create_tables(dialect, TABLES), *(f"CREATE INDEX {index}" for index in INDEXES)]
 
 
-def upgrade() -> None:
-    """Alembic's way in (PostgreSQL)."""
-    from alembic import op
-
-    for sql in statements("postgresql"):
-        op.execute(sql)
+upgrade = upgrade_by(statements)
