@@ -5,8 +5,8 @@
       then    templates, keys, edges, phone go; visits become nobody's; TombstoneDone     one commit, owed after a crash
       then    HQ says "forgotten": TombstoneDone; bodies that hold keys are erased        told again until it says so
 
-HQ knows a person by consents to ANALYTICS and MARKETING and their ids, so their end is what HQ is told of, and who
-agrees anew is somebody new there. The pseudonym is the shop's own; HQ forgets it too where an older version told it.
+HQ knows a person by a consent to ANALYTICS and by its id, so that consent's end is what HQ is told of, and who agrees
+anew is somebody new there. The pseudonym is the shop's own; HQ forgets it too where an older version told it.
 A ledger whose chain is broken lets nobody be known: the shop counts, and a person is told (`note`).
 """
 
@@ -48,7 +48,6 @@ OWED_S = 30.0
 """An erasure that found no room is tried again so soon: it is owed to somebody."""
 SEEN = "consents/seen"
 BROKEN = "ledger_broken"
-TOLD_HQ = (Purpose.ANALYTICS, Purpose.MARKETING)  # customer_telling.py
 UNKNOWN = "unknown_consent"
 
 
@@ -75,6 +74,7 @@ class Consents(WhoIsKnown):
         self.watchers: list[Callable[[], None]] = []
         self.forgetters: list[Callable[[Mapping[str, str]], None]] = []
         self.keeping = anyio.Lock(fast_acquire=True)
+        self.told_hq: Callable[[str], bool] = lambda _: False  # of other purposes, too: customer_telling.py
         super().__init__(store, identities, ConsentBook(store))
         self._clock = clock
         self._country = country
@@ -340,7 +340,8 @@ class Consents(WhoIsKnown):
 
     def _places(self, consent_id: str) -> tuple[str, ...]:
         consent = self.ledger.consents.get(consent_id)
-        if not self._hq or consent is None or consent.given.purpose not in TOLD_HQ:
+        known = consent is not None and (consent.given.purpose is Purpose.ANALYTICS or self.told_hq(consent_id))
+        if not self._hq or not known:
             return (SHOP,)
         return (SHOP, HQ)
 

@@ -100,6 +100,11 @@ class CustomerTelling:
         self._state = msgspec.json.decode(kept, type=State) if kept else State(seq=journal.last_seq())
         self._offered: deque[tuple[str, str, int]] = deque(maxlen=64)
         self._news = anyio.Event()
+        self._telling: frozenset[str] = frozenset(self._state.consents)
+
+    def told(self, consent: str) -> bool:
+        """HQ was told of this consent, or is being told: then it has to hear of its end."""
+        return consent in self._telling or consent in self._state.consents
 
     def stir(self) -> None:
         """A consent, a till or the secret changed; returns at once."""
@@ -153,6 +158,7 @@ class CustomerTelling:
             return
         outgoing = [_item(f"customer/{fact.consent}/{name}", CUSTOMER, fact) for _, fact in new]
         consents = [*still, *(fact.consent for _, fact in new)]
+        self._telling = frozenset(consents)  # from here on their end is told, too
         await self._keep(msgspec.structs.replace(state, secret=name, consents=consents), outgoing)
 
     def _fact(self, consent: Consent) -> CustomerFact | None:

@@ -145,7 +145,7 @@ class Visitors:
         """There is an HQ that knows the chain's customers: it is told of those who agree here, and tells of others."""
         told = CustomerTelling(self.store, self.consents, self.receipts, self._journal, chain, self.clock)
         self.beside = ChainGuests(chain, self.clock, rng, self.guests.beside_changed, told.shown)
-        self.customers = told
+        self.customers, self.consents.told_hq = told, told.told
         self.guests.chain, self.guests.beside = ChainOffers(chain, told.shown_to), self.beside
         self.numbers.strangers = self.beside.gave
         self.consents.watchers.append(told.stir)
