@@ -19,6 +19,8 @@ from zoneinfo import ZoneInfo
 from cloud_api.claim_requests import pass_on
 from cloud_api.heartbeats import keep_newest, unreadable
 from cloud_api.hello import hash_at, newest_epoch
+from cloud_api.orders.heard import pickup_word, take_words
+from cloud_api.orders.kept import Told
 from cloud_api.projections import INT64, KINDS, LONGEST_NAME, STREAM, DoesNotFit, FactRow, PassedOn, SaleRows, project
 from cloud_api.readable_kinds import NEWEST, is_readable
 from cloud_api.stock_projections import KINDS as STOCK_KINDS
@@ -79,6 +81,7 @@ class _Batch:
     facts: dict[str, list[Row]] = field(default_factory=dict)
     passed_on: list[PassedOn] = field(default_factory=list)
     stock: list[tuple[int, StockRows]] = field(default_factory=list)
+    orders: list[Told] = field(default_factory=list)
     visits: VisitBatch = field(default_factory=VisitBatch)
     released: list[str] = field(default_factory=list)
 
@@ -144,6 +147,8 @@ async def take(
         commands = sum([await pass_on(transaction, device, one.told, now_ms=now_ms) for one in batch.passed_on])
         if batch.stock:
             commands += await write_stock(transaction, device, push.epoch, batch.stock, now_ms=now_ms)
+        if batch.orders:
+            commands += await take_words(transaction, device, batch.orders, now_ms=now_ms)
         head = (fresh[-1].seq, fresh[-1].hash) if fresh else (last, last_hash)
         await transaction.write(
             "INSERT INTO device_cursor(store, device, epoch, stream, seq, hash, sales) VALUES(?,?,?,?,?,?,?) "
@@ -246,7 +251,7 @@ async def _sort_out(
     """Decide each item's fate: taken, known (counted before), kept (unknown kind), quarantined."""
     stream = where[3]
     known = await _known_before(transaction, device, stream, fresh)
-    projected: dict[int, SaleRows | FactRow | PassedOn | VisitRows | StockRows] = {}
+    projected: dict[int, SaleRows | FactRow | PassedOn | VisitRows | StockRows | Told] = {}
     why: dict[int, str] = {}
     previous = last_hash
     for item in fresh:
@@ -306,11 +311,15 @@ async def _sort_out(
             batch.passed_on.append(rows)
         elif isinstance(rows, StockRows):
             batch.stock.append((item.seq, rows))
+        elif isinstance(rows, Told):
+            batch.orders.append(rows)
         elif isinstance(rows, VisitRow | VisitVoid | HourRow | ForgetFact):
             batch.visits.add((*where[:3], item.seq), rows)
         elif rows is not None:
             day = () if rows.day is None else (rows.day.of(moment.zone),)
             batch.facts.setdefault(rows.table, []).append((*where[:3], item.seq, *day, *rows.row))
+            if rows.table == "pickup" and (word := pickup_word(rows.row)) is not None:
+                batch.orders.append(word)
         if before is not None and before[2] and item.seq not in why:
             batch.released.append(item.id)  # it came damaged under an older epoch and is whole now
         known[item.id] = (item.kind, body, item.seq in why)
