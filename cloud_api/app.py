@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from cloud_api.access.gate import Gate
 from cloud_api.answers import Health
 from cloud_api.api.document import made_true
+from cloud_api.api.exports import exports_router
 from cloud_api.api.orders import order_schemas, orders_router
 from cloud_api.api.plain_requests import PlainRequests
 from cloud_api.api.products import product_schemas, products_router
@@ -137,6 +138,7 @@ def create_app(
     app.include_router(stock_router(settings, storage, now_ms))
     app.include_router(orders_router(settings, storage, given, now_ms, draw))
     app.include_router(visits_router(storage))
+    app.include_router(exports_router(settings, storage))
     app.include_router(page_router())
 
     @app.get("/healthz", summary="Is HQ alive and its storage readable?", tags=["office"])

@@ -106,8 +106,10 @@ async def _buffers(reading: Reading, heard: Heard, skus: Sequence[str], zone: st
     until_ms = heard.as_of_ms or 0
     since = day_of(until_ms - WEEK_S * 1000, ZoneInfo(zone))
     rows = await reading.rows(
-        f"SELECT sku, sum(qty) FROM sale_line WHERE store=? AND {reading.dialect.among('sku')} AND day>=? GROUP BY sku",
-        (heard.store, reading.dialect.asked(list(skus)), since),
+        "SELECT l.sku, sum(l.qty) FROM sale s JOIN sale_line l ON l.store=s.store AND l.device=s.device "
+        "AND l.epoch=s.epoch AND l.seq=s.seq AND l.day=s.day WHERE s.store=? AND s.day>=? AND s.act='sale' "
+        f"AND {reading.dialect.among('l.sku')} GROUP BY l.sku",
+        (heard.store, since, reading.dialect.asked(list(skus))),
     )
     return {str(sku): buffer_of(int(sold), stale_ms) for sku, sold in rows}
 

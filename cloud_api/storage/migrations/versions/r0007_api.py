@@ -42,7 +42,7 @@ INDEXES = (
     "customer_order_by_time ON customer_order(made_ms)",
     "customer_order_open ON customer_order(store) WHERE open = 1",
     "pickup_until ON pickup(store, until_ms)",
-    "sale_line_by_sku ON sale_line(store, sku, day)",
+    "sale_by_day ON sale(store, day, device, epoch, seq)",
 )
 
 
