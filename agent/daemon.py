@@ -98,7 +98,7 @@ async def run_agent(
                 tasks.start_soon(_uplink, settings.hq, auth, store, shop.board, clock, rng, longest_s)
                 boards: list[tuple[UplinkBoard, KeptOutbox]] = [(shop.board, store)]
                 takers = dict(shop.exchange.takers) if shop.exchange is not None else {}
-                takers |= shop.stock.transfers.takers
+                takers |= shop.stock.takers
                 if visitors is not None:
                     board = UplinkBoard((VISITS,))
                     heard = _join_chain(settings, auth, visitors, feeds, rng, tasks)
