@@ -2,8 +2,8 @@
 
 Devices keep its public half from their enrolment and drop a key of theirs only for an answer it has signed. From it
 come the secret of HQ's nonces and the chain's secret for keys of customers (sync/wire/customer_facts.py), too. Who
-loses it keeps everything but the changing of keys: devices go on with the keys they have until they are enrolled anew, and
-customers are found again as each of them next agrees.
+loses it keeps everything but the changing of keys: devices go on with the keys they have until they are enrolled anew,
+and customers are told of anew by shops that hear another secret.
 """
 
 from __future__ import annotations

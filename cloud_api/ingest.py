@@ -24,7 +24,7 @@ from cloud_api.storage.storage import Storage, Transaction
 from cloud_api.store.devices import KnownDevice
 from cloud_api.taken_rows import TakenRows
 from cloud_api.visits_taken import Wrote, write_dropped, write_visits
-from sync.wire.edge_log import DROPPABLE, GENESIS, Ack, Dropped, Fork, Gap, Item, Push
+from sync.wire.edge_log import DROPPABLE, GENESIS, Ack, Dropped, Fork, Gap, Push
 from sync.wire.telemetry_facts import STREAM as TELEMETRY
 from sync.wire.visit_facts import STREAM as VISITS
 
@@ -43,16 +43,6 @@ class Taken:
     fates: Counter[str] = field(default_factory=Counter)
     sales: int = 0
     commands: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Again:
-    """What became of an item of the quarantine: `why` it still does not fit, or "" and what it brought."""
-
-    why: str
-    sales: int = 0
-    commands: int = 0
-    erased: bool = False
 
 
 async def take(
@@ -174,39 +164,3 @@ async def _first_difference(
         )
     )
     return next((item.seq for item in again if stored.get(item.seq, item.hash) != item.hash), None)
-
-
-async def take_again(
-    transaction: Transaction,
-    device: KnownDevice,
-    stream: str,
-    epoch: int,
-    item: Item,
-    link: str,
-    moment: Moment,
-    *,
-    now_ms: int,
-) -> Again:
-    """Projects an item of the quarantine as if this program had got it at first: under its own numbers, its raw row and
-    the cursor's place untouched. `link` is the hash before it. Inside a transaction that holds the device's row."""
-    where = (device.store, device.device, epoch, stream)
-    batch = await fates_of(transaction, device, where, [item], link, moment)
-    if batch.why:
-        return Again(batch.why[item.seq])
-    rows = TakenRows(device, epoch, moment)
-    for seq, projected in batch.taken:
-        rows.add(seq, projected)
-    commands = await rows.write(transaction, now_ms=now_ms)
-    erased = False
-    if stream == VISITS:
-        wrote = await write_visits(transaction, device, epoch, rows.visits, [item], zone=moment.zone.key, now_ms=now_ms)
-        commands, erased = commands + wrote.commands, wrote.erased
-    key, its_row = (*where, item.seq), "WHERE store=? AND device=? AND epoch=? AND stream=? AND seq=?"
-    (fate,) = batch.fates
-    await transaction.write(f"UPDATE item SET fate=? {its_row}", (fate, *key))
-    await transaction.write(f"DELETE FROM quarantine {its_row}", key)
-    await transaction.write(
-        "UPDATE device_cursor SET sales=sales+? WHERE store=? AND device=? AND epoch=? AND stream=?",
-        (rows.sales, *where),
-    )
-    return Again("", rows.sales, commands, erased)

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 from cloud_api.claim_requests import pass_on
 from cloud_api.days_told import DaysTold, write_days
+from cloud_api.orders.heard import pickup_word, take_words
+from cloud_api.orders.kept import Told
 from cloud_api.projections import FactRow, PassedOn, SaleRows
 from cloud_api.readable_kinds import Projected
 from cloud_api.stock_projections import StockRows
@@ -33,6 +35,7 @@ class TakenRows:
     moved: Counter[str] = field(default_factory=Counter)
     passed_on: list[PassedOn] = field(default_factory=list)
     documents: list[tuple[int, StockRows]] = field(default_factory=list)
+    orders: list[Told] = field(default_factory=list)
     visits: VisitBatch = field(default_factory=VisitBatch)
     days: DaysTold = field(default_factory=DaysTold)
 
@@ -47,6 +50,8 @@ class TakenRows:
             case StockRows():
                 self.documents.append((seq, rows))
                 self.moved.update(rows.moved)
+            case Told():
+                self.orders.append(rows)
             case PassedOn():
                 self.passed_on.append(rows)
             case _:
@@ -60,6 +65,8 @@ class TakenRows:
         commands = sum([await pass_on(transaction, self.device, one.told, now_ms=now_ms) for one in self.passed_on])
         if self.documents:
             commands += await write_stock(transaction, self.device, self.epoch, self.documents, now_ms=now_ms)
+        if self.orders:
+            commands += await take_words(transaction, self.device, self.orders, now_ms=now_ms)
         await write_days(transaction, self.device.store, self.device.device, self.epoch, self.days)
         await add_to_sum(transaction, self.device.store, self.moved)
         return commands
@@ -74,6 +81,8 @@ class TakenRows:
             self._table(fact.beside.table).append((*key, *fact.beside.row))
         if day is not None and fact.table == "shift":
             self.days.told(day, seq)
+        if fact.table == "pickup" and (word := pickup_word(fact.row)) is not None:
+            self.orders.append(word)
         if fact.of_sale:
             self.days.sales.add(fact.of_sale)
 

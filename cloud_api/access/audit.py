@@ -109,7 +109,7 @@ class AuditEach:
 
 def _named(scope: Scope) -> str:
     """POST /v1/devices/{device}/revoke -> devices.revoke; the method where it is another one."""
-    path = getattr(scope.get("route"), "path", scope["path"])
+    path = str(getattr(scope.get("route"), "path", scope["path"]))
     parts = [part for part in path.split("/") if part and not part.startswith("{") and part != "v1"]
     verb = [] if scope["method"] == "POST" else [scope["method"].lower()]
     return ".".join([*parts, *verb])

@@ -16,13 +16,15 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from cloud_api.fates import fates_of
 from cloud_api.hello import hash_at
-from cloud_api.ingest import take_again
 from cloud_api.projections import DoesNotFit
 from cloud_api.storage.business_day import ZONE, Moment
 from cloud_api.storage.storage import Storage, Transaction
 from cloud_api.store.devices import GLOBAL, KnownDevice
+from cloud_api.taken_rows import TakenRows
 from cloud_api.visit_projections import KINDS, HourRow, VisitRow, VisitVoid, project_visit
+from cloud_api.visits_taken import write_visits
 from sync.wire.edge_log import Item
 from sync.wire.telemetry_facts import STREAM as TELEMETRY
 from sync.wire.visit_facts import STREAM as VISITS
@@ -97,16 +99,34 @@ async def replay(
         if link is None:
             return Replayed(Outcome.STILL_HELD, "chain")
         if held.stream == VISITS and await _told_later(transaction, held, item):
-            await transaction.write(f"UPDATE item SET fate='known' WHERE {_ITS_ROW}", key)
-            await transaction.write(f"DELETE FROM quarantine WHERE {_ITS_ROW}", key)
+            await _let_go(transaction, key, "known")
             return Replayed(Outcome.TAKEN)
-        again = await take_again(transaction, device, held.stream, held.epoch, item, link, moment, now_ms=now_ms)
-        if again.why:
-            await transaction.write(f"UPDATE quarantine SET why=? WHERE {_ITS_ROW}", (again.why, *key))
-            return Replayed(Outcome.STILL_HELD, again.why)
-    if again.erased:
+        batch = await fates_of(transaction, device, key[:4], [item], link, moment)
+        if held.seq in batch.why:
+            why = batch.why[held.seq]
+            await transaction.write(f"UPDATE quarantine SET why=? WHERE {_ITS_ROW}", (why, *key))
+            return Replayed(Outcome.STILL_HELD, why)
+        rows = TakenRows(device, held.epoch, moment)
+        for seq, projected in batch.taken:
+            rows.add(seq, projected)
+        commands, erased = await rows.write(transaction, now_ms=now_ms), False
+        if held.stream == VISITS:
+            wrote = await write_visits(transaction, device, held.epoch, rows.visits, [item], zone=zone, now_ms=now_ms)
+            commands, erased = commands + wrote.commands, wrote.erased
+        await _let_go(transaction, key, next(iter(batch.fates)))
+        await transaction.write(
+            "UPDATE device_cursor SET sales=sales+? WHERE store=? AND device=? AND epoch=? AND stream=?",
+            (rows.sales, *key[:4]),
+        )
+    if erased:
         await storage.scrub()
-    return Replayed(Outcome.TAKEN, "", again.sales, again.commands)
+    return Replayed(Outcome.TAKEN, "", rows.sales, commands)
+
+
+async def _let_go(transaction: Transaction, key: tuple[str, str, int, str, int], fate: str) -> None:
+    """The raw item stays where it is, only its fate is another now."""
+    await transaction.write(f"UPDATE item SET fate=? WHERE {_ITS_ROW}", (fate, *key))
+    await transaction.write(f"DELETE FROM quarantine WHERE {_ITS_ROW}", key)
 
 
 async def _device(transaction: Transaction, held: Held) -> KnownDevice | None:
@@ -126,11 +146,11 @@ async def _told_later(transaction: Transaction, held: Held, item: Item) -> bool:
         return False
     match told:
         case VisitRow():
-            mark = f'"{told.row[0]}"'
+            mark = f'"{told.row[0]!s}"'
         case VisitVoid():
             mark = f'"{told.id}"'
         case HourRow():
-            mark = f'"hour_ms":{told.row[0]}'
+            mark = f'"hour_ms":{told.row[0]!s}'
         case _:
             return False
     found = await transaction.row(

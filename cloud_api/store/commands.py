@@ -77,6 +77,14 @@ async def _number_anew(transaction: Transaction, whose: tuple[str, str], after: 
     await transaction.write(f"UPDATE command_cursor SET given=? {of_device}", (after + len(waiting), *whose))
 
 
+async def stands_before(storage: Storage, device: KnownDevice, feed: str, since: int) -> bool:
+    """The device asks from a place before the one it had acknowledged: it was restored from a copy."""
+    whose = (device.store, device.device)
+    acked = await storage.number("SELECT acked FROM command_cursor WHERE store=? AND device=?", whose)
+    ours = str((await storage.row("/* global: the feed's name */ SELECT id FROM feed") or [""])[0])
+    return acked > (since if feed == ours else 0)
+
+
 async def waiting(storage: Reading, device: KnownDevice) -> bool:
     """Is there anything in the device's feed?"""
     found = await storage.row("SELECT 1 FROM command WHERE store=? AND device=? LIMIT 1", (device.store, device.device))

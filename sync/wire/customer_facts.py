@@ -25,6 +25,8 @@ CUSTOMER, PURCHASE, OFFER_EVENT = "customer", "purchase", "offer_event"
 """The kinds."""
 NEVER_DROPPED = (CUSTOMER, FORGET, PURCHASE)
 """A consent that HQ never heard of allows nothing there, but one whose end it never heard of would allow for ever."""
+TOLD_AGAIN = (CUSTOMER, FORGET)
+"""Kept for an HQ that comes back from a backup older than what a shop keeps of everything."""
 ANALYTICS, MARKETING = "analytics", "marketing"
 """Purposes under which HQ knows a customer: their history, and their offers."""
 PHONE, EMAIL, CARD, DEVICE = "phone", "email", "card", "device"

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import dataclasses
+from dataclasses import replace
 
 import anyio
 import msgspec
 import pytest
 from pushing_till import NOON_MS, PushingTill, a_sale, client_of, open_hq
 
-from cloud_api import readable_kinds
 from cloud_api.app import Hq
 from cloud_api.desk.replay import Held, Outcome, held_items, replay
+from cloud_api.readable_kinds import READABLE
 from sync.wire.visit_facts import VisitFact
 
 pytestmark = pytest.mark.anyio
@@ -19,10 +19,10 @@ LATER_V = 4  # this HQ reads 1, and two before it
 SKU = "4601234567893"
 
 
-def _reads(monkeypatch: pytest.MonkeyPatch, kind: tuple[str, str], newest: int) -> None:
-    """HQ's program was updated: it reads a later version of the kind."""
-    newer = dataclasses.replace(readable_kinds.READABLE[kind], newest=newest)
-    monkeypatch.setitem(readable_kinds.READABLE, kind, newer)
+def read_later(monkeypatch: pytest.MonkeyPatch, stream: str, kind: str) -> None:
+    """From here on HQ is the newer program."""
+    known = READABLE[stream, kind]
+    monkeypatch.setitem(READABLE, (stream, kind), replace(known, newest=LATER_V))
 
 
 async def _facts(hq: Hq) -> dict[str, object]:
@@ -58,7 +58,7 @@ async def test_a_replayed_sale_counts_once_for_revenue_and_stock(where: str, mon
         assert (still.outcome, still.why) == (Outcome.STILL_HELD, f"version: {LATER_V}")
         assert await _facts(hq) == before
 
-        _reads(monkeypatch, ("sales", "sale"), LATER_V)
+        read_later(monkeypatch, "sales", "sale")
         outcomes: list[Outcome] = []
 
         async def once() -> None:
@@ -91,7 +91,7 @@ async def test_a_sale_that_came_again_under_another_number_is_not_counted_twice(
     async with client_of(hq) as client:
         await till.push(client, 1, 1)
         await again.push(client, 1, 1)
-    _reads(monkeypatch, ("sales", "sale"), LATER_V)
+    read_later(monkeypatch, "sales", "sale")
     (held,) = await held_items(hq.storage, 10)
     assert (await replay(hq.storage, held, now_ms=NOON_MS)).outcome is Outcome.TAKEN
     facts = await _facts(hq)
@@ -130,7 +130,7 @@ async def test_an_older_word_on_a_visit_does_not_overwrite_the_later(
     till.add("v3", VisitFact("two", NOON_MS, NOON_MS + 1000, ["hall"]), "visit", v=LATER_V)
     async with client_of(hq) as client:
         await till.push(client, 1, 3)
-    _reads(monkeypatch, ("visits", "visit"), LATER_V)
+    read_later(monkeypatch, "visits", "visit")
     for held in await held_items(hq.storage, 10):
         assert (await replay(hq.storage, held, now_ms=NOON_MS)).outcome is Outcome.TAKEN
     visits = await hq.storage.rows("/* global: test */ SELECT id, closed_ms, seq FROM visit ORDER BY id")

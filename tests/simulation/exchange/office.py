@@ -24,6 +24,7 @@ from unittest.mock import patch
 
 import anyio
 import anyio.abc
+import anyio.lowlevel
 import apsw
 import httpx
 import msgspec
@@ -94,7 +95,7 @@ class Inside:
         for scope in list(self._scopes):
             scope.cancel()
         while self.under_way:
-            await anyio.sleep(0)
+            await anyio.lowlevel.checkpoint()
 
 
 class Process:
@@ -405,7 +406,7 @@ class PostgresqlOffice(Office):
         primary, standby = self._primary, self._standby
         assert standby is not None
         primary.kill()
-        await anyio.sleep(0)
+        await anyio.lowlevel.checkpoint()
         await self._apart(standby.run, "pg_ctl", "promote", "-D", standby.data)
         self._old.append(primary)
 

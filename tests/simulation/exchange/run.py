@@ -12,6 +12,7 @@ from pathlib import Path
 
 import anyio
 import anyio.abc
+import anyio.lowlevel
 import httpx
 
 from cloud_api.store.codes import make_code
@@ -285,7 +286,7 @@ class Exchange:
                 while not office.under_way:  # noqa: ASYNC110
                     await anyio.sleep(0.01)
             for _ in range(self.rng.randrange(40)):
-                await anyio.sleep(0)
+                await anyio.lowlevel.checkpoint()
         self.faults.strike(Fault.HQ_KILLED)
         await self._restart()
 
