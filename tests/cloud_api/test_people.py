@@ -1,4 +1,4 @@
-"""People of the office: from the first one on everybody signs in, each may what the role says, and all is written down."""
+"""People of the office: from the first on everybody signs in, each may what the role says, and all is written down."""
 
 from __future__ import annotations
 
