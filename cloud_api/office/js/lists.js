@@ -1,7 +1,7 @@
 // The pages behind the first one: all sales, what waits for a person, the devices.
 
 import { fill, make, state } from "./dom.js";
-import { enrolCard, revokeButton } from "./enrolling.js";
+import { enrolCard, replaceButton, revokeButton } from "./enrolling.js";
 import { saleRow, what } from "./feed.js";
 import { ask } from "./hq.js";
 import { age, money, short, whole } from "./numbers.js";
@@ -126,7 +126,7 @@ export function devicesPage() {
           make("td", { class: "muted extra" }, d.device), make("td", {}, word(d)),
           make("td", { class: "num" }, d.seen_ms === null ? "—" : age(now - d.seen_ms)),
           make("td", { class: "num" }, whole(d.seq)), make("td", { class: "num muted extra" }, short(d.added_ms, now)),
-          make("td", { class: "num" }, revokeButton(d, sure === d.device,
+          make("td", { class: "num" }, sure !== d.device && replaceButton(d, () => enrol.replace(d.device)), " ", revokeButton(d, sure === d.device,
             { onAsk: () => turn(d.device), onKeep: keep, onDone: (wrong) => done(wrong !== "") })))))));
     fill(box, headed(say("devices"), failed && make("p", { class: "bad", role: "alert" }, say("revoke_failed")),
       devices.length ? table : emptyNote(say("empty_devices"), say("empty_devices_why"))));
