@@ -18,7 +18,8 @@ from agent.complaint import complain
 from agent.logs import log_to
 
 USAGE_ERROR = 2
-HQ_ACCESS = ("key",)
+HQ_ROOMS = {"key": "access", "user": "access", "quarantine": "desk"}
+"""Which of HQ's programs has this matter; any other is of what it tells its stores."""
 HQ_ACTIONS = ("migrate", "enrol-code", "revoke-device")
 
 
@@ -29,7 +30,7 @@ def main(argv: list[str] | None = None) -> int:
 
         return simulate(told[1:])
     if told[:1] == ["hq"] and told[1:2] and not told[1].startswith("-") and told[1] not in HQ_ACTIONS:
-        return _hq_program("access" if told[1] in HQ_ACCESS else "telling", told[1:])
+        return _hq_program(HQ_ROOMS.get(told[1], "telling"), told[1:])
     options = _parser().parse_args(told)
     run = {
         "agent": _agent,
@@ -157,7 +158,8 @@ def _hq(options: argparse.Namespace) -> int:
 
 def _hq_program(room: str, told: list[str]) -> int:
     """Beside a running HQ. `telling`: what it tells its stores (`tillkeeper hq import-catalog FILE ...` and its
-    sisters); `access`: who may ask it (`tillkeeper hq key add ...`)."""
+    sisters); `access`: who may ask it (`tillkeeper hq key add ...`, `hq user add ...`); `desk`: what waits for a person
+    (`tillkeeper hq quarantine replay ...`)."""
     return subprocess.run([sys.executable, "-m", f"cloud_api.{room}", *told], check=False).returncode
 
 
