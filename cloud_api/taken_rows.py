@@ -73,6 +73,7 @@ class TakenRows:
         self._table("sale_line").extend([(*key, *row) for row in sale.lines])
         self._table("sale_payment").extend([(*key, *row) for row in sale.payments])
         self._table("sale_document").extend([(*key, *row) for row in sale.documents])
+        moved = self.moved
         for sku, quantity in sale.stock:
-            self.moved[sku] += quantity
+            moved[sku] = moved.get(sku, 0) + quantity
         self.sales += 1
