@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import functools
+import gc
 import secrets
 import socket
 import sys
@@ -180,7 +181,9 @@ COMMANDS = {
 
 
 async def _serve(settings: Settings, listener: socket.socket, say: Callable[[str], None]) -> None:
-    await serve(await start_hq(settings, now_ms=wall_ms), listener, say)
+    hq = await start_hq(settings, now_ms=wall_ms)
+    gc.freeze()  # what was made at the start stays: the collector need not walk through it with every few batches
+    await serve(hq, listener, say)
 
 
 def main(arguments: list[str] | None = None) -> int:
