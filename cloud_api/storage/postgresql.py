@@ -144,7 +144,7 @@ class PostgresqlStorage:
             with ours():
                 await transaction.start()
             async with AsyncExitStack() as undoing:
-                undoing.push_async_callback(_undo, transaction)
+                undoing.push_async_callback(_undo, connection, transaction)
                 yield _Statements(connection)
                 undoing.pop_all()  # whatever a commit that fails has done, it is no longer ours to undo
             with ours():
@@ -193,7 +193,7 @@ async def _prepare(connection: Any) -> None:
     await connection.set_type_codec("numeric", schema="pg_catalog", encoder=str, decoder=int, format="text")
 
 
-async def _undo(transaction: Any) -> None:
+async def _undo(connection: Any, transaction: Any) -> None:
     """Even when whoever wrote was cancelled: a connection must not go back to the pool in the middle of something."""
     with anyio.move_on_after(CONNECT_S, shield=True), suppress(*_TROUBLE):
         await transaction.rollback()
