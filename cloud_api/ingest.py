@@ -82,6 +82,17 @@ class _Batch:
     visits: VisitBatch = field(default_factory=VisitBatch)
     released: list[str] = field(default_factory=list)
 
+    @property
+    def moved(self) -> Counter[str]:
+        """By product, of sales and documents together: two batches that touch the same rows take them in one order."""
+        moved: Counter[str] = Counter()
+        for _, sale in self.sales:
+            for sku, quantity in sale.stock:
+                moved[sku] += quantity
+        for _, rows in self.stock:
+            moved.update(rows.moved)
+        return moved
+
 
 @dataclass(slots=True)
 class _Before:
@@ -153,6 +164,7 @@ async def take(
         commands = sum([await pass_on(transaction, device, one.told, now_ms=now_ms) for one in batch.passed_on])
         if batch.stock:
             commands += await write_stock(transaction, device, push.epoch, batch.stock, now_ms=now_ms)
+        await add_to_sum(transaction, device.store, batch.moved)
         head = (fresh[-1].seq, fresh[-1].hash) if fresh else (last, last_hash)
         await transaction.write(
             "INSERT INTO device_cursor(store, device, epoch, stream, seq, hash, sales) VALUES(?,?,?,?,?,?,?) "
@@ -366,7 +378,6 @@ async def _write(
     if not batch.sales:
         return
     parts: dict[str, list[Row]] = {"sale": [], "sale_line": [], "sale_payment": [], "sale_document": []}
-    moved: Counter[str] = Counter()
     for seq, sale in batch.sales:
         key: Row = (device.store, device.device, epoch, seq, sale.day.of(moment.zone))
         # id till number act state shift cashier opened closed | received | total net ...
@@ -374,8 +385,5 @@ async def _write(
         parts["sale_line"] += [(*key, *row) for row in sale.lines]
         parts["sale_payment"] += [(*key, *row) for row in sale.payments]
         parts["sale_document"] += [(*key, *row) for row in sale.documents]
-        for sku, quantity in sale.stock:
-            moved[sku] += quantity
     for table, rows in parts.items():
         await transaction.insert(table, rows)
-    await add_to_sum(transaction, device.store, moved)

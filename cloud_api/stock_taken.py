@@ -31,18 +31,15 @@ STOCK_SUM = (
 async def write_stock(
     transaction: Transaction, device: KnownDevice, epoch: int, taken: Sequence[tuple[int, StockRows]], *, now_ms: int
 ) -> int:
-    """How many commands were given; inside the transaction that takes the batch."""
+    """How many commands were given; inside the transaction that takes the batch, which adds the movements up itself."""
     documents: list[Row] = []
     lines: list[Row] = []
-    moved: Counter[str] = Counter()
     for seq, rows in taken:
         key = (device.store, device.device, epoch, seq)
         documents.append((*key, *rows.head))
         lines += [(*key, *line) for line in rows.lines]
-        moved.update(rows.moved)
     await transaction.insert("stock_document", documents)
     await transaction.insert("stock_document_line", lines)
-    await add_to_sum(transaction, device.store, moved)
     commands = 0
     for _, rows in taken:
         if rows.told.document_kind == StockKind.TRANSFER_OUT.value:
@@ -53,6 +50,8 @@ async def write_stock(
 
 
 async def add_to_sum(transaction: Transaction, store: str, moved: Counter[str]) -> None:
+    """Once in a transaction, in the order of the products: tills of a shop that sell the same ones then wait for each
+    other, and never each for the other."""
     rows = [(store, sku, quantity) for sku, quantity in sorted(moved.items()) if quantity]
     await transaction.write_many(STOCK_SUM, rows, apart=True)
 

@@ -69,7 +69,7 @@ EPOCH_MUTATIONS: tuple[Mutation, ...] = (
         "epochs: HQ counts again what it knows by its id",
         5,
         "cloud_api/ingest.py",
-        (("        elif counted is not None or (before is not None and not before[2]):", "        elif False:"),),
+        (("        elif counted is not None or whole is not None:", "        elif False:"),),
         (HELLO, CONFORMANCE),
     ),
 )
