@@ -19,12 +19,14 @@ async def given(hq: Hq, number: str, at_ms: int) -> None:
         )
 
 
-async def test_what_was_given_below_the_devices_place_is_heard_all_the_same(where: str) -> None:
+@pytest.mark.parametrize("then_ms", [-3_600_000, 10_000_000], ids=["clock-went-back", "and-forth"])
+async def test_what_was_given_below_the_devices_place_is_heard_all_the_same(where: str, then_ms: int) -> None:
     """The device's place is from the life of HQ that was lost: it acknowledges nothing of this one."""
     hq = await open_hq(where, Clock())
     await given(hq, "1", NOON_MS - 3_600_000)
-    await given(hq, "2", NOON_MS - 3_600_000)
+    await given(hq, "2", NOON_MS + then_ms)
     place = NOON_MS + 7_200_000
+    last = max(place, NOON_MS + then_ms)
     async with client_of(hq) as client:
 
         async def heard(feed: str, since: int) -> tuple[str, list[tuple[int, str]]]:
@@ -36,10 +38,10 @@ async def test_what_was_given_below_the_devices_place_is_heard_all_the_same(wher
 
         feed, _ = await heard("", 0)
         _, commands = await heard(feed, place)
-        assert commands == [(place + 1, "coming/1"), (place + 2, "coming/2")]
-        _, commands = await heard(feed, place + 1)
-        assert commands == [(place + 2, "coming/2")]
+        assert commands == [(last + 1, "coming/1"), (last + 2, "coming/2")]
+        _, commands = await heard(feed, last + 1)
+        assert commands == [(last + 2, "coming/2")]
         await given(hq, "3", NOON_MS)
-        _, commands = await heard(feed, place + 2)
-        assert commands == [(place + 3, "coming/3")]
+        _, commands = await heard(feed, last + 2)
+        assert commands == [(last + 3, "coming/3")]
     await hq.storage.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import resource
 import tempfile
@@ -110,6 +111,7 @@ class Exchange:
 
     async def run(self, outside: Outside) -> None:
         asyncio.get_running_loop().set_exception_handler(_left_behind)
+        logging.getLogger("asyncpg").setLevel(logging.CRITICAL)  # pools whose server is gone say so again and again
         self.clocks = Clocks(self._another())
         async with anyio.create_task_group() as tasks:
             self.tasks = tasks
