@@ -18,6 +18,7 @@ from agent.complaint import complain
 from agent.logs import log_to
 
 USAGE_ERROR = 2
+HQ_ACCESS = ("key",)
 HQ_ACTIONS = ("migrate", "enrol-code", "revoke-device")
 
 
@@ -27,8 +28,8 @@ def main(argv: list[str] | None = None) -> int:
         from drivers.simulators.runner import main as simulate
 
         return simulate(told[1:])
-    if told[:1] == ["hq"] and told[1:2] and not told[1].startswith("-"):
-        return _tell_stores(told[1:])
+    if told[:1] == ["hq"] and told[1:2] and not told[1].startswith("-") and told[1] not in HQ_ACTIONS:
+        return _hq_program("access" if told[1] in HQ_ACCESS else "telling", told[1:])
     options = _parser().parse_args(told)
     run = {
         "agent": _agent,
@@ -141,9 +142,10 @@ def _hq(options: argparse.Namespace) -> int:
         return 0
 
 
-def _tell_stores(told: list[str]) -> int:
-    """What HQ tells its stores, beside a running HQ: `tillkeeper hq import-catalog FILE ...` and its sisters."""
-    return subprocess.run([sys.executable, "-m", "cloud_api.telling", *told], check=False).returncode
+def _hq_program(room: str, told: list[str]) -> int:
+    """Beside a running HQ. `telling`: what it tells its stores (`tillkeeper hq import-catalog FILE ...` and its
+    sisters); `access`: who may ask it (`tillkeeper hq key add ...`)."""
+    return subprocess.run([sys.executable, "-m", f"cloud_api.{room}", *told], check=False).returncode
 
 
 def _catalog(options: argparse.Namespace) -> int:

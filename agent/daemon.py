@@ -27,6 +27,7 @@ from agent.hq_identity import who_we_are
 from agent.hq_told import UNKNOWN_HQ
 from agent.listening import bind, serve
 from agent.local_api.app import create_app
+from agent.restore_wired import take_back
 from agent.settings import HqSettings, Settings
 from agent.supervisor import keep_running
 from agent.till.people import fits_on_a_thread
@@ -86,13 +87,18 @@ async def run_agent(
             if visitors is not None:
                 add_visitors(shop, visitors)
             tasks.start_soon(run_tills, shop)
-            if settings.hq is not None and shop.board is not None:
+            hq, auth = settings.hq, who_we_are(settings.hq, clock.now_ms) if settings.hq is not None else None
+            if shop.restore.pending and (hq is not None or not settings.not_enrolled_at):
+                url = hq.url if hq is not None else ""
+                tasks.start_soon(keep_running, "restore", partial(take_back, shop.restore, url, auth, rng))
+            elif shop.restore.pending:
+                shop.restore.taking.trouble = "hq_refuses"  # nobody gave this machine a code yet
+            if settings.hq is not None and shop.board is not None and auth is not None:
                 longest_s = TRAINING_WAIT_S if settings.training else backoff.LONGEST_S
-                auth = who_we_are(settings.hq, clock.now_ms)
                 tasks.start_soon(_uplink, settings.hq, auth, store, shop.board, clock, rng, longest_s)
                 boards: list[tuple[UplinkBoard, KeptOutbox]] = [(shop.board, store)]
                 takers = dict(shop.exchange.takers) if shop.exchange is not None else {}
-                takers |= shop.stock.transfers.takers
+                takers |= shop.stock.takers
                 if visitors is not None:
                     board = UplinkBoard((VISITS,))
                     heard = _join_chain(settings, auth, visitors, feeds, rng, tasks)

@@ -6,11 +6,12 @@ from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, TypeVar
 
 import msgspec
-from fastapi import APIRouter, Depends, HTTPException, Path, Query
+from fastapi import APIRouter, HTTPException, Path, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cloud_api.access import Look, may_look
+from cloud_api.access.gate import needs
+from cloud_api.access.scopes import Scope
 from cloud_api.answers import Refusal
 from cloud_api.customers import history, profiles
 from cloud_api.customers.answers import CustomerAnswer, Customers, CustomerSummary, Joined, OfferAnswer, Prepared
@@ -19,8 +20,6 @@ from cloud_api.customers.offers import Offer
 from cloud_api.customers.profiles import NotPossible
 from cloud_api.customers.telling import tell, tell_all
 from cloud_api.hq_key import HqKeyFile
-from cloud_api.office_door import refusal
-from cloud_api.settings import Settings
 from cloud_api.storage.storage import Storage
 from sync.wire.customer_facts import CARD, EMAIL, PHONE, customer_key
 
@@ -70,36 +69,39 @@ class Sought(msgspec.Struct, frozen=True):
     kind: Annotated[str, msgspec.Meta(pattern=f"^({PHONE}|{EMAIL}|{CARD})$")] = PHONE
 
 
-def customer_router(settings: Settings, storage: Storage, key: HqKeyFile, now_ms: Callable[[], int]) -> APIRouter:
+def customer_router(storage: Storage, key: HqKeyFile, zone: str, now_ms: Callable[[], int]) -> APIRouter:
     """For whoever the office is open to."""
-
-    async def guard(request: Request) -> None:
-        look = may_look(request, settings)
-        if look is not Look.ALLOWED:
-            raise refusal(look)
 
     refusals: dict[int | str, dict[str, object]] = {
         status: {"model": Refusal} for status in (400, 401, 403, 404, 409, 413)
     }
-    router = APIRouter(tags=["customers"], dependencies=[Depends(guard)], responses=refusals)
+    router = APIRouter(tags=["customers"], responses=refusals)
+    read, write = [needs(Scope.CUSTOMERS_READ)], [needs(Scope.CUSTOMERS_WRITE)]
+    offers_read, offers_write = [needs(Scope.OFFERS_READ)], [needs(Scope.OFFERS_WRITE)]
 
-    @router.get("/v1/customers", summary="Customers who agreed, and questions about them for a person")
+    @router.get(
+        "/v1/customers", dependencies=read, summary="Customers who agreed, and questions about them for a person"
+    )
     async def customers(
         after: Annotated[str, Query(max_length=100)] = "", limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 50
     ) -> Customers:
         return await history.all_customers(storage, after, limit)
 
-    @router.post("/v1/customers/find", summary="Customers with this number", openapi_extra=_body("Sought"))
+    @router.post(
+        "/v1/customers/find", dependencies=read, summary="Customers with this number", openapi_extra=_body("Sought")
+    )
     async def find(request: Request) -> list[CustomerSummary]:
         told = await _read(request, Sought)
         sought = customer_key(key.key().customer_secret, told.kind, _spelled(told))
         return [await history.summary_of(storage, root) for root in await history.with_key(storage, told.kind, sought)]
 
-    @router.get("/v1/customers/{id}", summary="One person over all shops and channels")
+    @router.get("/v1/customers/{id}", dependencies=read, summary="One person over all shops and channels")
     async def customer(id: Id) -> CustomerAnswer:
         return await _possible(history.one_customer(storage, id, now_ms=now_ms()))
 
-    @router.post("/v1/customers/{id}/merge", summary="Two are one person", openapi_extra=_body("MergeWanted"))
+    @router.post(
+        "/v1/customers/{id}/merge", dependencies=write, summary="Two are one person", openapi_extra=_body("MergeWanted")
+    )
     async def merge(id: Id, request: Request) -> Joined:
         told = await _read(request, MergeWanted)
         async with storage.transaction(None) as transaction:
@@ -107,10 +109,12 @@ def customer_router(settings: Settings, storage: Storage, key: HqKeyFile, now_ms
                 profiles.merge(transaction, id, told.other, who=told.who, reason=told.reason, now_ms=now_ms())
             )
             root = await profiles.root_of(transaction, id)
-            await tell(transaction, [root], zone=settings.zone, now_ms=now_ms())
+            await tell(transaction, [root], zone=zone, now_ms=now_ms())
         return Joined(n, root)
 
-    @router.post("/v1/customers/unmerge", summary="A merge was none", openapi_extra=_body("UnmergeWanted"))
+    @router.post(
+        "/v1/customers/unmerge", dependencies=write, summary="A merge was none", openapi_extra=_body("UnmergeWanted")
+    )
     async def unmerge(request: Request) -> Joined:
         told = await _read(request, UnmergeWanted)
         async with storage.transaction(None) as transaction:
@@ -118,21 +122,33 @@ def customer_router(settings: Settings, storage: Storage, key: HqKeyFile, now_ms
                 profiles.unmerge(transaction, told.n, who=told.who, reason=told.reason, now_ms=now_ms())
             )
             roots = [await profiles.root_of(transaction, one) for one in pair]
-            await tell(transaction, roots, zone=settings.zone, now_ms=now_ms())
+            await tell(transaction, roots, zone=zone, now_ms=now_ms())
         return Joined(told.n, roots[0])
 
-    @router.post("/v1/customers/apart", summary="Two are two", openapi_extra=_body("ApartWanted"), status_code=204)
+    @router.post(
+        "/v1/customers/apart",
+        dependencies=write,
+        summary="Two are two",
+        openapi_extra=_body("ApartWanted"),
+        status_code=204,
+    )
     async def apart(request: Request) -> Response:
         told = await _read(request, ApartWanted)
         async with storage.transaction(None) as transaction:
             await _possible(profiles.keep_apart(transaction, told.n, who=told.who, reason=told.reason, now_ms=now_ms()))
         return Response(status_code=204)
 
-    @router.get("/v1/offers", summary="Offers, and what became of them")
+    @router.get("/v1/offers", dependencies=offers_read, summary="Offers, and what became of them")
     async def offers() -> list[OfferAnswer]:
         return await offer_answers(storage)
 
-    @router.put("/v1/offers/{id}", summary="Put an offer in place", openapi_extra=_body("Offer"), status_code=204)
+    @router.put(
+        "/v1/offers/{id}",
+        dependencies=write,
+        summary="Put an offer in place",
+        openapi_extra=_body("Offer"),
+        status_code=204,
+    )
     async def put(id: Id, request: Request) -> Response:
         told = await _read(request, Offer)
         if told.offer != id:
@@ -144,7 +160,7 @@ def customer_router(settings: Settings, storage: Storage, key: HqKeyFile, now_ms
             raise HTTPException(400, {"code": "bad_json", "what": str(wrong)}) from None
         return Response(status_code=204)
 
-    @router.delete("/v1/offers/{id}", summary="Take an offer away", status_code=204)
+    @router.delete("/v1/offers/{id}", dependencies=offers_write, summary="Take an offer away", status_code=204)
     async def take_away(id: Id) -> Response:
         async with storage.transaction(None) as transaction:
             known = await remove_offer(transaction, id)
@@ -152,9 +168,13 @@ def customer_router(settings: Settings, storage: Storage, key: HqKeyFile, now_ms
             raise HTTPException(404, {"code": "unknown_offer", "what": "There is no such offer."})
         return Response(status_code=204)
 
-    @router.post("/v1/offers/prepare", summary="Choose everybody's offers anew, and tell their shops what changed")
+    @router.post(
+        "/v1/offers/prepare",
+        dependencies=write,
+        summary="Choose everybody's offers anew, and tell their shops what changed",
+    )
     async def prepare() -> Prepared:
-        return Prepared(*await tell_all(storage, zone=settings.zone, now_ms=now_ms()))
+        return Prepared(*await tell_all(storage, zone=zone, now_ms=now_ms()))
 
     return router
 

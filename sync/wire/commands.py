@@ -15,6 +15,8 @@ answer (a fact whose id holds the command's request) is one item of its outbox f
     claim_denied    ClaimKept     you asked for this claim, and it stays where it is
     transfer_coming   TransferComing   another shop has sent you these goods
     transfer_arrived  TransferArrived  what you sent was received there
+    order_wanted      OrderWanted      keep these goods for an order, and answer `pickup` held or `order_step` refused
+    order_cancelled   OrderCancelled   it was called off: answer `pickup` released, or `order_step` kept or cancelled
     forgotten       Forgotten     a person's pseudonym was erased here, as you asked in stream `visits`
     consent_ended   ConsentEnded  its giver withdrew it in another shop of the chain: it ends here too
 """
@@ -63,6 +65,20 @@ class TransferComing(msgspec.Struct, frozen=True):
     sender: str
     at_ms: int
     lines: list[tuple[str, str, int]]
+
+
+class OrderWanted(msgspec.Struct, frozen=True):
+    """Somebody has ordered this and will fetch it in the shop; `lines` are (line, sku, name, thousandths), all of it or
+    nothing is kept, for `hours`."""
+
+    order: str
+    lines: list[tuple[str, str, str, int]]
+    hours: int
+
+
+class OrderCancelled(msgspec.Struct, frozen=True):
+    order: str
+    why: str
 
 
 class Forgotten(msgspec.Struct, frozen=True):

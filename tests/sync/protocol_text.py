@@ -29,6 +29,9 @@ KINDS: dict[str, dict[str, type[msgspec.Struct]]] = {
         "claim_asked": facts.ClaimAsked,
         "claim_given": facts.ClaimGiven,
         "claim_kept": facts.ClaimKept,
+        "stock_document": facts.StockDocument,
+        "pickup": facts.Pickup,
+        "order_step": facts.OrderStep,
     },
     "visits": {
         "visit": visit_facts.VisitFact,
@@ -44,6 +47,10 @@ COMMANDS: dict[str, type[msgspec.Struct]] = {
     "claim_release": commands.ClaimRelease,
     "claim_granted": facts.ClaimGiven,
     "claim_denied": facts.ClaimKept,
+    "transfer_coming": commands.TransferComing,
+    "transfer_arrived": facts.TransferArrived,
+    "order_wanted": commands.OrderWanted,
+    "order_cancelled": commands.OrderCancelled,
     "forgotten": commands.Forgotten,
     "consent_ended": commands.ConsentEnded,
 }

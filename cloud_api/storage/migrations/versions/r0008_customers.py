@@ -12,10 +12,10 @@ the consent, so one join gives the profile whatever was merged since.
 
 from __future__ import annotations
 
-from cloud_api.storage.ddl import create_tables
+from cloud_api.storage.ddl import create_tables, upgrade_by
 
 revision = "0008"
-down_revision = "0005"
+down_revision = "0007"
 PHASE = "expand"
 RELEASE = "0.2.0"
 OF_THE_CHAIN = frozenset(
@@ -78,9 +78,4 @@ def statements(dialect: str) -> list[str]:
     ]
 
 
-def upgrade() -> None:
-    """Alembic's way in (PostgreSQL)."""
-    from alembic import op
-
-    for sql in statements("postgresql"):
-        op.execute(sql)
+upgrade = upgrade_by(statements)
