@@ -158,7 +158,7 @@ function customersPage(hq) {
   function events(person, now) {
     const standing = (event) => event.kind === "merged" && !event.undone;
     const row = (event) => make("div", { class: "case" }, make("div", { class: "first" }, state(event.kind === "aside" ? "att" : event.kind === "withdrawn" ? "bad" : "ok", short(event.at_ms, now)),
-      make("span", { class: "strong" }, word("e", event.kind, event)), event.undone && make("span", { class: "muted" }, say("cust_undone"))),
+      make("span", { class: "strong" }, word("e", event.kind, { other: event.other === person.customer ? event.customer : event.other })), event.undone && make("span", { class: "muted" }, say("cust_undone"))),
     make("p", { class: "muted" }, [event.who === "hq" ? "" : event.who, event.kind === "withdrawn" ? word("p", event.reason) : word("r", event.reason)].filter(Boolean).join(" · ")),
     mayChange() && standing(event) && make("form", { class: "search", novalidate: true, onsubmit: (stop) => stop.preventDefault() }, why(`undo-${event.n}`),
       make("div", { class: "keys" }, make("button", { class: "key", type: "button", id: `undo-${event.n}`, onclick: () => act(() => post("/v1/customers/unmerge", { n: event.n, ...decided(`undo-${event.n}`) })) }, say("cust_unmerge")))));
@@ -174,16 +174,16 @@ function customersPage(hq) {
   }
   function profile(person) {
     const now = model.figures.now_ms;
-    const key = (one_) => make("li", {}, say(`cust_k_${one_.kind}`, one_), one_.verified && make("span", { class: "muted" }, ` · ${say("cust_proved")}`));
-    const consent = (one_) => make("li", {}, state(one_.state === "standing" ? "ok" : one_.state === "ending" ? "att" : "busy", say(`cust_s_${one_.state}`)),
-      ` ${word("p", one_.purpose)}, ${one_.store}, ${short(one_.given_ms, now)}`);
-    const offer = (one_) => make("li", {}, make("strong", {}, lang() === "en" ? one_.en : one_.ru), make("span", { class: "muted" }, ` · ${[one_.prepared && say("cust_o_prepared"),
+    const key = (one_) => make("p", {}, say(`cust_k_${one_.kind}`, one_), one_.verified && make("span", { class: "muted" }, ` · ${say("cust_proved")}`));
+    const consent = (one_) => make("div", { class: "case" }, make("div", { class: "first" }, state(one_.state === "standing" ? "ok" : one_.state === "ending" ? "att" : "busy", say(`cust_s_${one_.state}`)),
+      make("span", {}, `${word("p", one_.purpose)}, ${one_.store}, ${short(one_.given_ms, now)}`)));
+    const offer = (one_) => make("p", {}, make("strong", {}, lang() === "en" ? one_.en : one_.ru), make("span", { class: "muted" }, ` · ${[one_.prepared && say("cust_o_prepared"),
       one_.shown && say("cust_o_shown", { n: one_.shown }), one_.redeemed && say("cust_o_used", { n: one_.redeemed })].filter(Boolean).join(", ")}`),
     one_.over > 0 && make("span", { class: "note warn" }, glyph("att"), say("cust_o_over", { n: one_.over })));
     return [headed(`${say("cust_person")} ${person.customer}`, make("p", {}, make("a", { class: "key small", href: "#customers", id: "cust-back" }, say("cust_back"))), note(),
-      make("h3", {}, say("cust_keys")), person.keys.length ? make("ul", {}, person.keys.map(key)) : make("p", { class: "muted" }, say("cust_keys_none")),
-      make("h3", {}, say("cust_consents")), make("ul", {}, person.consents.map(consent)),
-      person.offers.length > 0 && [make("h3", {}, say("cust_offers")), make("ul", {}, person.offers.map(offer))]),
+      make("h3", {}, say("cust_keys")), person.keys.length ? person.keys.map(key) : make("p", { class: "muted" }, say("cust_keys_none")),
+      make("h3", {}, say("cust_consents")), person.consents.map(consent),
+      person.offers.length > 0 && [make("h3", {}, say("cust_offers")), person.offers.map(offer)]),
     history(person, now), events(person, now), merging(person)];
   }
   async function show() {
