@@ -94,11 +94,15 @@ class StatusReader:
         """What happened to the boxes of kiosks that nobody ordered; what a person must see of consents."""
         visitors = self._shop.visitors
         stands = [Note("restore_stands") for till in self._shop.tills if self._shop.restore.stands(till)]
-        return stands + [Note(code) for code in (visitors.notes if visitors is not None else ())] + [
-            Note(alarm.code, {"number": alarm.number} if alarm.number else {})
-            for kiosk in self._shop.kiosks.values()
-            for alarm in (kiosk.encashments.alarms() if kiosk.encashments else [])
-        ]
+        return (
+            stands
+            + [Note(code) for code in (visitors.notes if visitors is not None else ())]
+            + [
+                Note(alarm.code, {"number": alarm.number} if alarm.number else {})
+                for kiosk in self._shop.kiosks.values()
+                for alarm in (kiosk.encashments.alarms() if kiosk.encashments else [])
+            ]
+        )
 
     def operations(self, limit: int) -> list[OperationView]:
         """The latest first, of all tills."""

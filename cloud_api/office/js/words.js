@@ -82,6 +82,12 @@ const WORDS = {
   enrol_failed: ["Кода нет. Ничего не изменено, попробуйте ещё раз.", "No code. Nothing was changed, try again."],
   enrol_blank: ["Впишите магазин и кассу.", "Fill in shop and till."],
   config_file: ["ФАЙЛ", "FILE"],
+  replace: ["Заменить", "Replace"],
+  replace_of: ["Заменить машину: {till}", "Replace the machine of {till}"],
+  replace_until: [
+    "Устройство {device}, до {time}: прежняя машина закроется. Наберите на новой:",
+    "Device {device}, until {time}: the machine before is shut out. On the new one run:",
+  ],
   revoke: ["Отозвать", "Revoke"],
   revoke_sure: ["Точно отозвать", "Revoke for sure"],
   revoke_of: ["Точно отозвать ключ: {till}", "Revoke for sure the key of {till}"],
