@@ -10,7 +10,7 @@ import pytest
 
 from sync.store.batch import Outgoing
 from sync.visitor_store import dropping
-from sync.visitor_store.visitor_batch import VisitorBatch
+from sync.visitor_store.visitor_batch import Forgotten, VisitorBatch
 from sync.visitor_store.visitor_store import VisitorStore, open_visitors
 from sync.wire.edge_log import GENESIS, chain
 
@@ -130,6 +130,34 @@ def test_a_wish_to_be_forgotten_survives_every_drop(tmp_path: Path) -> None:
         assert store.outbox_gone(STREAM)[0] > 100
         assert store.outbox_dropped(STREAM) + len(told) == 202, "it is not counted as lost"
         holds_together(store)
+
+    run(tmp_path, work)
+
+
+def test_a_customers_consent_its_end_and_their_purchases_survive_every_drop(tmp_path: Path) -> None:
+    """In their order, behind all others; what was merely shown goes with the visits."""
+
+    async def work(store: VisitorStore) -> None:
+        for id, kind in (("c", "customer"), ("p", "purchase"), ("o", "offer_event"), ("f", "forget")):
+            await store.commit(VisitorBatch(outgoing=(fact(id, kind),)))
+        await see(store, 1, 3 * MOST)
+        holds_together(store)
+        assert [id for _, id in kept(store) if not id.startswith("i")] == ["c", "p", "f"]
+
+    run(tmp_path, work)
+
+
+def test_a_customer_who_withdrew_is_not_set_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an older HQ would be told again names them no more once their consent has ended."""
+    monkeypatch.setattr(dropping, "KEPT_AFTER_ACK", 0)
+
+    async def work(store: VisitorStore) -> None:
+        await store.commit(VisitorBatch(outgoing=(fact("consent-7", "customer"), fact("consent-8", "customer"))))
+        await see(store, 1, 3)
+        await store.outbox_acked(STREAM, store.outbox_head(STREAM))
+        await store.commit(VisitorBatch(forgotten=Forgotten(consents=("consent-7",))))
+        await store.outbox_behind(STREAM, 1)
+        assert [id for _, id in kept(store)] == ["consent-8"]
 
     run(tmp_path, work)
 
