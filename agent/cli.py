@@ -18,6 +18,7 @@ from agent.complaint import complain
 from agent.logs import log_to
 
 USAGE_ERROR = 2
+BOOKS = ("import-operator", "set-acquirer", "set-duty", "shift-file", "check", "read-again")
 HQ_ACTIONS = ("migrate", "enrol-code", "revoke-device")
 
 
@@ -27,8 +28,8 @@ def main(argv: list[str] | None = None) -> int:
         from drivers.simulators.runner import main as simulate
 
         return simulate(told[1:])
-    if told[:1] == ["hq"] and told[1:2] and not told[1].startswith("-"):
-        return _tell_stores(told[1:])
+    if told[:1] == ["hq"] and told[1:2] and not told[1].startswith("-") and told[1] not in HQ_ACTIONS:
+        return _beside_hq("cloud_api.books" if told[1] in BOOKS else "cloud_api.telling", told[1:])
     options = _parser().parse_args(told)
     run = {
         "agent": _agent,
@@ -141,9 +142,10 @@ def _hq(options: argparse.Namespace) -> int:
         return 0
 
 
-def _tell_stores(told: list[str]) -> int:
-    """What HQ tells its stores, beside a running HQ: `tillkeeper hq import-catalog FILE ...` and its sisters."""
-    return subprocess.run([sys.executable, "-m", "cloud_api.telling", *told], check=False).returncode
+def _beside_hq(program: str, told: list[str]) -> int:
+    """A command beside a running HQ: `tillkeeper hq import-catalog FILE ...`, `tillkeeper hq import-operator FILE ...`
+    and their sisters."""
+    return subprocess.run([sys.executable, "-m", program, *told], check=False).returncode
 
 
 def _catalog(options: argparse.Namespace) -> int:

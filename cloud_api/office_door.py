@@ -20,13 +20,15 @@ from cloud_api.answers import (
     Figures,
     QuarantineAnswer,
     Refusal,
-    SaleAnswer,
     Sales,
     SaleSummary,
     ShiftAnswer,
 )
 from cloud_api.arrivals import Arrivals, Place, place_of
+from cloud_api.books.doors import books_router
+from cloud_api.books.in_full import SaleInFull, sale_in_full
 from cloud_api.figures import figures_today
+from cloud_api.findings.doors import findings_router
 from cloud_api.live import Bell, feed
 from cloud_api.metrics import Counts, exposition
 from cloud_api.settings import Settings
@@ -89,8 +91,8 @@ def office_router(
         return await readings.sales_before(storage, _place(before) if before is not None else None, limit)
 
     @router.get("/v1/sales/{id}", summary="One sale in full", responses={404: {"model": Refusal}})
-    async def sale(id: Annotated[str, Path(max_length=128)], device: str | None = None) -> SaleAnswer:
-        found = await readings.one_sale(storage, id, device)
+    async def sale(id: Annotated[str, Path(max_length=128)], device: str | None = None) -> SaleInFull:
+        found = await sale_in_full(storage, id, device)
         if found is None:
             raise HTTPException(404, {"code": "unknown_sale", "what": "HQ has no such sale."})
         return found
@@ -144,6 +146,9 @@ def office_router(
             seen = _place(after)
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
         return StreamingResponse(feed(storage, bell, seen, arrivals), headers=headers, media_type="text/event-stream")
+
+    router.include_router(findings_router(storage, now_ms))
+    router.include_router(books_router(storage, settings.zone, now_ms))
 
     @router.get("/metrics", summary="For Prometheus", response_class=PlainTextResponse)
     async def metrics() -> str:
