@@ -13,7 +13,7 @@ it is nothing, or, where the bank gives its share back, the rated part below zer
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cloud_api.storage.storage import Reading, Transaction, upsert
 
@@ -128,4 +128,4 @@ async def all_terms(storage: Reading) -> list[AcquirerTerm]:
         "SELECT store, terminal, means, scheme, from_day, acquirer, rate_bp, fixed_minor, given_back<>0 "
         "FROM acquirer_term ORDER BY store, terminal, means, scheme, from_day"
     )
-    return [AcquirerTerm(*row) for row in rows]
+    return [replace(AcquirerTerm(*row), given_back=bool(row[8])) for row in rows]

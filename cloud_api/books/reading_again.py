@@ -45,10 +45,12 @@ async def read_again(storage: Storage) -> ReadAgain:
         "/* global: reading again */ SELECT store, device, epoch FROM device_cursor WHERE stream='sales' "
         "ORDER BY store, device, epoch"
     ):
-        after = 0
+        after, before = 0, report.sales
         while (last := await _batch(storage, report, store, device, epoch, after)) is not None:
             after = last
         await _late(storage, report, store, device, epoch)
+        if report.sales > before:
+            await _shifts(storage, store, device, epoch)
     return report
 
 
@@ -100,3 +102,16 @@ async def _late(storage: Storage, report: ReadAgain, store: str, device: str, ep
         async with storage.transaction(store) as transaction:
             await transaction.write_many(_TOLD_LATE, told, apart=True)
         report.late += len(told)
+
+
+async def _shifts(storage: Storage, store: str, device: str, epoch: int) -> None:
+    """A day reaches from the opening of its shift to its closing, not from its first sale to its last."""
+    async with storage.transaction(store) as transaction:
+        days = DaysTold()
+        for day, first, last in await transaction.rows(
+            "SELECT day, min(seq), max(seq) FROM shift WHERE store=? AND device=? AND epoch=? GROUP BY day ORDER BY day",
+            (store, device, epoch),
+        ):
+            days.told(day, first)
+            days.told(day, last)
+        await write_days(transaction, store, device, epoch, days)
