@@ -50,8 +50,10 @@ cameras: $(VENV)/.cameras
 demo: $(VENV)/.runs
 	@$(PY) -m agent demo --port $(PORT) --hq-port $(HQ_PORT) $(ARGS)
 
+# A process a core, each test file in one of them, in the order of collection (browsers last); ARGS='-n 0' is one process.
+# More than four would only fill the memory with browsers.
 test: $(VENV)/.tests
-	$(PY) -m pytest $(ARGS)
+	$(PY) -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(VENV)/.tests
 	$(PY) -m ruff check .
@@ -59,7 +61,7 @@ lint: $(VENV)/.tests
 	$(PY) -m mypy
 	$(VENV)/bin/lint-imports
 
-# Beside each other: most tests leave a core to spare, and what lint says comes before pytest's summary.
+# Beside each other: some tests wait for a browser or a disk, and what lint says comes before pytest's summary.
 check: $(VENV)/.tests
 	@$(MAKE) --no-print-directory -j2 lint test
 

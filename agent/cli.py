@@ -19,6 +19,7 @@ from agent.logs import log_to
 
 USAGE_ERROR = 2
 BOOKS = ("import-operator", "set-acquirer", "set-duty", "shift-file", "check", "read-again")
+HQ_ACCESS = ("key",)
 HQ_ACTIONS = ("migrate", "enrol-code", "revoke-device")
 
 
@@ -29,7 +30,8 @@ def main(argv: list[str] | None = None) -> int:
 
         return simulate(told[1:])
     if told[:1] == ["hq"] and told[1:2] and not told[1].startswith("-") and told[1] not in HQ_ACTIONS:
-        return _beside_hq("cloud_api.books" if told[1] in BOOKS else "cloud_api.telling", told[1:])
+        room = "books" if told[1] in BOOKS else "access" if told[1] in HQ_ACCESS else "telling"
+        return _hq_program(room, told[1:])
     options = _parser().parse_args(told)
     run = {
         "agent": _agent,
@@ -142,10 +144,10 @@ def _hq(options: argparse.Namespace) -> int:
         return 0
 
 
-def _beside_hq(program: str, told: list[str]) -> int:
-    """A command beside a running HQ: `tillkeeper hq import-catalog FILE ...`, `tillkeeper hq import-operator FILE ...`
-    and their sisters."""
-    return subprocess.run([sys.executable, "-m", program, *told], check=False).returncode
+def _hq_program(room: str, told: list[str]) -> int:
+    """Beside a running HQ. `telling`: what it tells its stores (`tillkeeper hq import-catalog FILE ...` and its
+    sisters); `access`: who may ask it (`tillkeeper hq key add ...`); `books`: what the accountant needs."""
+    return subprocess.run([sys.executable, "-m", f"cloud_api.{room}", *told], check=False).returncode
 
 
 def _catalog(options: argparse.Namespace) -> int:

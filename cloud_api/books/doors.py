@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -12,7 +11,9 @@ from fastapi import APIRouter, HTTPException, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cloud_api.access import same_origin
+from cloud_api.access.asker import Asker
+from cloud_api.access.gate import needs, refuse_store
+from cloud_api.access.scopes import Scope
 from cloud_api.answers import Refusal
 from cloud_api.books.acquirers import AcquirerTerm, TermRefused, all_terms, checked, put_term, remove_term
 from cloud_api.books.shift_file import file_name, shift_file
@@ -66,25 +67,34 @@ class Told(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         )  # fmt: skip
 
 
-def books_router(storage: Storage, zone: str, now_ms: Callable[[], int]) -> APIRouter:
-    """The guard is the caller's."""
-    router = APIRouter()
+def books_router(storage: Storage, zone: str) -> APIRouter:
+    refusals: dict[int | str, dict[str, object]] = {status: {"model": Refusal} for status in (401, 403, 429)}
+    router = APIRouter(tags=["books"], responses=refusals)
+    reads, changes = [needs(Scope.SHIFTS_READ)], [needs(Scope.FINDINGS_WRITE)]
 
     async def listed() -> list[TermAnswer]:
         return [TermAnswer(**asdict(term)) for term in await all_terms(storage)]
 
-    @router.get("/v1/acquirer-terms", summary="What acquirers keep, by shop, terminal, card and day")
+    @router.get(
+        "/v1/acquirer-terms", dependencies=reads, summary="What acquirers keep, by shop, terminal, card and day"
+    )
     async def terms() -> list[TermAnswer]:
         return await listed()
 
-    @router.put("/v1/acquirer-terms", summary="Set one", responses=_WRONG, openapi_extra=_TERM)
+    @router.put("/v1/acquirer-terms", dependencies=changes, summary="Set one", responses=_WRONG, openapi_extra=_TERM)
     async def put(request: Request) -> list[TermAnswer]:
         term = await _term(request)
         async with storage.transaction(None) as transaction:
             await put_term(transaction, term)
         return await listed()
 
-    @router.delete("/v1/acquirer-terms", summary="Take one away that never held", responses=_WRONG, openapi_extra=_TERM)
+    @router.delete(
+        "/v1/acquirer-terms",
+        dependencies=changes,
+        summary="Take one away that never held",
+        responses=_WRONG,
+        openapi_extra=_TERM,
+    )
     async def remove(request: Request) -> list[TermAnswer]:
         term = await _term(request)
         async with storage.transaction(None) as transaction:
@@ -93,12 +103,17 @@ def books_router(storage: Storage, zone: str, now_ms: Callable[[], int]) -> APIR
 
     @router.get("/v1/shift-files", summary="A shift as CSV for the accountant", response_class=Response, responses=_CSV)
     async def shift(
-        device: Name, till: Name, number: Annotated[int, Query(ge=0)], day: Annotated[str, Query(pattern=DAY)] = ""
+        asker: Annotated[Asker, needs(Scope.SHIFTS_READ, by_store=True)],
+        device: Name,
+        till: Name,
+        number: Annotated[int, Query(ge=0, le=2**31)],
+        day: Annotated[str, Query(pattern=DAY)] = "",
     ) -> Response:
         asked = told_day(day) if day else None
         found = await read_shift(storage, device, till, number, await all_terms(storage), asked)
         if found is None:
             raise HTTPException(404, {"code": "unknown_shift", "what": "HQ has no such shift."})
+        refuse_store(asker, found.store)
         headers = {"content-disposition": f'attachment; filename="{file_name(found)}"', "cache-control": "no-store"}
         return Response(shift_file(found, ZoneInfo(zone)), headers=headers, media_type="text/csv; charset=utf-8")
 
@@ -106,8 +121,6 @@ def books_router(storage: Storage, zone: str, now_ms: Callable[[], int]) -> APIR
 
 
 async def _term(request: Request) -> AcquirerTerm:
-    if not same_origin(request):
-        raise HTTPException(403, {"code": "wrong_origin", "what": "Another site's page asked for this."})
     body = bytearray()
     async for part in request.stream():
         body += part

@@ -109,7 +109,8 @@ async def _shifts(storage: Storage, store: str, device: str, epoch: int) -> None
     async with storage.transaction(store) as transaction:
         days = DaysTold()
         for day, first, last in await transaction.rows(
-            "SELECT day, min(seq), max(seq) FROM shift WHERE store=? AND device=? AND epoch=? GROUP BY day ORDER BY day",
+            "SELECT day, min(seq), max(seq) FROM shift WHERE store=? AND device=? AND epoch=? "
+            "GROUP BY day ORDER BY day",
             (store, device, epoch),
         ):
             days.told(day, first)

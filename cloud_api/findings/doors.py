@@ -11,7 +11,9 @@ import msgspec
 from fastapi import APIRouter, HTTPException, Path, Query
 from starlette.requests import Request
 
-from cloud_api.access import same_origin
+from cloud_api.access.asker import Asker
+from cloud_api.access.gate import needs, refuse_store
+from cloud_api.access.scopes import Scope
 from cloud_api.answers import Refusal
 from cloud_api.findings.checking import check_day, check_unknown_storages
 from cloud_api.findings.keeping import FindingAnswer, Findings, explain, findings, one_finding
@@ -28,7 +30,6 @@ DAY = r"^(20\d\d-\d\d-\d\d)?$"
 
 class Word(msgspec.Struct, frozen=True):
     reason: str
-    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,21 +71,23 @@ class RegisterListed:
 
 
 def findings_router(storage: Storage, now_ms: Callable[[], int]) -> APIRouter:
-    """The guard is the caller's."""
-    router = APIRouter()
+    refusals: dict[int | str, dict[str, object]] = {status: {"model": Refusal} for status in (401, 403, 429)}
+    router = APIRouter(tags=["books"], responses=refusals)
+    reads, writes = needs(Scope.FINDINGS_READ, by_store=True), needs(Scope.FINDINGS_WRITE, by_store=True)
     unknown: dict[int | str, dict[str, object]] = {404: {"model": Refusal}}
 
     @router.get("/v1/findings", summary="What does not fit, newest first, with the rows behind it")
     async def listed(
+        asker: Annotated[Asker, reads],
         state: Literal["open", "explained", "all"] = "open",
         store: Annotated[str, Query(max_length=200)] = "",
         day: Annotated[str, Query(pattern=DAY)] = "",
     ) -> Findings:
-        return await findings(storage, state=state, store=store, day=told_day(day) if day else None)
+        return await findings(storage, state=state, store=store, day=told_day(day) if day else None, sees=asker.stores)
 
     @router.get("/v1/findings/{id}", summary="One finding", responses=unknown)
-    async def one(id: Annotated[str, Path(max_length=40)]) -> FindingAnswer:
-        return _there(await one_finding(storage, id))
+    async def one(asker: Annotated[Asker, reads], id: Annotated[str, Path(max_length=40)]) -> FindingAnswer:
+        return _there(await one_finding(storage, id), asker)
 
     @router.post(
         "/v1/findings/{id}/explanation",
@@ -92,7 +95,10 @@ def findings_router(storage: Storage, now_ms: Callable[[], int]) -> APIRouter:
         responses=unknown,
         openapi_extra={"requestBody": {"content": {"application/json": {"schema": _WORD}}, "required": True}},
     )
-    async def explained(request: Request, id: Annotated[str, Path(max_length=40)]) -> FindingAnswer:
+    async def explained(
+        asker: Annotated[Asker, writes], request: Request, id: Annotated[str, Path(max_length=40)]
+    ) -> FindingAnswer:
+        _there(await one_finding(storage, id), asker)
         body = await _body(request, MOST_WORD_BYTES)
         try:
             word = msgspec.json.decode(body, type=Word)
@@ -100,9 +106,15 @@ def findings_router(storage: Storage, now_ms: Callable[[], int]) -> APIRouter:
             raise HTTPException(422, {"code": "malformed", "what": "Send the reason as JSON."}) from None
         if not word.reason.strip():
             raise HTTPException(422, {"code": "no_reason", "what": "Write why it is as it is."})
-        return _there(await explain(storage, id, word.by.strip(), word.reason.strip(), now_ms=now_ms()))
+        return _there(await explain(storage, id, asker.name, word.reason.strip(), now_ms=now_ms()), asker)
 
-    @router.get("/v1/operator-registers", summary="Registers of fiscal data operators that were taken in, newest first")
+    of_all = [needs(Scope.FINDINGS_READ)]
+
+    @router.get(
+        "/v1/operator-registers",
+        dependencies=of_all,
+        summary="Registers of fiscal data operators that were taken in, newest first",
+    )
     async def registers() -> list[RegisterListed]:
         rows = await storage.rows(
             "SELECT id, name, taken_ms, rows, aside, odd_lines, odd FROM operator_import ORDER BY taken_ms DESC, id "
@@ -112,6 +124,7 @@ def findings_router(storage: Storage, now_ms: Callable[[], int]) -> APIRouter:
 
     @router.post(
         "/v1/operator-registers",
+        dependencies=[needs(Scope.FINDINGS_WRITE)],
         summary="Take in an operator's register (CSV)",
         openapi_extra={"requestBody": {"content": {"text/csv": {"schema": {"type": "string", "format": "binary"}}}}},
         responses={413: {"model": Refusal}, 422: {"model": Refusal}},
@@ -138,16 +151,15 @@ def _register(columns: tuple[Any, ...], odd: list[OddLineAnswer]) -> RegisterLis
     return RegisterListed(id, name, taken_ms, rows, aside, odd_lines, odd)
 
 
-def _there(found: FindingAnswer | None) -> FindingAnswer:
+def _there(found: FindingAnswer | None, asker: Asker) -> FindingAnswer:
     if found is None:
         raise HTTPException(404, {"code": "unknown_finding", "what": "HQ has no such finding."})
+    refuse_store(asker, found.store)
     return found
 
 
 async def _body(request: Request, most: int) -> bytes:
-    """The body, no longer than `most`; only of this site's own page or of a program."""
-    if not same_origin(request):
-        raise HTTPException(403, {"code": "wrong_origin", "what": "Another site's page asked for this."})
+    """The body, no longer than `most`."""
     body = bytearray()
     async for part in request.stream():
         body += part
@@ -159,5 +171,5 @@ async def _body(request: Request, most: int) -> bytes:
 _WORD: dict[str, object] = {
     "type": "object",
     "required": ["reason"],
-    "properties": {"reason": {"type": "string"}, "by": {"type": "string"}},
+    "properties": {"reason": {"type": "string"}},
 }

@@ -124,10 +124,16 @@ def _answer(row: tuple[Any, ...]) -> FindingAnswer:
 _OPEN = "gone_ms IS NULL AND (explained_ms IS NULL OR explained_digest<>digest)"
 
 
-async def findings(storage: Reading, *, state: str, store: str, day: int | None) -> Findings:
-    """The newest first, at most `LISTED`. `state`: open, explained, all; `store` "" for all."""
+async def findings(
+    storage: Reading, *, state: str, store: str, day: int | None, sees: frozenset[str] | None = None
+) -> Findings:
+    """The newest first, at most `LISTED`. `state`: open, explained, all; `store` "" for all; `sees`: only of these."""
+    whose, allowed = "1=1", list[Any]()
+    if sees is not None:
+        whose, allowed = storage.dialect.among("store"), [storage.dialect.asked(sorted(sees))]
     where = {"open": _OPEN, "explained": "gone_ms IS NULL AND explained_digest=digest", "all": "1=1"}[state]
-    values: list[Any] = []
+    where += f" AND {whose}"
+    values = list(allowed)
     if store:
         where += " AND store=?"
         values.append(store)
@@ -135,8 +141,10 @@ async def findings(storage: Reading, *, state: str, store: str, day: int | None)
         where += " AND day=?"
         values.append(day)
     rows = await storage.rows(f"{GLOBAL} {_ROWS} WHERE {where} ORDER BY at_ms DESC, id LIMIT ?", (*values, LISTED))
-    waiting = await storage.number(f"{GLOBAL} SELECT count(*) FROM finding WHERE {_OPEN}")
-    unchecked = await storage.number(f"{GLOBAL} SELECT count(*) FROM day_told WHERE told > checked")
+    waiting = await storage.number(f"{GLOBAL} SELECT count(*) FROM finding WHERE {_OPEN} AND {whose}", allowed)
+    unchecked = await storage.number(
+        f"{GLOBAL} SELECT count(*) FROM day_told WHERE told > checked AND {whose}", allowed
+    )
     return Findings([_answer(row) for row in rows], waiting, unchecked)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from functools import lru_cache
 from typing import Any
 
@@ -143,11 +143,10 @@ class PostgresqlStorage:
             transaction = connection.transaction()
             with ours():
                 await transaction.start()
-            try:
+            async with AsyncExitStack() as undoing:
+                undoing.push_async_callback(_undo, connection, transaction)
                 yield _Statements(connection)
-            except BaseException:
-                await _undo(connection, transaction)
-                raise
+                undoing.pop_all()  # whatever a commit that fails has done, it is no longer ours to undo
             with ours():
                 await transaction.commit()
 

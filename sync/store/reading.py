@@ -176,6 +176,10 @@ class Reading:
         """What is written as kept for orders, of one product or of all."""
         return stock_rows.all_holds(self._read) if sku is None else stock_rows.holds(self._read, sku)
 
+    def holds_in(self, sale: str) -> list[Hold]:
+        """The lines of the order that is rung up in a sale."""
+        return stock_rows.holds_in(self._read, sale)
+
     def holds_of(self, order: str) -> list[Hold]:
         return stock_rows.order(self._read, order)
 

@@ -136,10 +136,14 @@ def test_what_waits_for_a_person_is_listed_with_its_reason(running: RunningHq, p
     page.clock.install()
     page.goto(f"{running.url}/office")
     page.locator("#open-cases").click()
-    page.get_by_text("Не подошла форма").wait_for()
+    page.get_by_text("Пётр Иванов").wait_for()
     text = page.locator("#page").inner_text()
-    for words in ("Оплата неясна", "Деньги есть, чека нет", "Пётр Иванов", "Карантин", "запись 15, поток sales"):
+    for words in ("Оплата неясна", "Деньги есть, чека нет", "Пётр Иванов"):
         assert words in text
+    assert page.locator("#tab-quarantine .count").inner_text() == "1"
+    page.locator("#tab-quarantine").click()
+    page.get_by_text("Не подошла форма").wait_for()
+    assert "запись 15, поток sales" in page.locator("#page").inner_text()
     page.get_by_text("Как прислано").click()
     page.get_by_text("what is this").wait_for()
     another = PushingTill(device=OTHER, key=OTHER_KEY)
@@ -148,6 +152,7 @@ def test_what_waits_for_a_person_is_listed_with_its_reason(running: RunningHq, p
     page.clock.fast_forward(16_000)  # the list is asked for each 15 s, and drawn anew
     page.get_by_text("Уфа, Проспект").first.wait_for()
     assert page.get_by_text("what is this").is_visible(), "what was unfolded stays so"
+    page.locator("#tab-cases").click()
     page.locator("#debt-s12").click()
     page.get_by_text("никто не смог сказать").wait_for()
 
@@ -228,6 +233,16 @@ def test_the_page_asks_nothing_of_other_hosts_and_has_each_text_twice() -> None:
         assert set(re.findall(r"\{\w+\}", russian)) == set(re.findall(r"\{\w+\}", english)), key
         assert not re.search("[а-яё]", english.replace("Русский", ""), re.IGNORECASE), key
     assert DEVICE not in words
+    for tab in sorted((OFFICE / "js" / "tabs").glob("*.js")):
+        text = tab.read_text("utf-8")
+        own = re.search(r"^(?:const WORDS|export const words) = \{\n(.*?)^\};", text, re.MULTILINE | re.DOTALL)
+        pairs = re.findall(
+            r'^\s+(\w+): \[\s*"((?:[^"\\]|\\.)*)",\s*"((?:[^"\\]|\\.)*)",?\s*\]', own[1] if own else "", re.MULTILINE
+        )
+        assert len(pairs) == len(re.findall(r"^\s+\w+: \[", own[1] if own else "", re.MULTILINE)), tab
+        for key, russian, english in pairs:
+            assert set(re.findall(r"\{\w+\}", russian)) == set(re.findall(r"\{\w+\}", english)), (tab, key)
+            assert not re.search("[а-яё]", english, re.IGNORECASE), (tab, key)
 
 
 def test_owed_claims_are_listed(running: RunningHq, page: Any) -> None:

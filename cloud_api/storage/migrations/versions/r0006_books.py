@@ -10,7 +10,7 @@ acquirer_term and document_duty are of the chain (store '' means every shop), as
 
 from __future__ import annotations
 
-from cloud_api.storage.ddl import create_tables
+from cloud_api.storage.ddl import create_tables, upgrade_by
 
 revision = "0006"
 down_revision = "0005"
@@ -82,9 +82,4 @@ def statements(dialect: str) -> list[str]:
     ]
 
 
-def upgrade() -> None:
-    """Alembic's way in (PostgreSQL)."""
-    from alembic import op
-
-    for sql in statements("postgresql"):
-        op.execute(sql)
+upgrade = upgrade_by(statements)
