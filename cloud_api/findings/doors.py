@@ -25,6 +25,8 @@ from cloud_api.storage.storage import Storage
 MOST_BYTES = 32 * 1024 * 1024  # a quarter of a million receipts; a longer one is for the command, which streams it
 MOST_WORD_BYTES = 8_192
 CHECKED_AT_ONCE = 40  # shops' days looked at before the answer; the others have news and are looked at by and by
+Reader = Annotated[Asker, needs(Scope.FINDINGS_READ, by_store=True)]
+Writer = Annotated[Asker, needs(Scope.FINDINGS_WRITE, by_store=True)]
 DAY = r"^(20\d\d-\d\d-\d\d)?$"
 
 
@@ -73,12 +75,11 @@ class RegisterListed:
 def findings_router(storage: Storage, now_ms: Callable[[], int]) -> APIRouter:
     refusals: dict[int | str, dict[str, object]] = {status: {"model": Refusal} for status in (401, 403, 429)}
     router = APIRouter(tags=["books"], responses=refusals)
-    reads, writes = needs(Scope.FINDINGS_READ, by_store=True), needs(Scope.FINDINGS_WRITE, by_store=True)
     unknown: dict[int | str, dict[str, object]] = {404: {"model": Refusal}}
 
     @router.get("/v1/findings", summary="What does not fit, newest first, with the rows behind it")
     async def listed(
-        asker: Annotated[Asker, reads],
+        asker: Reader,
         state: Literal["open", "explained", "all"] = "open",
         store: Annotated[str, Query(max_length=200)] = "",
         day: Annotated[str, Query(pattern=DAY)] = "",
@@ -86,7 +87,7 @@ def findings_router(storage: Storage, now_ms: Callable[[], int]) -> APIRouter:
         return await findings(storage, state=state, store=store, day=told_day(day) if day else None, sees=asker.stores)
 
     @router.get("/v1/findings/{id}", summary="One finding", responses=unknown)
-    async def one(asker: Annotated[Asker, reads], id: Annotated[str, Path(max_length=40)]) -> FindingAnswer:
+    async def one(asker: Reader, id: Annotated[str, Path(max_length=40)]) -> FindingAnswer:
         return _there(await one_finding(storage, id), asker)
 
     @router.post(
@@ -95,9 +96,7 @@ def findings_router(storage: Storage, now_ms: Callable[[], int]) -> APIRouter:
         responses=unknown,
         openapi_extra={"requestBody": {"content": {"application/json": {"schema": _WORD}}, "required": True}},
     )
-    async def explained(
-        asker: Annotated[Asker, writes], request: Request, id: Annotated[str, Path(max_length=40)]
-    ) -> FindingAnswer:
+    async def explained(asker: Writer, request: Request, id: Annotated[str, Path(max_length=40)]) -> FindingAnswer:
         _there(await one_finding(storage, id), asker)
         body = await _body(request, MOST_WORD_BYTES)
         try:
