@@ -27,7 +27,7 @@ def main(argv: list[str] | None = None) -> int:
         from drivers.simulators.runner import main as simulate
 
         return simulate(told[1:])
-    if told[:1] == ["hq"] and told[1:2] and not told[1].startswith("-"):
+    if told[:1] == ["hq"] and told[1:2] and not told[1].startswith("-") and told[1] not in HQ_ACTIONS:
         return _tell_stores(told[1:])
     options = _parser().parse_args(told)
     run = {
