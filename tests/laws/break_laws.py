@@ -28,6 +28,7 @@ from tests.laws.epoch_mutations import EPOCH_MUTATIONS
 from tests.laws.feed_mutations import FEED_MUTATIONS
 from tests.laws.kiosk_mutations import KIOSK_MUTATIONS
 from tests.laws.mutations import IMPORTS, MUTATIONS, Mutation
+from tests.laws.restore_mutations import RESTORE_MUTATIONS
 from tests.laws.stock_mutations import STOCK_MUTATIONS
 from tests.laws.visit_mutations import VISIT_MUTATIONS
 
@@ -40,6 +41,7 @@ EVERY = (
     *EPOCH_MUTATIONS,
     *FEED_MUTATIONS,
     *KIOSK_MUTATIONS,
+    *RESTORE_MUTATIONS,
     *STOCK_MUTATIONS,
     *VISIT_MUTATIONS,
 )
