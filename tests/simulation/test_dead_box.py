@@ -17,7 +17,7 @@ from tests.simulation.dead_box import BALL, PUZZLE, DeadBox
 from tests.simulation.points import PowerCut
 from tests.simulation.world import SimShop
 
-CUTS = int(os.environ.get("TILLKEEPER_CUTS", "12"))
+CUTS = int(os.environ.get("TILLKEEPER_CUTS", "6"))
 """So many of the points are cut at; all of them with TILLKEEPER_CUTS=100000 (some minutes)."""
 MOMENTS = 3 if CUTS < 100 else 40
 
