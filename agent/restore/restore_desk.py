@@ -100,6 +100,7 @@ class RestoreDesk:
         self._facts = facts_told
         self._profile = profile
         self._readers = {till: RegisterReader(place.register) for till, place in places.items()}
+        self._known_at, self._known_documents = -1, list[KnownDocument]()
         self._moved = anyio.Event()
         self._turn = anyio.Lock()
 
@@ -192,11 +193,15 @@ class RestoreDesk:
         return self.looks.get(till) if not trouble else None
 
     async def _known(self, state: RestoreState) -> list[KnownDocument]:
+        seq = self._store.last_seq()
+        if self._known_at == seq:
+            return self._known_documents
         found = []
         for place, document in enumerate(known_documents(self._store, state, self._places), 1):
             found.append(document)
             if place % 50 == 0:  # folding fifty sales takes some 15 ms: a screen waits no longer
                 await anyio.lowlevel.checkpoint()
+        self._known_at, self._known_documents = seq, found
         return found
 
     def _is_clean(self, till: str) -> bool:
