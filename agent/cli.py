@@ -18,6 +18,9 @@ from agent.complaint import complain
 from agent.logs import log_to
 
 USAGE_ERROR = 2
+HQ_BOOKS = ("import-operator", "set-acquirer", "set-duty", "shift-file", "check", "read-again")
+HQ_ROOMS = {"key": "access", "user": "access", "quarantine": "desk", **dict.fromkeys(HQ_BOOKS, "books")}
+"""Which of HQ's programs has this matter; any other is of what it tells its stores."""
 HQ_ACTIONS = ("migrate", "enrol-code", "revoke-device")
 
 
@@ -28,7 +31,7 @@ def main(argv: list[str] | None = None) -> int:
 
         return simulate(told[1:])
     if told[:1] == ["hq"] and told[1:2] and not told[1].startswith("-") and told[1] not in HQ_ACTIONS:
-        return _tell_stores(told[1:])
+        return _hq_program(HQ_ROOMS.get(told[1], "telling"), told[1:])
     options = _parser().parse_args(told)
     run = {
         "agent": _agent,
@@ -154,9 +157,11 @@ def _hq(options: argparse.Namespace) -> int:
         return 0
 
 
-def _tell_stores(told: list[str]) -> int:
-    """What HQ tells its stores, beside a running HQ: `tillkeeper hq import-catalog FILE ...` and its sisters."""
-    return subprocess.run([sys.executable, "-m", "cloud_api.telling", *told], check=False).returncode
+def _hq_program(room: str, told: list[str]) -> int:
+    """Beside a running HQ. `telling`: what it tells its stores (`tillkeeper hq import-catalog FILE ...` and its
+    sisters); `access`: who may ask it (`tillkeeper hq key add ...`, `hq user add ...`); `desk`: what waits for a person
+    (`tillkeeper hq quarantine replay ...`); `books`: what the accountant needs (`tillkeeper hq shift-file ...`)."""
+    return subprocess.run([sys.executable, "-m", f"cloud_api.{room}", *told], check=False).returncode
 
 
 def _catalog(options: argparse.Namespace) -> int:

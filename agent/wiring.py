@@ -221,7 +221,7 @@ def add_visitors(shop: Shop, visitors: Visitors) -> None:
     shop.visitors = visitors
     for place in shop.places:
         place.numbers = visitors.numbers
-        place.watchers.append(visitors.receipts.stir)
+        place.watchers.append(visitors.sold)
     if shop.gateway is not None:
         proving = Proving(shop.clock.now_ms, partial(_draw_code, visitors.draw), visitors.draw(32), shared=True)
         send = CodeMessages(shop.gateway, shop.settings.shop).send

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import functools
+import gc
 import secrets
 import socket
 import sys
@@ -28,6 +29,7 @@ from cloud_api.app import start_hq
 from cloud_api.hq_key import KeyUnusable
 from cloud_api.listening import listen, serve
 from cloud_api.settings import (
+    PICKUP_HOURS,
     BadSettings,
     DeviceEntry,
     Mistake,
@@ -66,6 +68,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--public-host", action="append", default=[], help="name the office page is asked for by")
     parser.add_argument("--office-key-file", type=Path, help="file with the key that opens the office from elsewhere")
     parser.add_argument("--keys", type=Path, help="directory of HQ's own key; beside a SQLite file unless told")
+    parser.add_argument(
+        "--pickup-hours",
+        type=int,
+        default=PICKUP_HOURS,
+        choices=range(24, 73),
+        metavar="24..72",
+        help="how long goods wait for who ordered them",
+    )
     parser.add_argument("--device", help="id of a device")
     parser.add_argument("--store", help="name of its shop")
     parser.add_argument("--till", help="name of the till")
@@ -98,6 +108,7 @@ def _settings(asked: argparse.Namespace) -> Settings:
         zone=checked_zone(asked.zone),
         currency=asked.currency,
         keys=asked.keys,
+        pickup_hours=asked.pickup_hours,
     )
 
 
@@ -170,7 +181,9 @@ COMMANDS = {
 
 
 async def _serve(settings: Settings, listener: socket.socket, say: Callable[[str], None]) -> None:
-    await serve(await start_hq(settings, now_ms=wall_ms), listener, say)
+    hq = await start_hq(settings, now_ms=wall_ms)
+    gc.freeze()  # what was made at the start stays: the collector need not walk through it with every few batches
+    await serve(hq, listener, say)
 
 
 def main(arguments: list[str] | None = None) -> int:

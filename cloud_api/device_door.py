@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Depends, HTTPException, Path
+from fastapi import APIRouter, HTTPException, Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cloud_api.access import Look, may_look
+from cloud_api.access.gate import needs
+from cloud_api.access.scopes import Scope
 from cloud_api.answers import Refusal
-from cloud_api.office_door import refusal
-from cloud_api.settings import Settings
 from cloud_api.storage.storage import Storage
 from cloud_api.store.codes import make_code, make_replacement
 from cloud_api.store.devices import revoke_device
@@ -40,18 +39,10 @@ class CodeAnswer:
     until_ms: int
 
 
-def device_router(
-    settings: Settings, storage: Storage, now_ms: Callable[[], int], draw: Callable[[int], bytes]
-) -> APIRouter:
-    """For whoever the office is open to; another site's page cannot ask (access.py)."""
-
-    async def guard(request: Request) -> None:
-        look = may_look(request, settings)
-        if look is not Look.ALLOWED:
-            raise refusal(look)
-
-    refusals: dict[int | str, dict[str, object]] = {status: {"model": Refusal} for status in (400, 401, 403, 413)}
-    router = APIRouter(tags=["enrolment"], dependencies=[Depends(guard)], responses=refusals)
+def device_router(storage: Storage, now_ms: Callable[[], int], draw: Callable[[int], bytes]) -> APIRouter:
+    """For whoever may change devices; another site's page cannot ask (access/gate.py)."""
+    refusals: dict[int | str, dict[str, object]] = {status: {"model": Refusal} for status in (400, 401, 403, 413, 429)}
+    router = APIRouter(tags=["enrolment"], dependencies=[needs(Scope.DEVICES_WRITE)], responses=refusals)
 
     @router.post("/v1/devices/code", summary="A one-time code for a till", openapi_extra=CODE_DESCRIPTION)
     async def code(request: Request) -> CodeAnswer:

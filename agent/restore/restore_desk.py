@@ -57,7 +57,6 @@ LOOK_EACH_S = 5.0
 FOUND = "register"
 """The channel of a sale that only a register told of."""
 _ACTS = {Operation.SALE: SaleAct.SALE, Operation.SALE_REFUND: SaleAct.REFUND}
-SUBJECT = "restore"
 NOTHING = Closing((), ())
 
 
@@ -259,7 +258,7 @@ class RestoreDesk:
         if look.expected != (look.state.serial, look.state.fn):
             settings.append(desk.identity_setting(look.state))
         said = {"by": by, "skipped": skipped, **_said(look), "trouble": self.taking.trouble}
-        entry = Entry(kind, till, msgspec.json.encode(said), SUBJECT)
+        entry = Entry(kind, till, msgspec.json.encode(said), "restore")
         free = () if after.confirmed_ms else self._free(till)
         await self._store.commit(Batch(entries=(entry,), settings=tuple(settings), outgoing=told, locks=free))
         desk.shift = shift
