@@ -18,7 +18,8 @@ from agent.complaint import complain
 from agent.logs import log_to
 
 USAGE_ERROR = 2
-HQ_ROOMS = {"key": "access", "user": "access", "quarantine": "desk"}
+HQ_BOOKS = ("import-operator", "set-acquirer", "set-duty", "shift-file", "check", "read-again")
+HQ_ROOMS = {"key": "access", "user": "access", "quarantine": "desk", **dict.fromkeys(HQ_BOOKS, "books")}
 """Which of HQ's programs has this matter; any other is of what it tells its stores."""
 HQ_ACTIONS = ("migrate", "enrol-code", "revoke-device")
 
@@ -159,7 +160,7 @@ def _hq(options: argparse.Namespace) -> int:
 def _hq_program(room: str, told: list[str]) -> int:
     """Beside a running HQ. `telling`: what it tells its stores (`tillkeeper hq import-catalog FILE ...` and its
     sisters); `access`: who may ask it (`tillkeeper hq key add ...`, `hq user add ...`); `desk`: what waits for a person
-    (`tillkeeper hq quarantine replay ...`)."""
+    (`tillkeeper hq quarantine replay ...`); `books`: what the accountant needs (`tillkeeper hq shift-file ...`)."""
     return subprocess.run([sys.executable, "-m", f"cloud_api.{room}", *told], check=False).returncode
 
 

@@ -26,6 +26,7 @@ from cloud_api.api.products import product_schemas, products_router
 from cloud_api.api.stock import stock_router
 from cloud_api.api.visits import visits_router
 from cloud_api.arrivals import Arrivals
+from cloud_api.books.doors import books_router
 from cloud_api.copies_door import copies_router, copies_schemas
 from cloud_api.customers.asking import customer_asking_router
 from cloud_api.customers.door import customer_router, customer_schemas
@@ -33,6 +34,7 @@ from cloud_api.desk.doors import desk_router
 from cloud_api.device_door import device_router, device_schemas
 from cloud_api.enrol_door import enrol_router, enrol_schemas
 from cloud_api.feed_door import feed_router, feed_schemas
+from cloud_api.findings.doors import findings_router
 from cloud_api.hello_door import hello_router, hello_schemas
 from cloud_api.hq_key import HqKeyFile, KeyUnusable, keys_beside
 from cloud_api.live import Bell
@@ -155,6 +157,8 @@ def create_app(
     app.include_router(stock_router(settings, storage, now_ms))
     app.include_router(orders_router(settings, storage, given, now_ms, draw))
     app.include_router(visits_router(storage))
+    app.include_router(findings_router(storage, now_ms))
+    app.include_router(books_router(storage, settings.zone))
     app.include_router(exports_router(settings, storage))
     app.include_router(page_router())
 

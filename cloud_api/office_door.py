@@ -20,12 +20,12 @@ from cloud_api.answers import (
     Figures,
     QuarantineAnswer,
     Refusal,
-    SaleAnswer,
     Sales,
     SaleSummary,
     ShiftAnswer,
 )
 from cloud_api.arrivals import Arrivals, Place, place_of
+from cloud_api.books.in_full import SaleInFull, sale_in_full
 from cloud_api.desk.overview import overview
 from cloud_api.live import Bell, feed
 from cloud_api.metrics import Counts, exposition
@@ -84,8 +84,8 @@ def office_router(
         return await readings.sales_before(storage, upper, limit, asker.stores)
 
     @router.get("/v1/sales/{id}", summary="One sale in full", responses={404: {"model": Refusal}})
-    async def sale(asker: MaySales, id: Annotated[str, Path(max_length=128)], device: str | None = None) -> SaleAnswer:
-        found = await readings.one_sale(storage, id, device)
+    async def sale(asker: MaySales, id: Annotated[str, Path(max_length=128)], device: str | None = None) -> SaleInFull:
+        found = await sale_in_full(storage, id, device)
         if found is None or not asker.sees(found.summary.store):
             raise HTTPException(404, {"code": "unknown_sale", "what": "HQ has no such sale."})
         return found

@@ -23,7 +23,6 @@ from sync.wire.facts import (
     Encashment,
     LateTruth,
     Sale,
-    SalePayment,
     Shift,
 )
 
@@ -195,10 +194,10 @@ def _in_range(numbers: list[int]) -> None:
         raise DoesNotFit(f"range: {str(max(numbers, key=abs))[:40]}")
 
 
-def _counted(payment: SalePayment, act: str) -> bool:
+def counts(status: str, act: str) -> bool:
     """Whether the money of a payment stayed where its act put it: a charge that was taken back is no income, and one
     that nobody knows of is none yet."""
-    return payment.status not in ("reversed", "unresolved") and not (act == "sale" and payment.status == "refunded")
+    return status not in ("reversed", "unresolved") and not (act == "sale" and status == "refunded")
 
 
 def _sale(sale: Sale) -> SaleRows:
@@ -209,7 +208,7 @@ def _sale(sale: Sale) -> SaleRows:
     bounded_names(sale.id, sale.till, sale.number, sale.of, *(line.sku for line in sale.lines))
     # An advance is no revenue yet and no goods: both come with the sale that is paid with it.
     sign = 0 if sale.state == VOIDED or sale.act == "advance" else -1 if sale.act == "refund" else 1
-    means = dict.fromkeys(p.means for p in sale.payments if _counted(p, sale.act))
+    means = dict.fromkeys(p.means for p in sale.payments if counts(p.status, sale.act))
     head: Row = (
         *(sale.id, sale.till, sale.number, sale.act, sale.state, sale.shift, sale.cashier, sale.opened_ms),
         *(sale.closed_ms, sale.total, sign * sale.total, sale.discount, sale.rounding, sale.of, int(sale.unresolved)),
@@ -226,7 +225,7 @@ def _sale(sale: Sale) -> SaleRows:
     payments: list[Row] = []
     for n, p in enumerate(sale.payments):
         numbers += (p.sum, p.slip)
-        net = sign * p.sum if _counted(p, sale.act) else 0
+        net = sign * p.sum if counts(p.status, sale.act) else 0
         payments.append((n, p.means, p.sum, net, p.attempt, p.terminal, p.slip, p.card, p.scheme, p.auth, p.status))
     documents: list[Row] = [
         (n, d.seller, d.register, d.fn, d.number, d.sign, d.total, d.at, d.operation, int(d.by_person))

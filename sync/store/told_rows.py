@@ -99,8 +99,11 @@ class ToldRows:
         """(key, body) of the rows of a kind whose body has this text somewhere: some milliseconds in 10,000 rows, and
         nothing is kept in memory of those that nobody asks for."""
         asked = "SELECT key, body FROM told WHERE kind = ? AND instr(body, CAST(? AS BLOB)) > 0 ORDER BY key"
+        read = self._reading()
+        if read is None:
+            return []
         found = []
-        for key, body in self._reading().execute(asked, (kind, text)):
+        for key, body in read.execute(asked, (kind, text)):
             try:
                 found.append((str(key), msgspec.json.decode(body, type=shape)))
             except (msgspec.DecodeError, UnicodeDecodeError):

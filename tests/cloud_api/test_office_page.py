@@ -237,10 +237,11 @@ def test_the_page_asks_nothing_of_other_hosts_and_has_each_text_twice() -> None:
     for tab in sorted((OFFICE / "js" / "tabs").glob("*.js")):
         text = tab.read_text("utf-8")
         own = re.search(r"^(?:const WORDS|export const words) = \{\n(.*?)^\};", text, re.MULTILINE | re.DOTALL)
+        listed = own[1] if own else ""
         pairs = re.findall(
-            r'^\s+(\w+): \[\s*"((?:[^"\\]|\\.)*)",\s*"((?:[^"\\]|\\.)*)",?\s*\]', own[1] if own else "", re.MULTILINE
+            r'^\s+("?[\w. ]+"?): \[\s*"((?:[^"\\]|\\.)*)",\s*"((?:[^"\\]|\\.)*)",?\s*\]', listed, re.MULTILINE
         )
-        assert len(pairs) == len(re.findall(r"^\s+\"?[\w. ]+\"?: \[", own[1] if own else "", re.MULTILINE)), tab
+        assert len(pairs) == len(re.findall(r"^\s+\"?[\w. ]+\"?: \[", listed, re.MULTILINE)), tab
         for key, russian, english in pairs:
             assert set(re.findall(r"\{\w+\}", russian)) == set(re.findall(r"\{\w+\}", english)), (tab, key)
             assert not re.search("[а-яё]", english, re.IGNORECASE), (tab, key)

@@ -172,6 +172,22 @@ def test_streams_that_may_not_be_dropped_are_kept_whole(tmp_path: Path) -> None:
     run(tmp_path, work, short=lambda: True)
 
 
+def test_a_new_epoch_tells_again_what_hq_has(tmp_path: Path) -> None:
+    """HQ may have come back from a backup of before both: what it had taken since would be missing and named nowhere."""
+
+    async def write(store: VisitorStore) -> None:
+        await see(store, 1, 5)
+        await store.outbox_acked(STREAM, 3)
+
+    async def read(store: VisitorStore) -> None:
+        assert kept(store) == [(n, f"i{n}") for n in range(1, 6)]
+        assert (store.outbox_gone(STREAM), store.outbox_ack(STREAM)) == ((0, GENESIS), 0)
+        holds_together(store)
+
+    run(tmp_path, write)
+    run(tmp_path, read, epoch=2)
+
+
 def test_a_new_epoch_keeps_numbers_for_what_hq_was_not_told(tmp_path: Path) -> None:
     """Otherwise the hole would be filled by renumbering, and nobody would hear of it."""
 
@@ -192,13 +208,16 @@ def test_a_new_epoch_keeps_numbers_for_what_hq_was_not_told(tmp_path: Path) -> N
     async def acknowledged(store: VisitorStore) -> None:
         await store.outbox_acked(STREAM, store.outbox_head(STREAM))
 
-    async def empty(store: VisitorStore) -> None:
-        assert (store.outbox_gone(STREAM), store.outbox_head(STREAM)) == ((0, GENESIS), 0)
+    async def told_of(store: VisitorStore) -> None:
+        assert store.outbox_gone(STREAM) == (0, GENESIS), "HQ has heard of the three"
+        assert kept(store)[0] == (1, "i9")
+        assert store.outbox_head(STREAM) == 19
+        holds_together(store)
 
     run(tmp_path, write)
     run(tmp_path, read, epoch=2)
     run(tmp_path, acknowledged, epoch=2)
-    run(tmp_path, empty, epoch=3)
+    run(tmp_path, told_of, epoch=3)
 
 
 def test_pruned_wishes_are_told_to_an_hq_that_forgot_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ async function answer(response) {
 export const ask = async (path) => answer(await fetch(path, { headers: { accept: "application/json" } }));
 const send = async (method, path, body) =>
   answer(await fetch(path, { method, headers: { "content-type": "application/json" }, body: JSON.stringify(body) }));
+export const postFile = async (path, file, type) => answer(await fetch(path, { method: "POST", headers: { "content-type": type }, body: file }));
 export const post = (path, body) => send("POST", path, body);
 export const signIn = (given) => post("/v1/session", given);
 export const signOut = () => send("DELETE", "/v1/session", {});

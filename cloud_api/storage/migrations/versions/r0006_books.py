@@ -69,6 +69,7 @@ INDEXES = (
     "fn_told_by_fn ON fn_told(fn)",
     "finding_open ON finding(at_ms) WHERE gone_ms IS NULL",
     "finding_by_day ON finding(store, day)",
+    "finding_by_id ON finding(id)",
 )
 VIEWS = ()
 
