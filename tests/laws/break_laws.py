@@ -23,6 +23,7 @@ from pathlib import Path
 
 from tests.laws.claim_mutations import CLAIM_MUTATIONS
 from tests.laws.credit_mutations import CREDIT_MUTATIONS
+from tests.laws.customer_mutations import CUSTOMER_MUTATIONS
 from tests.laws.device_mutations import DEVICE_MUTATIONS
 from tests.laws.epoch_mutations import EPOCH_MUTATIONS
 from tests.laws.exchange_mutations import EXCHANGE_MUTATIONS
@@ -46,6 +47,7 @@ EVERY = (
     *RESTORE_MUTATIONS,
     *STOCK_MUTATIONS,
     *VISIT_MUTATIONS,
+    *CUSTOMER_MUTATIONS,
 )
 COPIED = ("agent", "cloud_api", "drivers", "fiscal", "sensors", "sync", "tests", "pyproject.toml")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "node_modules", ".hypothesis", "screenshots")
