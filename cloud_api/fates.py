@@ -29,36 +29,41 @@ Where = tuple[str, str, int, str]
 
 @dataclass(slots=True)
 class Fated:
-    """A batch whose every item has its fate: rows of the log itself, and what is `taken` of it by sequence."""
+    """A batch whose every item has its fate: rows of the log itself, and what is `taken` of it by sequence.
+
+    `why` has the reason of each item that fits nothing, also of one that lay in quarantine already.
+    """
 
     items: list[Row] = field(default_factory=list)
     quarantine: list[Row] = field(default_factory=list)
     taken: list[tuple[int, Projected]] = field(default_factory=list)
     released: list[str] = field(default_factory=list)
     misfits: set[int] = field(default_factory=set)
+    why: dict[int, str] = field(default_factory=dict)
     fates: Counter[str] = field(default_factory=Counter)
 
-    async def write(self, transaction: Transaction, device: KnownDevice) -> None:
+    async def write(self, transaction: Transaction, device: KnownDevice, stream: str) -> None:
         """The items as they came, and the quarantine."""
         await transaction.insert("item", self.items)
         await transaction.insert("quarantine", self.quarantine)
         await transaction.write_many(
-            "DELETE FROM quarantine WHERE store=? AND device=? AND id=?",
-            [(store, device.device, id) for id in self.released for store in device.places],
+            "DELETE FROM quarantine WHERE store=? AND device=? AND stream=? AND id=?",
+            [(store, device.device, stream, id) for id in self.released for store in device.places],
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Before:
-    """What a device has sent before under an id."""
+    """What a device has sent under one id before, as (kind, body): what was taken or kept, and what lies in
+    quarantine. An id may have both: poison may carry the id of a sound fact."""
 
-    kind: str
-    body: bytes
-    quarantined: bool
+    whole: tuple[str, bytes] | None = None
+    damaged: list[tuple[str, bytes]] = field(default_factory=list)
 
-    def same(self, kind: str, body: bytes) -> bool:
-        """A body that was erased with its person (visitors_forgotten.py) counts as this one: no item comes without."""
-        return self.kind == kind and self.body in (body, b"")
+
+def _same(before: tuple[str, bytes], kind: str, body: bytes) -> bool:
+    """A body that was erased with its person (visitors_forgotten.py) counts as this one: no item comes without."""
+    return before[0] == kind and before[1] in (body, b"")
 
 
 def follows(previous_hash: str, item: Item, body: bytes) -> bool:
@@ -94,32 +99,38 @@ async def fates_of(
     batch = Fated()
     for item, body in zip(fresh, bodies, strict=True):
         rows = projected.get(item.seq)
-        before = known.get(item.id)
+        id, kind = _names(item)
+        before = known.setdefault(id, _Before())
+        whole = before.whole
         counted = sales.get(rows.id) if isinstance(rows, SaleRows) else None
         fate = "taken" if (stream, item.kind) in READABLE else "kept"
         reason = why.get(item.seq, "")
-        if not reason and before is not None and not before.quarantined and not before.same(item.kind, body):
+        if not reason and whole is not None and not _same(whole, kind, body):
             reason = "same_id"
         elif not reason and counted is not None and counted != body:
             reason = "same_sale"
-        if reason and before is not None and before.quarantined and before.same(item.kind, body):
+        if reason:
+            batch.why[item.seq] = reason[:WHY_SHOWN]
+        if reason and any(_same(one, kind, body) for one in before.damaged):
             fate = "known"  # it lies in quarantine as it is, from an older epoch
         elif reason:
             fate = "quarantined"
-            stamp = (*_names(item), _bounded(item.v), reason[:WHY_SHOWN], moment.ms, body)
+            batch.misfits.add(item.seq)
+            stamp = (id, kind, _bounded(item.v), reason[:WHY_SHOWN], moment.ms, body)
             batch.quarantine.append((*where, item.seq, *stamp))
-        elif counted is not None or (before is not None and not before.quarantined):
+        elif counted is not None or whole is not None:
             fate = "known"
         elif rows is not None:
             batch.taken.append((item.seq, rows))
             if isinstance(rows, SaleRows):
                 sales[rows.id] = body
-        if before is not None and before.quarantined and not reason:
-            batch.released.append(item.id)  # it came damaged under an older epoch and is whole now
-        if fate == "quarantined":
-            batch.misfits.add(item.seq)
-        known[item.id] = _Before(item.kind, body, bool(reason))
-        stamp_of_item = (*_names(item), _bounded(item.v), _bounded(item.at_ms), moment.ms, item.hash, fate, body)
+        if reason:
+            before.damaged.append((kind, body))
+        else:
+            if whole is None and before.damaged:
+                batch.released.append(id)  # it came damaged under an older epoch and is whole now
+            before.whole = (kind, body)
+        stamp_of_item = (id, kind, _bounded(item.v), _bounded(item.at_ms), moment.ms, item.hash, fate, body)
         batch.items.append((*where, item.seq, today, *stamp_of_item))
         batch.fates[fate] += 1
     return batch
@@ -144,10 +155,10 @@ def _read(stream: str, previous_hash: str, item: Item, body: bytes) -> Projected
 async def _known_before(
     transaction: Transaction, device: KnownDevice, stream: str, fresh: Sequence[Item], sale_ids: list[str]
 ) -> tuple[dict[str, _Before], dict[str, bytes]]:
-    """What this device has sent before, under any epoch: items by their id (one that came damaged and later whole is
-    known whole), and of the sales that HQ counts already the body of the item that brought each."""
+    """What this device has sent before, under any epoch: items by the id as it is kept, and of the sales that HQ
+    counts already the body of the item that brought each."""
     dialect = transaction.dialect
-    places, ids = dialect.asked(device.places), dialect.asked([item.id for item in fresh])
+    places, ids = dialect.asked(device.places), dialect.asked([_names(item)[0] for item in fresh])
     question = (
         "SELECT 0, id, kind, body, CASE WHEN fate='quarantined' THEN 1 ELSE 0 END FROM item "
         f"WHERE {dialect.among('store')} AND device=? AND {dialect.among('id')} AND stream=? AND fate<>'known'"
@@ -165,8 +176,10 @@ async def _known_before(
     for of_sale, id, kind, body, quarantined in await transaction.rows(question, values):
         if of_sale:
             sales[id] = body
-        elif not quarantined or id not in items:
-            items[id] = _Before(kind, body, bool(quarantined))
+        elif quarantined:
+            items.setdefault(id, _Before()).damaged.append((kind, body))
+        else:
+            items.setdefault(id, _Before()).whole = (kind, body)
     return items, sales
 
 

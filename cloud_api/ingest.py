@@ -98,7 +98,7 @@ async def take(
         rows = TakenRows(device, push.epoch, moment)
         for seq, projected in batch.taken:
             rows.add(seq, projected)
-        await batch.write(transaction, device)
+        await batch.write(transaction, device, stream)
         commands = await rows.write(transaction, now_ms=now_ms)
         head = (fresh[-1].seq, fresh[-1].hash) if fresh else (last, last_hash)
         await transaction.write(
@@ -108,7 +108,7 @@ async def take(
             (*where, *head, rows.sales),
         )
         if stream == VISITS:
-            wrote = await write_visits(transaction, device, push.epoch, rows.visits, fresh, now_ms=now_ms)
+            wrote = await write_visits(transaction, device, push.epoch, rows.visits, fresh, zone=zone, now_ms=now_ms)
         if stream == TELEMETRY and fresh:
             sound = [item for item in fresh if item.seq not in batch.misfits]
             await keep_newest(transaction, device, push.epoch, sound, fresh[-1].seq, now_ms=now_ms)

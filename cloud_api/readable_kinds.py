@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from cloud_api.heartbeats import project_heartbeat
+from cloud_api.orders.kept import Told
 from cloud_api.projections import KINDS, STREAM, FactRow, PassedOn, SaleRows, project
 from cloud_api.stock_projections import KINDS as STOCK_KINDS
 from cloud_api.stock_projections import StockRows, project_stock
@@ -22,7 +23,7 @@ from sync.wire.telemetry_facts import HEARTBEAT
 from sync.wire.telemetry_facts import STREAM as TELEMETRY
 from sync.wire.visit_facts import STREAM as VISITS
 
-Projected = SaleRows | FactRow | PassedOn | StockRows | VisitRows
+Projected = SaleRows | FactRow | PassedOn | StockRows | Told | VisitRows
 OLDER = 2
 """A shop is updated within eighteen months, and the wire has not changed more than twice in that time."""
 

@@ -10,6 +10,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from cloud_api.claim_requests import pass_on
+from cloud_api.days_told import DaysTold, write_days
+from cloud_api.orders.heard import pickup_word, take_words
+from cloud_api.orders.kept import Told
 from cloud_api.projections import FactRow, PassedOn, SaleRows
 from cloud_api.readable_kinds import Projected
 from cloud_api.stock_projections import StockRows
@@ -32,20 +35,23 @@ class TakenRows:
     moved: Counter[str] = field(default_factory=Counter)
     passed_on: list[PassedOn] = field(default_factory=list)
     documents: list[tuple[int, StockRows]] = field(default_factory=list)
+    orders: list[Told] = field(default_factory=list)
     visits: VisitBatch = field(default_factory=VisitBatch)
+    days: DaysTold = field(default_factory=DaysTold)
 
     def add(self, seq: int, rows: Projected) -> None:
         """What one item brought."""
         key: Row = (self.device.store, self.device.device, self.epoch, seq)
         match rows:
             case SaleRows():
-                self._sale(key, rows)
+                self._sale(key, seq, rows)
             case FactRow():
-                day = () if rows.day is None else (rows.day.of(self.moment.zone),)
-                self._table(rows.table).append((*key, *day, *rows.row))
+                self._fact(key, seq, rows)
             case StockRows():
                 self.documents.append((seq, rows))
                 self.moved.update(rows.moved)
+            case Told():
+                self.orders.append(rows)
             case PassedOn():
                 self.passed_on.append(rows)
             case _:
@@ -59,20 +65,39 @@ class TakenRows:
         commands = sum([await pass_on(transaction, self.device, one.told, now_ms=now_ms) for one in self.passed_on])
         if self.documents:
             commands += await write_stock(transaction, self.device, self.epoch, self.documents, now_ms=now_ms)
+        if self.orders:
+            commands += await take_words(transaction, self.device, self.orders, now_ms=now_ms)
+        await write_days(transaction, self.device.store, self.device.device, self.epoch, self.days)
         await add_to_sum(transaction, self.device.store, self.moved)
         return commands
 
     def _table(self, name: str) -> list[Row]:
         return self.tables.setdefault(name, [])
 
-    def _sale(self, key: Row, sale: SaleRows) -> None:
-        key = (*key, sale.day.of(self.moment.zone))
+    def _fact(self, key: Row, seq: int, fact: FactRow) -> None:
+        day = None if fact.day is None else fact.day.of(self.moment.zone)
+        self._table(fact.table).append((*key, *(() if day is None else (day,)), *fact.row))
+        if fact.beside is not None:
+            self._table(fact.beside.table).append((*key, *fact.beside.row))
+        if day is not None and fact.table == "shift":
+            self.days.told(day, seq)
+        if fact.table == "pickup" and (word := pickup_word(fact.row)) is not None:
+            self.orders.append(word)
+        if fact.of_sale:
+            self.days.sales.add(fact.of_sale)
+
+    def _sale(self, key: Row, seq: int, sale: SaleRows) -> None:
+        day = sale.day.of(self.moment.zone)
+        key = (*key, day)
         head = sale.head
         # id till number act state shift cashier opened closed | received | total net ...
         self._table("sale").append((*key, *head[:9], self.moment.ms, *head[9:]))
         self._table("sale_line").extend([(*key, *row) for row in sale.lines])
         self._table("sale_payment").extend([(*key, *row) for row in sale.payments])
         self._table("sale_document").extend([(*key, *row) for row in sale.documents])
+        self._table("sale_origin").append((*key, *sale.origin))
+        self._table("price_reason").extend([(*key, *row) for row in sale.reasons])
+        self.days.told(day, seq, [(str(row[3]), int(row[4] or 0)) for row in sale.documents])
         moved = self.moved
         for sku, quantity in sale.stock:
             moved[sku] = moved.get(sku, 0) + quantity

@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from functools import lru_cache
 from typing import Any
 
 import anyio
 import asyncpg
 
-from cloud_api.storage.migrations.versions.r0001_chain import PARTED
+from cloud_api.storage.revisions import PARTED
 from cloud_api.storage.storage import Dialect, Row, StorageBusy
 
 CONNECTIONS = 10  # beyond a few for each core of the server more of them only wait there
@@ -150,11 +150,10 @@ class PostgresqlStorage:
             transaction = connection.transaction()
             with ours():
                 await transaction.start()
-            try:
+            async with AsyncExitStack() as undoing:
+                undoing.push_async_callback(_undo, connection, transaction)
                 yield _Statements(connection)
-            except BaseException:
-                await _undo(connection, transaction)
-                raise
+                undoing.pop_all()  # whatever a commit that fails has done, it is no longer ours to undo
             with ours():
                 await transaction.commit()
 
