@@ -25,6 +25,7 @@ from agent.local_api.visitor_routes import VISITOR_STRUCTS, add_visitor_routes
 from agent.till.till import Till
 from agent.view import Command, CommandAnswer, Note, TillView
 from agent.wiring import Shop
+from sync.store.failures import CatalogueDamaged
 
 SEARCH_LENGTH = 80
 QR_LENGTH = 200  # the text of a fiscal receipt has about 80
@@ -54,6 +55,10 @@ def create_app(shop: Shop, *, hosts: frozenset[str] | None = None) -> FastAPI:
     app = FastAPI(title="Tillkeeper agent", version="1", openapi_url="/openapi.json", docs_url=None, redoc_url=None)
     app.add_middleware(Guard, hosts=hosts)
     status = StatusReader(shop)
+
+    @app.exception_handler(CatalogueDamaged)
+    async def damaged(_: Request, error: CatalogueDamaged) -> Response:
+        return JSONResponse({"problem": "catalogue_damaged", "what": error.en, "ru": error.ru}, 503)
 
     def till_of(till: str) -> Till | None:
         return shop.tills.get(till)
