@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from dataclasses import dataclass
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from cloud_api.answers import Figures, Hour, MeansSum, StoreFigures, TillFigures, Waiting
@@ -13,6 +11,7 @@ from cloud_api.settings import Settings
 from cloud_api.storage.storage import Reading
 from cloud_api.store import readings
 from cloud_api.store.readings import ALL_SHOPS
+from cloud_api.store.seen import Seen
 
 HOUR_MS = 3_600_000
 _SALE_PAID = (
@@ -36,22 +35,6 @@ def rounded_share(sum_minor: int, parts: int) -> int:
         return 0
     whole = (2 * abs(sum_minor) + parts) // (2 * parts)
     return -whole if sum_minor < 0 else whole
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """The stores that an asker may look at, as a condition: of whole-chain questions it leaves only their rows."""
-
-    storage: Reading
-    stores: frozenset[str] | None
-
-    def only(self, column: str = "store") -> str:
-        """Follows a WHERE's first condition."""
-        return "" if self.stores is None else f" AND {self.storage.dialect.among(column)}"
-
-    @property
-    def values(self) -> tuple[Any, ...]:
-        return () if self.stores is None else (self.storage.dialect.asked(sorted(self.stores)),)
 
 
 async def figures_today(

@@ -110,7 +110,7 @@ def without_nul(body: bytes) -> None:
 
 def bounded_names(*names: str) -> None:
     """What is looked up by has a length that every index takes (PostgreSQL's hold 2,700 bytes)."""
-    if any(len(name) > LONGEST_NAME for name in names):
+    if max(map(len, names), default=0) > LONGEST_NAME:
         raise DoesNotFit("range: a name")
 
 
@@ -185,7 +185,7 @@ def _encashment(told: Encashment) -> FactRow:
 
 
 def _fitting(row: Row) -> Row:
-    _in_range([value for value in row if isinstance(value, int)])
+    _in_range([value for value in row if type(value) is int])
     return row
 
 
@@ -214,23 +214,25 @@ def _sale(sale: Sale) -> SaleRows:
         *(sale.closed_ms, sale.total, sign * sale.total, sale.discount, sale.rounding, sale.of, int(sale.unresolved)),
         *(len(sale.lines), sale.lines[0].name if sale.lines else "", ",".join(means)),
     )
-    numbers = [number for x in sale.lines for number in (x.qty, x.price, x.sum, x.discount)]
-    numbers += [number for p in sale.payments for number in (p.sum, p.slip)]
-    numbers += [number for d in sale.documents for number in (d.number, d.sign, d.total, d.operation)]
-    numbers += [reason.sum for x in sale.lines for reason in x.reasons]
-    _in_range(numbers)
-    lines: list[Row] = [
-        (n, x.sku, x.name, x.qty, x.price, x.sum, x.vat, x.discount, x.seller, x.mark) for n, x in enumerate(sale.lines)
-    ]
+    numbers: list[int] = []
+    lines: list[Row] = []
+    for n, x in enumerate(sale.lines):
+        numbers += (x.qty, x.price, x.sum, x.discount)
+        numbers += [reason.sum for reason in x.reasons]
+        lines.append((n, x.sku, x.name, x.qty, x.price, x.sum, x.vat, x.discount, x.seller, x.mark))
+    for d in sale.documents:
+        numbers += (d.number, d.sign, d.total, d.operation)
     payments: list[Row] = []
     for n, p in enumerate(sale.payments):
+        numbers += (p.sum, p.slip)
         net = sign * p.sum if counts(p.status, sale.act) else 0
         payments.append((n, p.means, p.sum, net, p.attempt, p.terminal, p.slip, p.card, p.scheme, p.auth, p.status))
     documents: list[Row] = [
         (n, d.seller, d.register, d.fn, d.number, d.sign, d.total, d.at, d.operation, int(d.by_person))
         for n, d in enumerate(sale.documents)
     ]
-    stock = [(line.sku, -sign * line.qty) for line in sale.lines if sign]
+    _in_range(numbers)
+    stock = [(line.sku, -sign * line.qty) for line in sale.lines] if sign else []
     day = Day(told_day(sale.day), sale.closed_ms)
     origin, reasons = origin_of(sale), reasons_of(sale)
     return SaleRows(sale.id, day, _fitting(head), lines, payments, documents, stock, origin, reasons)

@@ -98,6 +98,7 @@ class TakenRows:
         self._table("sale_origin").append((*key, *sale.origin))
         self._table("price_reason").extend([(*key, *row) for row in sale.reasons])
         self.days.told(day, seq, [(str(row[3]), int(row[4] or 0)) for row in sale.documents])
+        moved = self.moved
         for sku, quantity in sale.stock:
-            self.moved[sku] += quantity
+            moved[sku] = moved.get(sku, 0) + quantity
         self.sales += 1

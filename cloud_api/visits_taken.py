@@ -80,7 +80,7 @@ async def write_visits(
         left, given, _ = await withdraw(transaction, device, told, now_ms=now_ms)
         touched |= left
         commands += given + await forget(transaction, device, epoch, told, now_ms=now_ms)
-    for person in late | {told.person for told in batch.forgets}:
+    for person in late:
         await erase(transaction, device, person)
     await tell(transaction, touched, zone=zone, now_ms=now_ms)
     return Wrote(commands, bool(late or batch.forgets))

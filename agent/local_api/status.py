@@ -38,7 +38,7 @@ class StatusReader:
 
     def view(self) -> StatusView:
         shop = self._shop
-        tills = list(shop.tills.values())
+        tills = list(shop.tills.values()) or shop.places  # a shop may consist of kiosks
         sum_minor, sales, refunds = shop.store.closed_since(self._midnight_ms())
         cases = sorted((case for till in shop.places for case in self._cases(till)), key=lambda case: case.since_ms)
         sells = [self._sells(till) for till in tills]

@@ -24,13 +24,14 @@ import msgspec
 from agent.clock import Clock
 from agent.course.closing import SALES, Closing, closing_facts
 from agent.devices.register_desk import RegisterDesk, ShiftKept
-from agent.restore.leftovers import ending
+from agent.restore.leftovers import Register, ending
 from agent.restore.register_look import RegisterLook, RegisterReader, known_documents
 from agent.restore.taking_back import Fetch, TakingBack
 from agent.restore.told_facts import ToldFacts
 from agent.restore.told_sale import CLOSED
 from drivers.errors import DeviceError
 from fiscal.document import Operation
+from fiscal.regimes.profile import Profile
 from fiscal.register_match import Compared, Fate, FoundKind, KnownDocument
 from fiscal.sale import evolve
 from fiscal.sale_events import SaleAct
@@ -80,7 +81,13 @@ class RestoreDesk:
     """One for the shop. `watchers` are told when something a page shows may have moved."""
 
     def __init__(
-        self, store: Store, clock: Clock, zone: str, places: Mapping[str, Place], facts_told: ToldFacts
+        self,
+        store: Store,
+        clock: Clock,
+        zone: str,
+        places: Mapping[str, Place],
+        facts_told: ToldFacts,
+        profile: Callable[[], Profile],
     ) -> None:
         self.watchers: list[Callable[[], None]] = []
         self.looks: dict[str, RegisterLook] = {}
@@ -91,6 +98,7 @@ class RestoreDesk:
         self._zone = ZoneInfo(zone)
         self._places = places
         self._facts = facts_told
+        self._profile = profile
         self._readers = {till: RegisterReader(place.register) for till, place in places.items()}
         self._moved = anyio.Event()
         self._turn = anyio.Lock()
@@ -305,11 +313,12 @@ class RestoreDesk:
     async def _end_leftovers(self, till: str, look: RegisterLook) -> frozenset[int]:
         """Ends what the backup knew as unfinished; the numbers of the documents that were found for them."""
         foreign, found = list(look.match.of(Fate.FOREIGN)), set[int]()
+        register = Register(look.state.serial, look.match.fn, self._profile())
         for row in self._store.open_sales(till):
             if not self.leaves_alone(row):
                 continue
             sale = read_sale(self._store.journal(row.id))
-            end = ending(sale, look.match.fn, [one for one in foreign if one.number not in found])
+            end = ending(sale, register, [one for one in foreign if one.number not in found])
             after = reduce(evolve, end.events, sale)
             closing = closing_facts(after, self._clock.now_ms(), end.state) if end.state else NOTHING
             credit = credit_events(sale, after, end.events)

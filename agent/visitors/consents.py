@@ -74,7 +74,7 @@ class Consents(WhoIsKnown):
         self.watchers: list[Callable[[], None]] = []
         self.forgetters: list[Callable[[Mapping[str, str]], None]] = []
         self.keeping = anyio.Lock(fast_acquire=True)
-        self.told_hq: Callable[[str], bool] = lambda _: False  # of other purposes, too: customer_telling.py
+        self.told_hq: Callable[[str], bool] = lambda _: False  # beside ANALYTICS: customer_telling.py
         super().__init__(store, identities, ConsentBook(store))
         self._clock = clock
         self._country = country
@@ -166,10 +166,10 @@ class Consents(WhoIsKnown):
         self._changed()
 
     async def ended_elsewhere(self, consent_id: str, at_ms: int) -> None:
-        """Its giver withdrew it in another shop of the chain; a second time this changes nothing. Raises DiskFull."""
+        """Its giver withdrew it in another shop of the chain. Raises DiskFull."""
         async with self._turn:
             with anyio.CancelScope(shield=True):
-                if self._book.broken is None and consent_id in self.ledger.consents:
+                if self.stands(consent_id):
                     await self._end([(consent_id, Why.WITHDRAWN)], at_ms)
         self._changed()
 
@@ -382,8 +382,7 @@ class Consents(WhoIsKnown):
         return max(visits[-1].opened_ms if visits else 0, self._seen.get(subject, 0))
 
     def _seen_without_visits(self, forgotten: Forgotten) -> dict[str, int]:
-        """When somebody was last here whose visits become nobody's while their device may be known still: its consent
-        counts the days since."""
+        """When those were here whose visits become nobody's, their device perhaps not: its consent counts on."""
         seen = {one: at_ms for one, at_ms in self._seen.items() if one not in forgotten.persons}
         consents = self.ledger.consents
         names = (consents[one].given.subject if one in consents else one for one in forgotten.nameless)

@@ -48,6 +48,12 @@ class TillNumbers:
         self._waiting.append((how, number))
         self._news.set()
 
+    def typed(self, phone: str) -> None:
+        """Given for the receipt. It may be mistyped, so nobody who agreed here is greeted by it, by name; whoever the
+        chain alone knows is offered what is theirs, nameless."""
+        if self.strangers is not None and not any(map(self._consents.subject_with_phone, spellings(phone))):
+            self.strangers("phone", phone)
+
     async def run(self) -> None:
         """Until cancelled."""
         while True:

@@ -23,6 +23,10 @@ def made_true(document: dict[str, Any]) -> None:
                     "description": "A parameter is out of range",
                     "content": {"application/json": {"schema": REFUSAL}},
                 }
+            for status, told in responses.items():
+                schemas_told = [one.get("schema") for one in told.get("content", {}).values()]
+                if not status.startswith("2") and REFUSAL in schemas_told:
+                    told["content"] = {"application/json": {"schema": REFUSAL}}  # whatever the answer itself is
             responses.setdefault("400", WRONG)
             if path != "/healthz":
                 responses.setdefault("503", BUSY)

@@ -10,6 +10,7 @@ from fastapi import APIRouter, HTTPException, Path, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cloud_api.access.asker import Asker, AskerKind
 from cloud_api.access.gate import needs
 from cloud_api.access.scopes import Scope
 from cloud_api.answers import Refusal
@@ -35,31 +36,33 @@ WORDS = {
 }
 Id = Annotated[str, Path(max_length=100)]
 Said = Annotated[str, msgspec.Meta(min_length=1, max_length=profiles.LONGEST_REASON, pattern=r"\S")]
+Who = Annotated[str, msgspec.Meta(max_length=100)]
+MayChange = Annotated[Asker, needs(Scope.CUSTOMERS_WRITE)]
 T = TypeVar("T")
 
 
 class MergeWanted(msgspec.Struct, frozen=True):
-    """`other` is the same person. `who` says so, and why."""
+    """`other` is the same person. `who` says so where nobody is signed in, and why."""
 
     other: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
-    who: Said
     reason: Said
+    who: Who = ""
 
 
 class UnmergeWanted(msgspec.Struct, frozen=True):
     """`n` of the merge that was none."""
 
     n: int
-    who: Said
     reason: Said
+    who: Who = ""
 
 
 class ApartWanted(msgspec.Struct, frozen=True):
     """`n` of the question: they are two."""
 
     n: int
-    who: Said
     reason: Said
+    who: Who = ""
 
 
 class Sought(msgspec.Struct, frozen=True):
@@ -76,7 +79,7 @@ def customer_router(storage: Storage, key: HqKeyFile, zone: str, now_ms: Callabl
         status: {"model": Refusal} for status in (400, 401, 403, 404, 409, 413)
     }
     router = APIRouter(tags=["customers"], responses=refusals)
-    read, write = [needs(Scope.CUSTOMERS_READ)], [needs(Scope.CUSTOMERS_WRITE)]
+    read = [needs(Scope.CUSTOMERS_READ)]
     offers_read, offers_write = [needs(Scope.OFFERS_READ)], [needs(Scope.OFFERS_WRITE)]
 
     @router.get(
@@ -99,27 +102,25 @@ def customer_router(storage: Storage, key: HqKeyFile, zone: str, now_ms: Callabl
     async def customer(id: Id) -> CustomerAnswer:
         return await _possible(history.one_customer(storage, id, now_ms=now_ms()))
 
-    @router.post(
-        "/v1/customers/{id}/merge", dependencies=write, summary="Two are one person", openapi_extra=_body("MergeWanted")
-    )
-    async def merge(id: Id, request: Request) -> Joined:
+    @router.post("/v1/customers/{id}/merge", summary="Two are one person", openapi_extra=_body("MergeWanted"))
+    async def merge(id: Id, request: Request, asker: MayChange) -> Joined:
         told = await _read(request, MergeWanted)
         async with storage.transaction(None) as transaction:
             n = await _possible(
-                profiles.merge(transaction, id, told.other, who=told.who, reason=told.reason, now_ms=now_ms())
+                profiles.merge(
+                    transaction, id, told.other, who=_who(asker, told.who), reason=told.reason, now_ms=now_ms()
+                )
             )
             root = await profiles.root_of(transaction, id)
             await tell(transaction, [root], zone=zone, now_ms=now_ms())
         return Joined(n, root)
 
-    @router.post(
-        "/v1/customers/unmerge", dependencies=write, summary="A merge was none", openapi_extra=_body("UnmergeWanted")
-    )
-    async def unmerge(request: Request) -> Joined:
+    @router.post("/v1/customers/unmerge", summary="A merge was none", openapi_extra=_body("UnmergeWanted"))
+    async def unmerge(request: Request, asker: MayChange) -> Joined:
         told = await _read(request, UnmergeWanted)
         async with storage.transaction(None) as transaction:
             pair = await _possible(
-                profiles.unmerge(transaction, told.n, who=told.who, reason=told.reason, now_ms=now_ms())
+                profiles.unmerge(transaction, told.n, who=_who(asker, told.who), reason=told.reason, now_ms=now_ms())
             )
             roots = [await profiles.root_of(transaction, one) for one in pair]
             await tell(transaction, roots, zone=zone, now_ms=now_ms())
@@ -127,15 +128,16 @@ def customer_router(storage: Storage, key: HqKeyFile, zone: str, now_ms: Callabl
 
     @router.post(
         "/v1/customers/apart",
-        dependencies=write,
         summary="Two are two",
         openapi_extra=_body("ApartWanted"),
         status_code=204,
     )
-    async def apart(request: Request) -> Response:
+    async def apart(request: Request, asker: MayChange) -> Response:
         told = await _read(request, ApartWanted)
         async with storage.transaction(None) as transaction:
-            await _possible(profiles.keep_apart(transaction, told.n, who=told.who, reason=told.reason, now_ms=now_ms()))
+            await _possible(
+                profiles.keep_apart(transaction, told.n, who=_who(asker, told.who), reason=told.reason, now_ms=now_ms())
+            )
         return Response(status_code=204)
 
     @router.get("/v1/offers", dependencies=offers_read, summary="Offers, and what became of them")
@@ -144,7 +146,7 @@ def customer_router(storage: Storage, key: HqKeyFile, zone: str, now_ms: Callabl
 
     @router.put(
         "/v1/offers/{id}",
-        dependencies=write,
+        dependencies=offers_write,
         summary="Put an offer in place",
         openapi_extra=_body("Offer"),
         status_code=204,
@@ -170,7 +172,7 @@ def customer_router(storage: Storage, key: HqKeyFile, zone: str, now_ms: Callabl
 
     @router.post(
         "/v1/offers/prepare",
-        dependencies=write,
+        dependencies=offers_write,
         summary="Choose everybody's offers anew, and tell their shops what changed",
     )
     async def prepare() -> Prepared:
@@ -187,6 +189,11 @@ def _spelled(told: Sought) -> str:
     if told.value.strip().startswith("+") or len(digits) not in (10, 11):
         return f"+{digits}"
     return f"+7{digits[-10:]}" if len(digits) == 10 or digits[0] in "78" else f"+{digits}"
+
+
+def _who(asker: Asker, told: str) -> str:
+    """Who is signed in, or whose key it is; on HQ's own machine whoever they say they are."""
+    return (told.strip() if asker.kind is AskerKind.MACHINE else "") or asker.name
 
 
 async def _possible(work: Coroutine[Any, Any, T]) -> T:

@@ -99,7 +99,8 @@ def desk_router(
     ) -> StockPage:
         stores = await stores_with_stock(storage, asker.stores)
         shown = store or (stores[0] if stores else "")
-        refuse_store(asker, shown) if shown else None
+        if shown:
+            refuse_store(asker, shown)
         rows, following = await stock_of(storage, shown, like=like, only_negative=negative, after=after, limit=limit)
         devices = await fleet(storage, now_ms=now_ms(), silent_after_s=settings.silent_after_s)
         silent = [one.device.silent for one in devices if one.device.store == shown and not one.device.revoked]

@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 
 from cloud_api.answers import Sales
 from cloud_api.arrivals import ALWAYS_MS, Place
-from cloud_api.figures import Seen, day_bounds
+from cloud_api.figures import day_bounds
 from cloud_api.storage.storage import Reading
 from cloud_api.store.readings import ALL_SHOPS, SUMMARY, summary_of
+from cloud_api.store.seen import Seen
 
 _FROM_DAYS_BACK = 31 * 6
 """Where no day is told, a search looks through half a year: whoever looks for an older sale knows its day."""

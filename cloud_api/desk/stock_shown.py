@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 
-from cloud_api.figures import Seen
 from cloud_api.storage.storage import Reading
 from cloud_api.store.readings import ALL_SHOPS
+from cloud_api.store.seen import Seen
 
 _NAME = (
     "coalesce((SELECT p.name FROM product p WHERE p.sku=s.sku), "

@@ -62,19 +62,19 @@ async def read(storage: Storage, device: KnownDevice, feed: str, since: int, *, 
 
 
 async def _number_anew(transaction: Transaction, whose: tuple[str, str], after: int) -> None:
-    """A device that is ahead of every number given here took them from an HQ of before: this one came back from a
-    backup, and its clock may have gone back as well. What waits here the device may never have seen: it gets numbers
-    behind the device's place, and comes perhaps a second time."""
+    """What a device acknowledges is the number of a command that lies here. One that lies nowhere is from the life of
+    an HQ that was lost: this one came back from a backup, and its clock may have gone to and fro as well. What waits
+    here the device may never have seen: it gets numbers behind the device's place, and comes perhaps a second time."""
     of_device = "WHERE store=? AND device=?"
     locked = transaction.dialect.locked
     found = await transaction.row(f"SELECT given FROM command_cursor {of_device}{locked}", whose)
-    if found is None or int(found[0]) >= after:
+    if found is None or await transaction.row(f"SELECT 1 FROM command {of_device} AND seq=?", (*whose, after)):
         return
-    waiting = await transaction.rows(f"SELECT seq FROM command {of_device} ORDER BY seq DESC", whose)
-    # The highest first: a number may not stand there twice even for a moment.
-    renumbered = [(after + len(waiting) - place, *whose, int(row[0])) for place, row in enumerate(waiting)]
+    last = max(after, int(found[0]))
+    waiting = await transaction.rows(f"SELECT seq FROM command {of_device} ORDER BY seq", whose)
+    renumbered = [(last + place, *whose, int(row[0])) for place, row in enumerate(waiting, start=1)]
     await transaction.write_many(f"UPDATE command SET seq=? {of_device} AND seq=?", renumbered)
-    await transaction.write(f"UPDATE command_cursor SET given=? {of_device}", (after + len(waiting), *whose))
+    await transaction.write(f"UPDATE command_cursor SET given=? {of_device}", (last + len(waiting), *whose))
 
 
 async def stands_before(storage: Storage, device: KnownDevice, feed: str, since: int) -> bool:

@@ -22,6 +22,7 @@ from cloud_api.answers import (
 )
 from cloud_api.arrivals import ALWAYS_MS, START, Place
 from cloud_api.storage.storage import Reading
+from cloud_api.store.seen import Seen
 
 T = TypeVar("T")
 BODY_SHOWN = 2_000  # characters of a quarantined body in a list
@@ -54,23 +55,29 @@ def _key(place: Place) -> tuple[Any, ...]:
     return place.received_ms, place.device, place.epoch, place.seq
 
 
-async def sales_after(storage: Reading, after: Place, limit: int, settled_ms: int) -> Sales:
+async def sales_after(
+    storage: Reading, after: Place, limit: int, settled_ms: int, stores: frozenset[str] | None = None
+) -> Sales:
     """Oldest first, for who follows: what arrived after the place `after` and before `settled_ms`, so that nothing that
     is still on its way takes a place the follower has passed."""
+    seen = Seen(storage, stores)
     rows = await storage.rows(
-        f"{ALL_SHOPS} {SUMMARY} WHERE ({_ORDER}) > (?, ?, ?, ?) AND received_ms < ? ORDER BY {_ORDER} LIMIT ?",
-        (*_key(after), settled_ms, limit + 1),
+        f"{ALL_SHOPS} {SUMMARY} WHERE ({_ORDER}) > (?, ?, ?, ?) AND received_ms < ?{seen.only()} "
+        f"ORDER BY {_ORDER} LIMIT ?",
+        (*_key(after), settled_ms, *seen.values, limit + 1),
     )
     page = [summary_of(row) for row in rows[:limit]]
     return Sales(page, page[-1].arrival if len(rows) > limit else None)
 
 
-async def sales_before(storage: Reading, before: Place | None, limit: int) -> Sales:
+async def sales_before(
+    storage: Reading, before: Place | None, limit: int, stores: frozenset[str] | None = None
+) -> Sales:
     """Newest first, for who looks: what arrived before the place `before`."""
-    upper = Place(ALWAYS_MS, "", 0, 0) if before is None else before
+    seen, upper = Seen(storage, stores), Place(ALWAYS_MS, "", 0, 0) if before is None else before
     rows = await storage.rows(
-        f"{ALL_SHOPS} {SUMMARY} WHERE ({_ORDER}) < (?, ?, ?, ?) ORDER BY {_BACKWARDS} LIMIT ?",
-        (*_key(upper), limit + 1),
+        f"{ALL_SHOPS} {SUMMARY} WHERE ({_ORDER}) < (?, ?, ?, ?){seen.only()} ORDER BY {_BACKWARDS} LIMIT ?",
+        (*_key(upper), *seen.values, limit + 1),
     )
     page = [summary_of(row) for row in rows[:limit]]
     return Sales(page, page[-1].arrival if len(rows) > limit else None)

@@ -69,12 +69,7 @@ EPOCH_MUTATIONS: tuple[Mutation, ...] = (
         "epochs: HQ counts again what it knows by its id",
         5,
         "cloud_api/fates.py",
-        (
-            (
-                "        elif counted is not None or (before is not None and not before.quarantined):",
-                "        elif False:",
-            ),
-        ),
+        (("        elif counted is not None or whole is not None:", "        elif False:"),),
         (HELLO, CONFORMANCE),
     ),
 )

@@ -55,7 +55,7 @@ export function watchBar() {
     shut();
     document.getElementById("tabs-more")?.focus();
   });
-  document.addEventListener("click", (event) => { if (!nav.contains(event.target)) shut(); });
+  document.addEventListener("click", (event) => { if (!event.composedPath().includes(nav)) shut(); });
   nav.addEventListener("focusout", (event) => { if (event.relatedTarget && !nav.contains(event.relatedTarget)) shut(); });
 }
 

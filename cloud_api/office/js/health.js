@@ -30,7 +30,7 @@ export function healthFacts({ health }) {
     health.waiting ? say("h_queue", { n: whole(health.waiting), age: span(health.oldest_s) }) : say("h_queue_empty"),
     health.devices ? say("h_devices", { up: health.devices_up, all: health.devices }) : "",
     health.disk_used_percent === null ? "" : say("h_disk", { n: health.disk_used_percent }),
-    health.skew_ms === null ? "" : say("h_skew", { n: (health.skew_ms > 0 ? "+" : health.skew_ms < 0 ? "\u2212" : "") + (Math.abs(health.skew_ms) / 1000).toFixed(1) }),
+    Math.abs(health.skew_ms ?? 0) < 1000 ? "" : say("h_skew", { n: (health.skew_ms > 0 ? "+" : "\u2212") + whole(Math.round(Math.abs(health.skew_ms) / 1000)) }),
     health.commit_p99_us === null ? "" : say("h_commit", { n: Math.max(1, Math.round(health.commit_p99_us / 1000)) }),
   ].filter(Boolean);
 }

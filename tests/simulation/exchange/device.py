@@ -59,7 +59,7 @@ FOLDER = Path("/shop")
 COMMIT_S = 0.002
 LONGEST_WAIT_S, SPREAD_S = 20.0, 5.0
 """Shorter than in a shop, so that a run is not made of waits."""
-VISITS_KEPT = 12
+VISITS_KEPT = 6
 _names = itertools.count()
 
 
@@ -292,11 +292,11 @@ class Box:
             if not self.trading:
                 continue
             await self.writer.act(store)
-            if self._rng.random() < 0.3:
+            if self._rng.random() < 0.5:
                 await self.see(visitors)
             if self._rng.random() < 0.2:
                 self.beat()
-            if self._rng.random() < 0.04:
+            if self._rng.random() < 0.1:
                 self.back_up()
 
     async def see(self, visitors: VisitorStore) -> None:

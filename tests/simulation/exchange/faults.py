@@ -59,8 +59,7 @@ STRUCK = {
     Fault.POISON_REQUEST: 8,
     Fault.SHOP_KILLED: 14,
     Fault.SHOP_CLOCK: 4,
-    Fault.HQ_KILLED: 6,
-    Fault.HQ_CLOCK: 2,
+    Fault.HQ_CLOCK: 3,
 }
 """Befall a machine, or come from nowhere."""
 

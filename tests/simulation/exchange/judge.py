@@ -220,7 +220,10 @@ class Judge:
             held = self._ledger.on_disk.get(box.name, set())
             hours = {name for name in held if self._ledger.facts[name].stream == "visits"}
             missing = hours - at_hq.keys()
-            exact = box.name not in self._ledger.restored and not self._ledger.hq_restored
+            first_life = int(self._disk(box, "visitors.db", "SELECT value FROM setting WHERE key='epoch'")[0][0]) == 1
+            if not first_life and self._ledger.hq_restored:
+                continue  # a range that HQ had heard of and lost with its disk is not named again in a new epoch
+            exact = first_life and not self._ledger.hq_restored
             if len(missing) > ranges[box.name] or (exact and len(missing) != ranges[box.name]):
                 self.broken.append(f"{box.name}: {len(missing)} hours missing, {ranges[box.name]} said to be dropped")
         shown = await self._storage.number("SELECT count(*) FROM visit_hour")

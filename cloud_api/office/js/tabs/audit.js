@@ -20,6 +20,9 @@ const WORDS = {
   kind_user: ["пользователь", "user"],
   kind_key: ["ключ", "key"],
   kind_machine: ["сам сервер", "this machine"],
+  "by_this machine": ["без входа, на сервере", "without signing in, on the server"],
+  "by_command line": ["командная строка", "command line"],
+  "by_the office key": ["ключ офиса", "the office key"],
   outcome_done: ["Сделано", "Done"],
   outcome_refused: ["Отказано", "Refused"],
   outcome_failed: ["Не вышло", "Failed"],
@@ -59,7 +62,7 @@ function auditPage() {
     const heads = ["when", "audit_who", "audit_what", "audit_on", "audit_outcome"];
     const row = (one) => {
       const [word, detail] = one.outcome.split(": ");
-      return make("tr", {}, make("td", { class: "muted" }, short(one.at_ms, model.figures.now_ms)), make("th", { scope: "row" }, one.who, make("span", { class: "sub" }, say(`kind_${one.kind}`))),
+      return make("tr", {}, make("td", { class: "muted" }, short(one.at_ms, model.figures.now_ms)), make("th", { scope: "row" }, known(`by_${one.who}`) ? say(`by_${one.who}`) : one.who, make("span", { class: "sub" }, say(`kind_${one.kind}`))),
         make("td", {}, did(one.what)), make("td", { class: "muted clip" }, one.target), make("td", {}, state(LEVEL[word] ?? "busy", known(`outcome_${word}`) ? say(`outcome_${word}`) : word), detail && make("span", { class: "sub" }, detail)));
     };
     fill(box, rows.length ? make("div", { class: "wide", tabindex: 0, role: "region", "aria-label": say("audit_title") }, make("table", {}, make("caption", { class: "sr" }, say("audit_title")),

@@ -2,7 +2,7 @@
 
 import { emptyNote, headed } from "../cards.js";
 import { fill, make, state } from "../dom.js";
-import { enrolCard, revokeButton } from "../enrolling.js";
+import { enrolCard, replaceButton, revokeButton } from "../enrolling.js";
 import { healthFacts, reasons } from "../health.js";
 import { ask } from "../hq.js";
 import { age, short, whole } from "../numbers.js";
@@ -46,7 +46,7 @@ function devicesPage(hq) {
           make("td", { class: "num" }, d.seen_ms === null ? "—" : age(now - d.seen_ms)),
           make("td", { class: "num extra" }, health?.program ?? "—"), make("td", { class: "num" }, health && !d.silent ? whole(health.waiting) : "—"),
           make("td", { class: "num" }, health?.disk_used_percent == null ? "—" : `${health.disk_used_percent}\u00a0%`),
-          hq.may("devices.write") && make("td", { class: "num" }, revokeButton(d, sure === d.device,
+          hq.may("devices.write") && make("td", { class: "num" }, sure !== d.device && replaceButton(d, () => enrol.replace(d.device)), " ", revokeButton(d, sure === d.device,
             { onAsk: () => turn(d.device), onKeep: keep, onDone: (wrong) => done(wrong !== "") }))),
         make("tr", { class: "till" }, make("td", { colspan: heads.length },
           make("span", {}, [say("devices_sub", { n: whole(d.seq), since: short(d.added_ms, now) }), ...(health && !d.revoked ? healthFacts({ health }).slice(1) : [])].join(" · ")),

@@ -3,7 +3,7 @@
 import { fill, make, state } from "../dom.js";
 import { drawEntered, enteredTable } from "../entered_plot.js";
 import { saleRow } from "../feed.js";
-import { age, amount, moneyAloud, money, moneyParts, percent, short, sign, whole } from "../numbers.js";
+import { age, amount, lastWeekday, moneyAloud, money, moneyParts, percent, short, sign, toLastWeekday, whole } from "../numbers.js";
 import { barsTable, drawBars, drawLines, linesTable, meansSeries, unitWord } from "../plots.js";
 import { meansWord } from "../receipt.js";
 import { tabOf } from "../tab.js";
@@ -12,7 +12,7 @@ import { say, sayMany } from "../words.js";
 
 const NBSP = "\u00a0";
 const asTable = { bars: false, lines: false };
-const FEED_ROWS = 9;
+const FEED_ROWS = 8;
 const BAD = new Set(["devices", "disk"]);
 
 const join = (...parts) => parts.filter(Boolean).join(", ");
@@ -32,13 +32,13 @@ const figure = (title, value, under, more = null, waits = false) =>
 
 function figures(f) {
   const change = f.week_ago_sum > 0
-    ? say("more_than", { percent: percent(f.sum - f.week_ago_sum, f.week_ago_sum, { signed: true }) })
+    ? say("more_than", { day: toLastWeekday(f.now_ms), percent: percent(f.sum - f.week_ago_sum, f.week_ago_sum, { signed: true }) })
     : say("nothing_before");
   const waits = waitingCount(f.waiting);
   const openKey = waits ? make("a", { class: "key", id: "open-cases", href: f.waiting.debts + f.waiting.unresolved ? "#cases" : "#quarantine" }, say("open")) : null;
   return [
     figure(say("revenue"), bigMoney(f.sum), change),
-    figure(say("receipts"), whole(f.receipts), f.receipts ? say("average_of", { sum: money(f.average) }) : say("receipts_before", { n: whole(f.week_ago_receipts) })),
+    figure(say("receipts"), whole(f.receipts), f.entered && f.receipts ? say("average_of", { sum: money(f.average) }) : say("receipts_before", { n: whole(f.week_ago_receipts) })),
     ...(f.entered ? peopleFigures(f.entered) : [
       figure(say("average"), f.receipts ? bigMoney(f.average) : "—", mostPaid(f)),
       figure(say("refunds"), whole(f.refunds), f.refunds ? say("refunds_of", { sum: money(f.refunds_sum) }) : say("refunds_none")),
@@ -119,7 +119,7 @@ function overview() {
     const titles = [say("by_hour", { unit: unitWord(top) }), people ? say("entered_by_hour") : say("paid_by_hour", { unit: unitWord(topMeans) })];
     const empty = [f.hours.length + f.week_ago.length === 0, !people && f.hours.length === 0];
     [bars, lines].forEach((plot, n) => {
-      const name = n ? "lines" : "bars", data = { hours: n && people ? f.entered.hours : f.hours, past: f.week_ago, nowHour };
+      const name = n ? "lines" : "bars", data = { hours: n && people ? f.entered.hours : f.hours, past: f.week_ago, nowHour, past_name: lastWeekday(f.now_ms) };
       const asked = n && people ? "band_is_error" : nowHour === null ? "" : n ? "part_dotted" : "part_hour";
       fill(plot.heading, titles[n]);
       fill(plot.toggle, say("as_table"));

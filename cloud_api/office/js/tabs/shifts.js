@@ -40,12 +40,14 @@ function shiftsPage() {
         ? state("att", say("shift_old")) : state("busy", say("shift_open"));
       const when = (ms) => (ms === null ? "—" : short(ms, now));
       const cls = (key, n) => [n > 4 && "num", EXTRA.has(key) && "extra"].filter(Boolean).join(" ") || null;
+      // A till tells its sums with a report: of an open shift without one HQ claims nothing.
+      const told = (s, value) => (s.closed_ms === null && s.sales + s.refunds === 0 ? "—" : value);
       const row = (s) => [
         make("tr", {}, make("th", { scope: "row" }, s.store), make("td", {}, s.till), make("td", {}, whole(s.number)), make("td", {}, word(s)),
           make("td", { class: "extra" }, s.cashier), make("td", { class: "num" }, when(s.opened_ms)),
           make("td", { class: "num extra", title: s.closed_ms && s.opened_ms ? span((s.closed_ms - s.opened_ms) / 1000) : null }, when(s.closed_ms)),
-          make("td", { class: "num" }, whole(s.sales)), make("td", { class: "num extra" }, whole(s.refunds)),
-          make("td", { class: "num strong" }, amount(s.sum)), make("td", { class: "num" }, amount(s.cash)),
+          make("td", { class: "num" }, told(s, whole(s.sales))), make("td", { class: "num extra" }, told(s, whole(s.refunds))),
+          make("td", { class: "num strong" }, told(s, amount(s.sum))), make("td", { class: "num" }, told(s, amount(s.cash))),
           make("td", {}, make("a", { href: file(s), download: "", "aria-label": say("shift_file_of", { n: s.number, till: s.till }) }, "CSV"))),
         s.exceptions.length > 0 && make("tr", { class: "till" }, make("td", { colspan: heads.length }, `${say("shift_odd")}: ${s.exceptions.join("; ")}`)),
       ];
