@@ -8,10 +8,10 @@ opens by a double click and 1C reads as a table. The first column says what a ro
     Оплата, Оплата возврата, Оплата аванса      money, and of a card its acquirer, rate and fee
     Без чека                         a sale that is not closed: in no total
     Итог ...                         by seller and VAT, by means of payment, by acquirer; refunds apart
-    В файле, Z, Закрыто после Z, Разница
-                                     receipts and net sum as they stand here, as the till had closed them at Z, what it
-                                     closed later though the receipt is of this shift (an answer that was lost and
-                                     found), and what nothing explains
+    В файле, Z, Закрыто после Z, Закрыто из другой смены, Разница
+                                     receipts and net sum as they stand here, and as the till had closed them at Z; what
+                                     it closed later though the receipt is of this shift (an answer that was lost and
+                                     found), and what it closed here of another one so; and what nothing explains
 
 The VAT in a gross sum is counted per receipt, seller and rate as `fiscal/vat.py` does; a receipt's dropped kopecks
 change its total and not its VAT.
@@ -38,6 +38,7 @@ HEADING = (
 ACTS = {"sale": "Продажа", "refund": "Возврат", "advance": "Аванс"}
 MONEY = {"sale": "Оплата", "refund": "Оплата возврата", "advance": "Оплата аванса"}
 MEANS = {"cash": "наличные", "card": "карта", "credit": "зачёт аванса"}
+NOTHING = Counted(0, 0, 0)
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -200,10 +201,11 @@ def _totals(shift: ShiftBooks) -> list[dict[str, str]]:
         said = "смена не закрыта" if shift.closed_ms is None else "касса не сообщила итоги"
         return [*rows, {"Вид": "Z", "Примечание": said}]
     z, later = shift.z, closed_later(shift)
-    for word, told in (("Z", z), ("Закрыто после Z", later)):
-        if told != Counted(0, 0, 0) or word == "Z":
+    others = NOTHING if shift.within is None else shift.within.less(here.less(later))
+    for word, told in (("Z", z), ("Закрыто после Z", later), ("Закрыто из другой смены", others)):
+        if told != NOTHING or word == "Z":
             rows.append({"Вид": word, "Сумма": money(told.sum), "Чеков": str(told.sales + told.refunds)})
-    between = here.less(later).less(z)
+    between = here.less(later).less(z) if shift.within is None else shift.within.less(z)
     rest = {"Сумма": money(between.sum), "Чеков": str(between.sales + between.refunds)}
-    word = "" if between == Counted(0, 0, 0) else "сверьте с замечаниями офиса"
+    word = "" if between == NOTHING else "сверьте с замечаниями офиса"
     return [*rows, {"Вид": "Разница", **rest, "Примечание": word}]

@@ -32,14 +32,28 @@ def books_agree(storage: Storage, sales: list[Sale], truth: Truth, gone: frozens
             continue
         sums = sums_of(shift)
         found += [f"shift {number} of till {till}: {fault}" for fault in _adds_up(sums)]
-        if shift.z is not None and shift.z != sums.counted.less(closed_later(shift)) and till not in gone:
-            found.append(f"shift {number} of till {till}: Z is {shift.z}, its file {sums.counted}")
+        if shift.z is not None and shift.within != shift.z and till not in gone:
+            found.append(f"shift {number} of till {till}: Z is {shift.z}, HQ has {shift.within}")
+        if shift.closed_ms is not None and till not in gone:
+            ours = sums.counted.less(closed_later(shift))
+            if ours != shift.within and not _told_in_another(storage, device, till):
+                found.append(f"shift {number} of till {till}: its file has {ours}, its time {shift.within}")
         for act, total in sums.papers.items():
             written[act] += total
     found += _as_the_registers_have_it(written, sales, truth)
     at_once(check_all(storage, now_ms=now_ms))
     listed = at_once(findings(storage, state="open", store="", day=None)).findings
     return found + [f"found {one.rule}: {one.en.what}" for one in listed if Rule(one.rule) in NEVER]
+
+
+def _told_in_another(storage: Storage, device: str, till: str) -> bool:
+    """A document whose answer was found after its shift's Z: it is of one shift and was closed in another."""
+    late = AtOnce(storage).number(
+        "SELECT count(*) FROM sale s JOIN shift z ON z.device=s.device AND z.till=s.till AND z.number=s.shift "
+        "WHERE z.event='closed' AND s.closed_ms > z.at_ms AND s.device=? AND s.till=?",
+        (device, till),
+    )
+    return late > 0
 
 
 def _adds_up(sums: ShiftSums) -> list[str]:
