@@ -26,6 +26,7 @@ from agent.demo.bench_table import BenchTable, Standing
 from agent.demo.branch import Branch
 from agent.demo.branch_plan import MOST_STORES, branch_places, branches
 from agent.demo.control_line import ControlLine
+from agent.demo.demo_operator import keep_register_loaded
 from agent.demo.demo_stock import StockNotCounted, count_the_shelves
 from agent.demo.free_ports import LOOPBACK, free_ports, is_free, near
 from agent.demo.held import Held, leash
@@ -258,6 +259,7 @@ class _Demo:
         app = create_bench_app(self._table, self._elsewhere())
         self._tasks.start_soon(serve, app, bench, started.set)
         await started.wait()
+        self._tasks.start_soon(keep_register_loaded, self._places.root, self._doors.url(self._doors.hq, ""))
         self._say()
         for branch in self._branches:  # one after the other: each is five programs
             if await branch.open_or_complain(self._tasks, self._doors.hq):
