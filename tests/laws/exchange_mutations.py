@@ -11,6 +11,13 @@ EXCHANGE = (
 
 EXCHANGE_MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
+        "exchange: HQ takes on every batch at once, however many shops come back",
+        5,
+        "cloud_api/push_door.py",
+        (("        if under_way.count >= MOST_AT_ONCE:", "        if under_way.count < 0:"),),
+        ("tests/cloud_api/test_many_at_once.py",),
+    ),
+    Mutation(
         "exchange: HQ answers before its commit is on the disk",
         5,
         "cloud_api/storage/sqlite.py",
@@ -27,17 +34,6 @@ EXCHANGE_MUTATIONS: tuple[Mutation, ...] = (
                 "        batch = await _sort_out(transaction, device, where, fresh[:40], last_hash, moment)\n"
                 "        batch.sales = batch.sales[:2]\n",
             ),
-        ),
-        (EXCHANGE,),
-    ),
-    Mutation(
-        "exchange: hashes of what is sent again are not compared",
-        5,
-        "cloud_api/ingest.py",
-        (
-            ("        if fresh and not _follows(last_hash, fresh[0]):", "        if False:"),
-            ("            if ours is not None and ours != push.prev:", "            if False:"),
-            ("        if forked is not None:", "        if False:"),
         ),
         (EXCHANGE,),
     ),
