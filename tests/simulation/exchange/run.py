@@ -42,7 +42,7 @@ TILLS = 2
 STRANGER = "stranger"
 KILLS, SHOP_RESTORES, SIGKILLS, HQ_RESTORES, PROMOTIONS = 40, 60, 200, 250, 400
 """So many faults between two of them: they cost more than the others."""
-QUIET_WITHIN_S = 40_000
+QUIET_WITHIN_S = 6_000
 HEARD_WITHIN_S = 3 * REPORT_EVERY_S
 """A quiet stream reports once in that time: only then does it hear that HQ has come back from a backup."""
 ONE_EVERY_S = 0.8
