@@ -108,7 +108,8 @@ def create_app(
     last_ms: int = 0,
 ) -> Hq:
     """HQ over an open storage. `now_ms` is the wall clock in UTC milliseconds, `draw(n)` gives random bytes, `last_ms`
-    is when the newest sale of before came. The storage is closed when the app's lifespan ends, or by `app.storage.close()` where no lifespan runs.
+    is when the newest sale of before came. The storage is closed when the app's lifespan ends, or by
+    `app.storage.close()` where no lifespan runs.
     """
     bell, given, told, counts, arrivals = Bell(), Bell(), Bell(), Counts(), Arrivals(now_ms, last_ms)
     app = Hq(settings, storage, bell, given, told)

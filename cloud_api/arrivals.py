@@ -49,7 +49,8 @@ def place_of(text: str) -> Place | None:
 
 
 class Arrivals:
-    """Gives each batch its moment: the clock's, but later than every one given before by this program or the one before it."""
+    """Gives each batch its moment: the clock's, but later than every one given before, by the program before this one
+    too."""
 
     def __init__(self, now_ms: Callable[[], int], last_ms: int = 0) -> None:
         """`last_ms`: the newest moment that the program before this one gave."""

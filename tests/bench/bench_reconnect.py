@@ -1,4 +1,4 @@
-"""Shops that were without HQ for a day come back at once: how long until all is there, who waits longest, what it costs HQ.
+"""Shops that were without HQ for a day come back at once: how long it takes, who waits longest, what it costs HQ.
 
 Measured with some shops over real sockets: each with the program's handshake, signature and uplink, HQ in a process of
 its own with FULL. They come as densely as five thousand do over their minute of spread. For five thousand it is then
@@ -121,7 +121,7 @@ def bench_reconnect(
             f"computed: {CHAIN:,} shops back after a day, all of it at HQ",
             round(whole_s),
             "s",
-            against=f"{CHAIN * receipts_each:,} receipts at the measured rate, one process of HQ; the last shop waits as long",
+            against=f"{CHAIN * receipts_each:,} receipts at the measured rate, one HQ; the last shop waits as long",
             more={"patience_of_a_push_s": POST_WITHIN_S, "spread_s": SPREAD_S},
         ),
     ]
@@ -150,9 +150,7 @@ async def _codes(database: str, shops: int) -> list[str]:
     return [one.code for one in made]
 
 
-async def _come_back(
-    url: str, folder: Path, codes: list[str], sold: list[bytes]
-) -> tuple[float, float, Counter[int]]:
+async def _come_back(url: str, folder: Path, codes: list[str], sold: list[bytes]) -> tuple[float, float, Counter[int]]:
     told: Counter[int] = Counter()
     waits: list[float] = []
     ready: list[tuple[WaitingOutbox, Signer]] = []

@@ -1,4 +1,4 @@
-"""More shops push at once than HQ can store in time: the rest are told to come back, and nothing of theirs is touched."""
+"""More shops push at once than HQ can store in time: the rest are told to come back, and nothing is touched."""
 
 from __future__ import annotations
 

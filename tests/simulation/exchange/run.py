@@ -1,4 +1,4 @@
-"""One exchange from one seed: shops trade while faults strike, then all is mended, and the judge compares both sides."""
+"""One exchange from one seed: shops trade while faults strike, then all is mended and the judge compares both ends."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from typing import Any
 
 import anyio
 import anyio.abc
+import anyio.lowlevel
 import asyncpg
 import httpx
 
@@ -72,7 +73,8 @@ class Report:
     def text(self) -> str:
         struck = table([(fault.value, self.struck[fault]) for fault in Fault])
         told = table([(name, value) for name, value in self.told.items()])
-        head = f"{self.struck.total()} faults, seed {self.seed}, {self.storage}: {self.took_s:.0f} s, {self.processor_s:.0f} s of processor time"
+        head = f"{self.struck.total()} faults, seed {self.seed}, {self.storage}: {self.took_s:.0f} s"
+        head += f", {self.processor_s:.0f} s of processor time"
         wrong = [f"BROKEN {one}" for one in self.broken] + [f"NEVER STRUCK {one.value}" for one in self.missing]
         again = ["replay: " + self.replay] if wrong else []
         return "\n".join([head, struck, told, *wrong, *again])
@@ -309,7 +311,7 @@ class Exchange:
                 while not office.under_way:  # noqa: ASYNC110
                     await anyio.sleep(0.01)
             for _ in range(self.rng.randrange(40)):
-                await anyio.sleep(0)
+                await anyio.lowlevel.checkpoint()
         self.faults.strike(Fault.HQ_KILLED)
         await self._restart()
 
@@ -381,7 +383,7 @@ class Exchange:
             for box in self.boxes:
                 box.beat()
             await anyio.sleep(HEARD_WITHIN_S)
-            while not await self._quiet():
+            while not await self._quiet():  # noqa: ASYNC110 - rows on both ends, not an event
                 await anyio.sleep(10.0)
         if within.cancelled_caught:
             self.broken.append(f"not quiet after {QUIET_WITHIN_S} s: {'; '.join(await self._unquiet())}")
