@@ -34,6 +34,7 @@ class Trader:
         self._till = f"{url}/api/tills/1"
         self._view: dict[str, Any] = {}
         self._sold: list[str] = []
+        self.orders: list[str] = []  # whose goods somebody has come for
 
     async def trade(self) -> None:
         """Until cancelled. An agent that is away is looked for again."""
@@ -61,12 +62,18 @@ class Trader:
             return False
         if self._sold and self._rng.random() < REFUND_SHARE:
             return await self._take_back(self._sold.pop(self._rng.randrange(len(self._sold))))
+        if self.orders and await self._do("collect", order=self.orders.pop(0)):
+            return await self._paid()
         for code in self._rng.choices(self._codes, k=self._rng.choice((1, 1, 1, 2, 2, 3, 4))):
             if not await self._do("scan", code=code):
                 break
         sale = self._view["sale"]
         if sale is None or not sale["lines"]:
             return False
+        return await self._paid()
+
+    async def _paid(self) -> bool:
+        """What lies in the basket, to its receipt."""
         card = self._rng.random() < CARD_SHARE
         if not await self._do("pay", means="card" if card else "cash"):
             await self._do("back")
