@@ -34,7 +34,8 @@ class Storeroom:
 
 
 async def keep_store(rooms: Sequence[Storeroom], rng: random.Random) -> None:
-    """Until cancelled. An agent that is away is looked for again."""
+    """Until cancelled: what comes is taken in, and after a delivery something goes on to another room. An agent that is
+    away is looked for again."""
     while True:
         await anyio.sleep(rng.uniform(*PAUSE_S))
         room = rng.choice(rooms)
@@ -44,7 +45,7 @@ async def keep_store(rooms: Sequence[Storeroom], rng: random.Random) -> None:
                 others = [one.store for one in rooms if one != room]
                 if shown["coming"]:
                     await _receive(client, shown["coming"][0])
-                elif others and rng.random() < 0.5:
+                elif others and shown["documents"] and shown["documents"][0]["kind"] == "receiving":
                     await _document(client, "transfer_out", _goods(rng), SENDS, other=rng.choice(others))
                 else:
                     await _document(client, "receiving", _goods(rng), BRINGS, other="ООО «Игрушка»")
