@@ -8,6 +8,7 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --only-binary :all: -c constraints.txt
 DAYS ?= 200
 CAMPAIGN_DAYS ?= 2000
+CAMPAIGN_FAULTS ?= 10000
 SEED ?= 1
 PORT ?= 8080
 HQ_PORT ?= 8090
@@ -22,7 +23,7 @@ help:
 	@echo "make check        ruff, mypy, import contracts and the tests"
 	@echo "make simulate     simulated days with faults (DAYS=200 SEED=1)"
 	@echo "make bench        figures, as a table and in bench-results.json"
-	@echo "make campaign     the long runs: $(CAMPAIGN_DAYS) days, every kill and every screen, the laws broken"
+	@echo "make campaign     the long runs: $(CAMPAIGN_DAYS) days, $(CAMPAIGN_FAULTS) faults between shops and HQ, every kill and every screen, the laws broken"
 	@echo "make break-laws   breaks each law in a copy and demands that the tests notice"
 
 $(PY):
@@ -50,8 +51,10 @@ cameras: $(VENV)/.cameras
 demo: $(VENV)/.runs
 	@$(PY) -m agent demo --port $(PORT) --hq-port $(HQ_PORT) $(ARGS)
 
+# A process a core, each test file in one of them, in the order of collection (browsers last); ARGS='-n 0' is one process.
+# More than four would only fill the memory with browsers.
 test: $(VENV)/.tests
-	$(PY) -m pytest $(ARGS)
+	$(PY) -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(VENV)/.tests
 	$(PY) -m ruff check .
@@ -59,7 +62,7 @@ lint: $(VENV)/.tests
 	$(PY) -m mypy
 	$(VENV)/bin/lint-imports
 
-# Beside each other: most tests leave a core to spare, and what lint says comes before pytest's summary.
+# Beside each other: some tests wait for a browser or a disk, and what lint says comes before pytest's summary.
 check: $(VENV)/.tests
 	@$(MAKE) --no-print-directory -j2 lint test
 
@@ -68,6 +71,8 @@ bench: $(VENV)/.tests
 
 campaign: $(VENV)/.tests
 	PYTHONHASHSEED=0 $(PY) -m tests.simulation $(CAMPAIGN_DAYS) 1001
+	PYTHONHASHSEED=0 $(PY) -m tests.simulation.exchange $(CAMPAIGN_FAULTS) 1001 --storage sqlite
+	PYTHONHASHSEED=0 $(PY) -m tests.simulation.exchange $(CAMPAIGN_FAULTS) 1002 --storage postgresql
 	TILLKEEPER_CAMPAIGN=1 $(PY) -m pytest tests/simulation/test_power_cut_everywhere.py tests/simulation/test_cash_everywhere.py \
 		tests/simulation/test_kiosk_everywhere.py tests/simulation/test_kiosk_faults.py tests/simulation/test_kiosk_days.py \
 		tests/simulation/test_encashment_everywhere.py \

@@ -13,7 +13,10 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.responses import JSONResponse, Response
 
+from cloud_api.access.audit import Audit, AuditEach
 from cloud_api.access.gate import Gate
+from cloud_api.access.people_door import people_router
+from cloud_api.access.sessions import Sessions
 from cloud_api.answers import Health
 from cloud_api.api.document import made_true
 from cloud_api.api.exports import exports_router
@@ -23,14 +26,20 @@ from cloud_api.api.products import product_schemas, products_router
 from cloud_api.api.stock import stock_router
 from cloud_api.api.visits import visits_router
 from cloud_api.arrivals import Arrivals
+from cloud_api.books.doors import books_router
+from cloud_api.copies_door import copies_router, copies_schemas
+from cloud_api.customers.asking import customer_asking_router
+from cloud_api.customers.door import customer_router, customer_schemas
+from cloud_api.desk.doors import desk_router
 from cloud_api.device_door import device_router, device_schemas
 from cloud_api.enrol_door import enrol_router, enrol_schemas
 from cloud_api.feed_door import feed_router, feed_schemas
+from cloud_api.findings.doors import findings_router
 from cloud_api.hello_door import hello_router, hello_schemas
 from cloud_api.hq_key import HqKeyFile, KeyUnusable, keys_beside
 from cloud_api.live import Bell
 from cloud_api.metrics import Counts
-from cloud_api.office_door import office_router, session_router
+from cloud_api.office_door import office_router
 from cloud_api.page import page_router
 from cloud_api.push_door import push_router, wire_schemas
 from cloud_api.settings import Settings
@@ -83,9 +92,11 @@ class Hq(FastAPI):
                 wire_schemas(),
                 hello_schemas(),
                 feed_schemas(),
+                copies_schemas(),
                 telling_schemas(),
                 enrol_schemas(),
                 device_schemas(),
+                customer_schemas(),
                 product_schemas(),
                 order_schemas(),
             )
@@ -127,17 +138,27 @@ def create_app(
     key = HqKeyFile(settings.keys or keys_beside(settings.database), draw)
     who = WhoAsks(storage, now_ms, lambda: key.key().nonce_secret, draw)
     app.include_router(push_router(storage, who, bell, given, counts, arrivals, settings.zone, now_ms))
-    app.include_router(hello_router(storage, who, now_ms))
+    app.include_router(hello_router(storage, who, key, now_ms))
     app.include_router(feed_router(storage, who, given, now_ms))
+    app.include_router(copies_router(storage, who, now_ms))
     app.include_router(telling_router(storage, who, told, now_ms))
     app.include_router(enrol_router(storage, who, key, now_ms))
     app.include_router(device_router(storage, now_ms, draw))
     app.include_router(office_router(settings, storage, bell, counts, arrivals, now_ms))
-    app.include_router(session_router(settings))
+    app.include_router(customer_router(storage, key, settings.zone, now_ms))
+    app.include_router(customer_asking_router(storage, who, settings.zone, now_ms))
+    app.include_router(desk_router(settings, storage, bell, given, arrivals, now_ms))
+    audit = Audit(storage, now_ms, draw)
+    sessions = Sessions(settings, storage, audit, now_ms, draw)
+    app.gate.finders.append(sessions.find)
+    app.include_router(people_router(settings, storage, sessions, audit, now_ms))
+    app.add_middleware(AuditEach, audit=audit)
     app.include_router(products_router(storage, told, now_ms))
     app.include_router(stock_router(settings, storage, now_ms))
     app.include_router(orders_router(settings, storage, given, now_ms, draw))
     app.include_router(visits_router(storage))
+    app.include_router(findings_router(storage, now_ms))
+    app.include_router(books_router(storage, settings.zone))
     app.include_router(exports_router(settings, storage))
     app.include_router(page_router())
 

@@ -15,7 +15,7 @@ from cloud_api.access.gate import needs
 from cloud_api.access.scopes import Scope
 from cloud_api.answers import Refusal
 from cloud_api.storage.storage import Storage
-from cloud_api.store.codes import make_code
+from cloud_api.store.codes import make_code, make_replacement
 from cloud_api.store.devices import revoke_device
 
 LONGEST_BODY = 4_096
@@ -59,6 +59,17 @@ def device_router(storage: Storage, now_ms: Callable[[], int], draw: Callable[[i
         if not store or not till:
             raise HTTPException(400, {"code": "bad_json", "what": "Name the store and the till."})
         made = await make_code(storage, store, till, told.device, now_ms=now_ms(), draw=draw)
+        return CodeAnswer(made.code, made.device, made.until_ms)
+
+    @router.post(
+        "/v1/devices/{device}/replace",
+        summary="A one-time code by which a new machine takes this device's place; its key ends with the code's use",
+        responses={404: {"model": Refusal}},
+    )
+    async def replace(device: Annotated[str, Path(max_length=200)]) -> CodeAnswer:
+        made = await make_replacement(storage, device, now_ms=now_ms(), draw=draw)
+        if made is None:
+            raise HTTPException(404, {"code": "no_device", "what": "No device has this name."})
         return CodeAnswer(made.code, made.device, made.until_ms)
 
     @router.post(

@@ -112,15 +112,16 @@ class FeedFollower:
     async def step(self) -> float:
         """One question and what follows from its answer; the seconds to wait before the next."""
         try:
-            place = await self._run(self._keeper.place)
-            if place is None:
-                return await self._begin()
-            return await self._follow(place)
-        except (apsw.CorruptError, apsw.NotADBError) as error:
-            log.error("feed %s: the file is damaged and will be fetched anew: %s", self._name, error)
-            await self._run(self._keeper.distrust)
-            return self._wait.next_s()
-        except (apsw.FullError, apsw.IOError, OSError) as error:
+            try:
+                place = await self._run(self._keeper.place)
+                if place is None:
+                    return await self._begin()
+                return await self._follow(place)
+            except (apsw.CorruptError, apsw.NotADBError) as error:
+                log.error("feed %s: the file is damaged and will be fetched anew: %s", self._name, error)
+                await self._run(self._keeper.distrust)
+                return self._wait.next_s()
+        except (apsw.FullError, apsw.IOError, apsw.CantOpenError, OSError) as error:
             self.board.state, self.board.what = "disk", str(error)
             return FULL_WAIT_S
 

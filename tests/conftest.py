@@ -16,6 +16,8 @@ from chromium import browser
 hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")  # time is never judged in a test: the machines are noisy
 
+pytest_plugins = ("tests.beside",)
+
 HOW: tuple[tuple[str, str], ...] = (
     ("chromium", "install Chromium (Debian: apt install chromium), or set TILLKEEPER_CHROMIUM to its path"),
     ("playwright", "install the test tools: make venv"),

@@ -2,12 +2,13 @@
 
     "name(column {int} NOT NULL, body {bytes}, ..., PRIMARY KEY(store, ...))"
 
-SQLite keeps a table of small rows in its key (WITHOUT ROWID), PostgreSQL a large one in parts by day.
+SQLite keeps a table of small rows in its key (WITHOUT ROWID), PostgreSQL a large one in parts by day. A revision ends
+in `upgrade = upgrade_by(statements)`: Alembic's way in for PostgreSQL; SQLite runs the same statements by itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 TYPES = {
     "postgresql": {"int": "BIGINT", "bytes": "BYTEA"},
@@ -31,3 +32,15 @@ def create_tables(
         if dialect == "postgresql" and name in parted:
             found.append(f"CREATE TABLE {name}_other PARTITION OF {name} DEFAULT")
     return found
+
+
+def upgrade_by(statements: Callable[[str], list[str]]) -> Callable[[], None]:
+    """A revision's `upgrade`, of its statements. Alembic is an extra: it is here when it calls."""
+
+    def upgrade() -> None:
+        from alembic import op
+
+        for sql in statements("postgresql"):
+            op.execute(sql)
+
+    return upgrade

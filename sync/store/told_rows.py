@@ -20,13 +20,13 @@ import msgspec
 from sync.store import feed_place
 from sync.store.fed_catalogue import BUSY_MS, Applied
 from sync.store.feed_place import Aside, FeedPlace, read_rows
-from sync.wire.feed import OFFER, SHOP_KINDS, FeedPage, OfferBody, ToldRow
+from sync.wire.feed import CUSTOMER, OFFER, SHOP_KINDS, CustomerBody, FeedPage, OfferBody, ToldRow
 
 T = TypeVar("T")
 FILE = "told.db"
 APPLICATION = 0x746B746F  # "tkto"
 SCHEMA = 1
-BODIES: Mapping[str, Any] = {OFFER: OfferBody}
+BODIES: Mapping[str, Any] = {OFFER: OfferBody, CUSTOMER: CustomerBody}
 """Kinds with a reader: a body that is not of this shape is put aside before it is met."""
 BEGINNING = FeedPlace("", 0)
 
@@ -50,51 +50,78 @@ class ToldRows:
         self.file = directory / FILE
         self._kinds = kinds
         self._read: apsw.Connection | None = None
-        self._write = self._opened()
+        self._write: apsw.Connection | None = self._opened()
 
     def place(self) -> FeedPlace:
-        return feed_place.place_of(self._write) or BEGINNING
+        return feed_place.place_of(self._writing()) or BEGINNING
 
     def apply(self, page: FeedPage, since: int) -> Applied:
-        return feed_place.whole(self._write, partial(self._apply, page, since))
+        applied = feed_place.whole(self._writing(), partial(self._apply, page, since))
+        if page.gone.get(CUSTOMER):
+            # Somebody's consent has ended, perhaps: the log still holds pages from before.
+            self._writing().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return applied
 
     def give_up_place(self) -> None:
         """Everything is told again; what is not told again goes when that is over."""
-        feed_place.whole(self._write, self._begin_round)
+        feed_place.whole(self._writing(), self._begin_round)
 
     def distrust(self) -> None:
-        """A reader in the middle of a question keeps the old file until it has its answer."""
-        self._write.close()
-        self._read = None
+        """A reader in the middle of a question keeps the old file until it has its answer. Where no other file can be
+        made now (a full disk), nothing is told, and whoever writes next tries again."""
+        if self._write is not None:
+            self._write.close()
+        self._write = self._read = None
         self._remove()
         self._write = self._opened()
 
     def close(self) -> None:
-        self._write.close()
+        if self._write is not None:
+            self._write.close()
         if self._read is not None:
             self._read.close()
             self._read = None
 
     def bodies(self, kind: str, shape: type[T]) -> list[T]:
         """All rows of a kind by key. A body of another shape was put aside when it came, or is passed over here."""
+        read = self._reading()
+        if read is None:
+            return []
         found = []
-        for (body,) in self._reading().execute("SELECT body FROM told WHERE kind = ? ORDER BY key", (kind,)):
+        for (body,) in read.execute("SELECT body FROM told WHERE kind = ? ORDER BY key", (kind,)):
             try:
                 found.append(msgspec.json.decode(body, type=shape))
             except (msgspec.DecodeError, UnicodeDecodeError):
                 continue
         return found
 
+    def holding(self, kind: str, text: str, shape: type[T]) -> list[tuple[str, T]]:
+        """(key, body) of the rows of a kind whose body has this text somewhere: some milliseconds in 10,000 rows, and
+        nothing is kept in memory of those that nobody asks for."""
+        asked = "SELECT key, body FROM told WHERE kind = ? AND instr(body, CAST(? AS BLOB)) > 0 ORDER BY key"
+        read = self._reading()
+        if read is None:
+            return []
+        found = []
+        for key, body in read.execute(asked, (kind, text)):
+            try:
+                found.append((str(key), msgspec.json.decode(body, type=shape)))
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                continue
+        return found
+
     def change(self, kind: str) -> int:
         """Grows whenever a row of the kind came or went."""
-        row = self._reading().execute("SELECT n FROM told_change WHERE kind = ?", (kind,)).fetchone()
+        read = self._reading()
+        row = read.execute("SELECT n FROM told_change WHERE kind = ?", (kind,)).fetchone() if read else None
         return 0 if row is None else int(row[0])
 
     def aside(self) -> list[Aside]:
-        return feed_place.aside(self._reading())
+        read = self._reading()
+        return feed_place.aside(read) if read else []
 
     def _apply(self, page: FeedPage, since: int) -> Applied:
-        write = self._write
+        write = self._writing()
         wrong: list[Aside] = []
         count = 0
         for kind, raw in page.rows.items():
@@ -117,19 +144,29 @@ class ToldRows:
         return Applied(place, count, sum(map(len, page.gone.values())), len(wrong))
 
     def _begin_round(self) -> None:
-        self._write.execute("UPDATE told_round SET n = n + 1")
-        feed_place.forget_place(self._write)
+        write = self._writing()
+        write.execute("UPDATE told_round SET n = n + 1")
+        feed_place.forget_place(write)
 
     def _end_round(self) -> None:
         """What was told before the feed began anew, and not since, is in force no more."""
         old = "FROM told WHERE round < (SELECT n FROM told_round)"
-        kinds = list(self._write.execute(f"SELECT DISTINCT kind {old}"))
+        write = self._writing()
+        kinds = list(write.execute(f"SELECT DISTINCT kind {old}"))
         if kinds:
-            self._write.execute(f"DELETE {old}")
-            self._write.executemany(_CHANGED, kinds)
-            self._write.execute("UPDATE told SET round = (SELECT n FROM told_round)")
+            write.execute(f"DELETE {old}")
+            write.executemany(_CHANGED, kinds)
+            write.execute("UPDATE told SET round = (SELECT n FROM told_round)")
 
-    def _reading(self) -> apsw.Connection:
+    def _writing(self) -> apsw.Connection:
+        if self._write is None:
+            self._write = self._opened()
+        return self._write
+
+    def _reading(self) -> apsw.Connection | None:
+        """None: the file was given up, and no other is there yet."""
+        if self._write is None:
+            return None
         if self._read is None:
             self._read = apsw.Connection(str(self.file))
             self._read.set_busy_timeout(BUSY_MS)

@@ -18,6 +18,7 @@ answer (a fact whose id holds the command's request) is one item of its outbox f
     order_wanted      OrderWanted      keep these goods for an order, and answer `pickup` held or `order_step` refused
     order_cancelled   OrderCancelled   it was called off: answer `pickup` released, or `order_step` kept or cancelled
     forgotten       Forgotten     a person's pseudonym was erased here, as you asked in stream `visits`
+    consent_ended   ConsentEnded  its giver withdrew it in another shop of the chain: it ends here too
 """
 
 from __future__ import annotations
@@ -85,3 +86,10 @@ class Forgotten(msgspec.Struct, frozen=True):
 
     tombstone: str
     erased: int
+
+
+class ConsentEnded(msgspec.Struct, frozen=True):
+    """`consent` is one of this device's ledger. Its answer asks HQ to forget it, as for one withdrawn here."""
+
+    consent: str
+    at_ms: int

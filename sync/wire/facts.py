@@ -106,6 +106,9 @@ class TerminalDay(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Shift(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Of a closing that is `counted`, `sales`, `refunds` and `sum` (sales less refunds) are what the till's journal
+    closed between the shift's opening and this; older tills told none of them."""
+
     till: str
     number: int
     event: str  # opened, closed, x
@@ -118,6 +121,7 @@ class Shift(msgspec.Struct, frozen=True, omit_defaults=True):
     exceptions: list[str] = []
     terminals: list[TerminalDay] = []
     day: str = ""
+    counted: bool = False
 
 
 class CashMove(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from agree_views import AGREE
 from living_counter import Living, living_counter
@@ -115,14 +116,8 @@ def test_from_the_menu_to_a_greeting_by_the_face_and_out_again(chromium: Any, fo
         assert living.at.visitors.store.templates() == []
         assert row.sealed not in on_disk(folder)
         living.until(lambda: living.camera.members == [])
-        selling = page.locator(".page[data-screen=selling]")
-        for tenth in range(LONG_MS // 100):
-            if selling.count():
-                break
-            if tenth % 50 == 0:  # a key pressed while an answer is under way is pressed again, as a person does
-                keys(page, "Escape")
-            page.wait_for_timeout(100)
-        assert selling.count() == 1
+        keys(page, "Escape")
+        page.wait_for_selector(".page[data-screen=selling]", timeout=LONG_MS)
         context.close()
         assert errors == []
 
@@ -255,6 +250,26 @@ def test_a_withdrawal_is_asked_about_once_and_escape_keeps(till: Till) -> None:
     till.page.locator("[data-key=withdraw-face_id]").click()
     till.press("Enter")
     assert till.last() == ("agree_withdraw", {"consent": "c-face_id"})
+
+
+def test_escape_after_a_withdrawal_leaves_the_screen(till: Till) -> None:
+    """Also while its answer is under way, and once the consent is gone: nothing is left that Escape could keep."""
+    till.show("agree_standing")
+    till.press("2", "Enter", "Escape")
+    till.sent(2)
+    assert till.stage.done() == ["agree_withdraw", "agree_leave"]
+
+
+def test_escape_leaves_where_the_consent_that_was_asked_about_is_gone(till: Till) -> None:
+    """Somebody else may have ended it: the screen shows no question, so Escape answers none."""
+    till.show("agree_standing")
+    till.press("2")
+    asked = till.page.locator("[data-key=agree-end]")
+    assert asked.count() == 1
+    till.show("agree_standing", agree=msgspec.to_builtins(AGREE["agree_standing"]) | {"standing": []})
+    assert asked.count() == 0
+    till.press("Escape")
+    assert till.last() == ("agree_leave", {})
 
 
 def test_the_camera_is_asked_again_or_done_without(till: Till) -> None:

@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from pictures import take
@@ -80,10 +81,21 @@ class Stock:
     def types(self, barcode: str, text: str, leave: str) -> None:
         """A quantity by real keys, no faster than a person's, who then leaves the field by `leave`."""
         self.page.click(f"#amount-{barcode}")
-        self.page.keyboard.type(text, delay=100)
+        self.page.keyboard.type(text, delay=PACE_MS)
         self.amount(barcode, text)
         self.page.wait_for_timeout(PACE_MS)
         self.page.keyboard.press(leave)
+
+    def until_saved(self, document: str, thousandths: int) -> None:
+        """In the agent, whatever the page shows."""
+        told = -1
+        for _ in range(WAIT_MS // 50):
+            (line,) = ask(self.base, f"/api/stock/documents/{document}")["lines"]
+            told = line["thousandths"]
+            if told == thousandths:
+                return
+            self.page.wait_for_timeout(50)
+        assert told == thousandths
 
     def sign(self, person: tuple[str, str], form: str = "finish") -> None:
         self.page.select_option(f"#person-{form}", person[0])
@@ -186,6 +198,48 @@ def test_a_typed_quantity_is_saved_when_its_field_is_left(stock: Stock, shop: st
     stock.press("drop")
     stock.press("drop-sure")
     stock.page.wait_for_selector("main.documents", timeout=WAIT_MS)
+
+
+LATE = """const ask = fetch;
+window.fetch = async (url, how) => {
+  const answer = await ask(url, how);
+  if (String(url).includes("/api/stock/documents/")) await new Promise((done) => setTimeout(done, 400));
+  return answer;
+};"""
+"""What the page reads of a document comes late, as from a machine that does ten things at once."""
+
+
+def test_a_quantity_is_what_was_typed_whatever_is_drawn_meanwhile(stock: Stock, shop: str) -> None:
+    """A colleague's scan that arrives while the field waits for its digits changes nothing of them: 5, and not 75."""
+    stock.open()
+    stock.begin("receiving")
+    document = stock.page.url.partition("#document/")[2]
+    stock.scan(BEAR)
+    stock.amount(BEAR, "1")
+    stock.page.click(f"#amount-{BEAR}")
+    put = {"document": document, "sku": BEAR, "thousandths": 7000}
+    assert ask(shop, "/api/stock/commands", {"id": str(uuid4()), "do": "put", "args": put})["done"]
+    stock.amount(BEAR, "7")
+    stock.page.keyboard.type("5")
+    stock.amount(BEAR, "5")
+    stock.page.wait_for_timeout(PACE_MS)
+    stock.page.keyboard.press("Enter")
+    stock.until_saved(document, 5000)
+
+
+def test_each_scan_and_each_press_counts_however_late_the_answers_come(stock: Stock, shop: str) -> None:
+    stock.page.add_init_script(LATE)
+    stock.open()
+    stock.begin("receiving")
+    document = stock.page.url.partition("#document/")[2]
+    stock.scan(BEAR)
+    stock.amount(BEAR, "1")
+    stock.scan(BEAR)
+    for key in ("more", "more", "less", "more"):
+        stock.press(f"{key}-{BEAR}")
+    stock.scan(BEAR)
+    stock.amount(BEAR, "5")
+    stock.until_saved(document, 5000)
 
 
 def test_who_signs_is_who_was_chosen_even_after_the_pin(stock: Stock, shop: str) -> None:

@@ -1,4 +1,4 @@
-"""Starts the long run of days with the first test of a session that will ask for it."""
+"""The long run of days as a fixture, and processes with a fixed hash seed."""
 
 from __future__ import annotations
 
@@ -6,29 +6,17 @@ import multiprocessing
 import os
 from collections.abc import Iterator
 from multiprocessing.pool import Pool
+from pathlib import Path
 
 import pytest
 
-from tests.simulation.long_days import LongDays
-
-ASKS = "long_days"
-STARTED: pytest.StashKey[LongDays] = pytest.StashKey()
-
-
-def pytest_collection_finish(session: pytest.Session) -> None:
-    asked = any(ASKS in getattr(item, "fixturenames", ()) for item in session.items)
-    if asked and not session.config.option.collectonly:
-        session.config.stash[STARTED] = LongDays()
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    if STARTED in session.config.stash:
-        session.config.stash[STARTED].stop()
+from tests.beside import DAYS_FOLDER
 
 
 @pytest.fixture
-def long_days(request: pytest.FixtureRequest) -> LongDays:
-    return request.config.stash[STARTED]
+def long_days(request: pytest.FixtureRequest) -> Path:
+    """Where the long run writes; `tests/beside.py` has started it."""
+    return request.config.stash[DAYS_FOLDER]
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from tests.simulation.__main__ import COVERAGE, TOGETHER
 from tests.simulation.cells import CELLS, UNREACHABLE
 from tests.simulation.day import AIMS, LEAST_FAULTS, LEAST_SALES, Day, plan, terminals_of, too_quiet
 from tests.simulation.ending_day import replay
-from tests.simulation.long_days import LongDays
+from tests.simulation.long_days import ended
 
 ROOT = Path(__file__).resolve().parents[2]
 WITHIN_S = 600.0
@@ -22,12 +22,10 @@ WITHIN_S = 600.0
 
 @pytest.mark.slow
 @pytest.mark.last
-def test_days_keep_the_laws(long_days: LongDays, capsys: pytest.CaptureFixture[str]) -> None:
-    """In processes of their own: the run needs a fixed hash seed. What struck where is always shown."""
-    code, output, errors = long_days.ended()
+def test_days_keep_the_laws(long_days: Path) -> None:
+    """In processes of their own: the run needs a fixed hash seed. What struck where is shown at the session's end."""
+    code, output, errors = ended(long_days)
     told, _, judged = output.partition(COVERAGE)
-    with capsys.disabled():
-        print(f"\n{COVERAGE}{judged}")
     assert code == 0, f"{told[-6_000:]}\n{judged.partition(TOGETHER)[2]}\n{errors[-3_000:]}"
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from sync.wire import commands, facts, telemetry_facts, visit_facts
+from sync.wire import commands, customer_facts, facts, telemetry_facts, visit_facts
 
 FILE = Path(__file__).resolve().parents[2] / "sync" / "PROTOCOL.md"
 KINDS: dict[str, dict[str, type[msgspec.Struct]]] = {
@@ -37,6 +37,9 @@ KINDS: dict[str, dict[str, type[msgspec.Struct]]] = {
         "visit": visit_facts.VisitFact,
         "hour": visit_facts.HourFact,
         "forget": visit_facts.ForgetFact,
+        "customer": customer_facts.CustomerFact,
+        "purchase": customer_facts.PurchaseFact,
+        "offer_event": customer_facts.OfferFact,
     },
     "telemetry": {"heartbeat": telemetry_facts.Heartbeat},
 }
@@ -49,6 +52,7 @@ COMMANDS: dict[str, type[msgspec.Struct]] = {
     "order_wanted": commands.OrderWanted,
     "order_cancelled": commands.OrderCancelled,
     "forgotten": commands.Forgotten,
+    "consent_ended": commands.ConsentEnded,
 }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+import apsw
 import msgspec
 import pytest
 
@@ -133,6 +134,36 @@ async def test_a_file_that_cannot_be_used_is_told_anew(tmp_path: Path) -> None:
     assert said(rows) == ["А"]
     rows.distrust()
     assert (rows.place(), said(rows)) == (FeedPlace("", 0), [])
+    rows.close()
+
+
+async def test_a_damaged_file_that_cannot_be_replaced_now_is_replaced_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that is full at that moment costs the rows until there is room, and not until the program starts anew."""
+    hq, rows = FeedHq(), ToldRows(tmp_path)
+    hq.put("offer", "a", offer("a", "А"))
+    board = FeedBoard()
+    follows = FeedFollower(SHOP, hq.ask, rows, never, inline, board, random.Random(1))
+    await follows.step()
+    assert said(rows) == ["А"]
+
+    def damaged() -> FeedPlace:
+        raise apsw.CorruptError("malformed")
+
+    def full(*_: object) -> apsw.Connection:
+        raise apsw.CantOpenError("no room")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(rows, "place", damaged)
+        broken.setattr(ToldRows, "_connected", full)
+        await follows.step()
+        broken.undo()
+        broken.setattr(ToldRows, "_connected", full)
+        await follows.step()
+        assert (board.state, said(rows)) == ("disk", [])
+    await follows.step()
+    assert said(rows) == ["А"]
     rows.close()
 
 

@@ -94,7 +94,10 @@ function refresh(entry, made, svg) {
 
 function put(node, name, value) {
   if (name === "value") {
-    if (node.value !== (value ?? "")) node.value = value ?? "";
+    if (node.value === (value ?? "")) return;
+    const chosen = node === document.activeElement && wholly(node);
+    node.value = value ?? "";
+    if (chosen) node.select(); // whoever was about to type over it still does
     return;
   }
   if (name === "style") {
@@ -104,6 +107,11 @@ function put(node, name, value) {
   }
   if (value === null || value === undefined || value === false) node.removeAttribute(name);
   else node.setAttribute(name, value === true ? "" : String(value));
+}
+
+/** Whether all that is written in a field is selected. A list of choices selects in another way. */
+function wholly(node) {
+  return node.value !== "" && node.selectionStart === 0 && node.selectionEnd === node.value.length;
 }
 
 function listen(node, on) {

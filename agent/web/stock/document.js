@@ -106,7 +106,7 @@ function amount(page, line) {
       id: `less-${goods.sku}`,
       glyph: "minus",
       "aria-label": t("stock.less", { name: goods.name }),
-      press: () => void page.set(goods.sku, Math.max(0, line.thousandths - 1000)),
+      press: () => void page.change(goods.sku, -1000),
     }),
     h("input", {
       key: "text",
@@ -127,7 +127,7 @@ function amount(page, line) {
       id: `more-${goods.sku}`,
       glyph: "plus",
       "aria-label": t("stock.more", { name: goods.name }),
-      press: () => void page.set(goods.sku, line.thousandths + 1000),
+      press: () => void page.change(goods.sku, 1000),
     }),
   );
 }

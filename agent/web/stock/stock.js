@@ -1,6 +1,5 @@
 /** The stock page of the shop's staff: documents, one document, what is kept for orders. All of it lives in the agent. */
 
-import { newId } from "../kit/commands.js";
 import { draw as patch, h } from "../kit/dom.js";
 import { AgentClock, setFormat } from "../kit/format.js";
 import { Live } from "../kit/live.js";
@@ -13,11 +12,10 @@ import { documents } from "./documents.js";
 import { frame, told } from "./frame.js";
 import { Keys } from "./keys.js";
 import { orders } from "./orders.js";
+import { Turns } from "./turns.js";
 
 const PLACES = { documents, document: document_, orders };
 const SEARCH_MS = 120; // a search for each letter of a fast typist would only be thrown away
-const AGAIN_MS = 500;
-const GIVE_UP_MS = 10_000;
 
 class Page {
   view = null;
@@ -41,7 +39,7 @@ class Page {
   #changed = -1;
   #shown = "";
   #asked = 0;
-  #turn = Promise.resolve();
+  #turns = new Turns((note) => (this.#said = note ? { note, done: false } : null));
   #root = document.getElementById("app");
   #keys = new Keys(this);
   #wedge = new Wedge({
@@ -74,7 +72,7 @@ class Page {
     this.#wedge.timings = view.wedge;
     document.title = `${t("stock.title")} · ${view.shop}`;
     if (first) this.#arrive();
-    else if (this.place === "document" && view.changed !== this.#changed) void this.#load();
+    else if (this.place === "document" && view.changed !== this.#changed) void this.#turns.take(() => this.#load());
     this.draw();
   }
 
@@ -123,31 +121,7 @@ class Page {
 
   /** One act at a time, with an id that is kept when it has to be sent again. Says whether it was done. */
   send(act, args) {
-    const command = { id: newId(), do: act, args };
-    const turn = this.#turn.then(() => this.#post(command));
-    this.#turn = turn.catch(() => null);
-    return turn;
-  }
-
-  async #post(command) {
-    const until = performance.now() + GIVE_UP_MS;
-    for (;;) {
-      const answer = await fetch("/api/stock/commands", {
-        method: "POST",
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify(command),
-      }).catch(() => null);
-      if (answer) {
-        const told = answer.ok ? await answer.json() : { done: false, document: "", note: { code: "malformed" } };
-        this.#said = told.done ? null : { note: told.note, done: false };
-        return told;
-      }
-      if (performance.now() > until) {
-        this.#said = { note: { code: "agent_gone" }, done: false };
-        return { done: false, document: "", note: null };
-      }
-      await new Promise((resume) => setTimeout(resume, AGAIN_MS));
-    }
+    return this.#turns.take(() => this.#turns.post(act, args));
   }
 
   async begin(kind, of = "") {
@@ -156,10 +130,19 @@ class Page {
     this.draw();
   }
 
-  async act(name, args) {
-    const told = await this.send(name, { document: this.#shown, ...args });
-    if (this.place === "document") await this.#load();
-    return told;
+  /** On the document that is shown, which is read again before the next act's turn: no older answer comes after a newer
+   * one. `args` may be a function of the document as it is when the turn comes. */
+  act(name, args) {
+    const id = this.#shown;
+    return this.#turns.take(async () => {
+      const counts = typeof args === "function";
+      const now = counts ? await this.#json(`/api/stock/documents/${encodeURIComponent(id)}`) : null;
+      if (counts && !now) return this.#turns.away();
+      const filled = counts ? args(now) : args;
+      const told = await this.#turns.post(name, { document: id, ...filled });
+      if (id === this.#shown) await this.#load();
+      return told;
+    });
   }
 
   async scanned(code) {
@@ -184,10 +167,8 @@ class Page {
 
   /** A product of the search: one more of it, and its line is chosen. */
   async add(goods) {
-    const line = this.document.lines.find((one) => one.goods.sku === goods.sku);
     this.#clear();
-    this.sku = goods.sku;
-    await this.set(goods.sku, (line?.thousandths ?? 0) + (goods.unit === "pcs" ? 1000 : 0));
+    await this.change(goods.sku, goods.unit === "pcs" ? 1000 : 0);
     if (goods.unit !== "pcs") document.getElementById(`amount-${goods.sku}`)?.focus();
     else this.#focusHome();
   }
@@ -201,13 +182,23 @@ class Page {
     this.sku = sku;
     this.typed = null;
     const line = this.document.lines.find((one) => one.goods.sku === sku);
-    if (line) line.thousandths = value; // the next + counts from here; the agent's answer stands in any case
+    if (line) line.thousandths = value; // shown at once; the agent's answer stands in any case
     return this.act("put", { sku, thousandths: value });
+  }
+
+  /** From what the line holds when the turn comes: all that was scanned and pressed before counts, a colleague's too. */
+  change(sku, by) {
+    this.sku = sku;
+    this.typed = null;
+    return this.act("put", (doc) => {
+      const line = doc.lines.find((one) => one.goods.sku === sku);
+      return { sku, thousandths: Math.max(0, (line?.thousandths ?? 0) + by) };
+    });
   }
 
   step(by) {
     const line = this.document?.lines.find((one) => one.goods.sku === this.sku);
-    return line ? this.set(this.sku, Math.max(0, line.thousandths + by)) : null;
+    return line ? this.change(this.sku, by) : null;
   }
 
   typing(sku, text) {

@@ -77,8 +77,17 @@ export class AgreeActs {
     if (local.ticks.length) void this.acts.send("agree_give", { agreed: local.ticks, name: nameOf(this.#now) });
   }
 
+  /** The question is answered when it is sent: from then on Escape leaves, and Enter does not withdraw twice. */
   withdraw() {
-    if (local.ending) void this.acts.send("agree_withdraw", { consent: local.ending });
+    if (!this.#asks) return;
+    void this.acts.send("agree_withdraw", { consent: local.ending });
+    local.ending = "";
+    this.acts.page.focus("headline");
+  }
+
+  /** Whether the screen asks about a withdrawal: one that has come about elsewhere is no question any more. */
+  get #asks() {
+    return this.#now.standing.some((one) => one.consent === local.ending);
   }
 
   /** A tablet without a keyboard gets letters for the name. */
@@ -111,7 +120,7 @@ export class AgreeActs {
   /** One step back where there is one: a withdrawal that was only asked for. */
   leave() {
     if (local.letters) this.closeLetters();
-    else if (local.ending) {
+    else if (this.#asks) {
       local.ending = "";
       this.acts.page.focus("headline");
     } else void this.acts.send("agree_leave");
@@ -124,7 +133,7 @@ export class AgreeActs {
     const entered = {
       phone: () => this.send(),
       code: () => this.code(),
-      choose: () => (local.ending ? this.withdraw() : this.give()),
+      choose: () => (this.#asks ? this.withdraw() : this.give()),
       face: () => face !== "looking" && this.look(),
       done: () => this.leave(),
     };

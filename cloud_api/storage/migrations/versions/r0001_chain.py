@@ -12,7 +12,7 @@ the hash of a pseudonym whose person withdrew, dropped_range what of a droppable
 
 from __future__ import annotations
 
-from cloud_api.storage.ddl import create_tables
+from cloud_api.storage.ddl import create_tables, upgrade_by
 
 revision = "0001"
 down_revision: str | None = None
@@ -169,9 +169,4 @@ def statements(dialect: str) -> list[str]:
     return [*found, _FEED[dialect]]
 
 
-def upgrade() -> None:
-    """Alembic's way in (PostgreSQL); SQLite runs the same statements by itself, see migrating.py."""
-    from alembic import op
-
-    for sql in statements("postgresql"):
-        op.execute(sql)
+upgrade = upgrade_by(statements)

@@ -7,7 +7,7 @@ by `retired_ms`. Both tables belong to the whole chain: who asks is found before
 
 from __future__ import annotations
 
-from cloud_api.storage.ddl import create_tables
+from cloud_api.storage.ddl import create_tables, upgrade_by
 
 revision = "0002"
 down_revision = "0001"
@@ -31,9 +31,4 @@ def statements(dialect: str) -> list[str]:
     return [*create_tables(dialect, TABLES), "CREATE INDEX device_key_by_device ON device_key(device)"]
 
 
-def upgrade() -> None:
-    """Alembic's way in (PostgreSQL)."""
-    from alembic import op
-
-    for sql in statements("postgresql"):
-        op.execute(sql)
+upgrade = upgrade_by(statements)

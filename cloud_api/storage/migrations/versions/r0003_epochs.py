@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cloud_api.storage.ddl import create_tables
+from cloud_api.storage.ddl import create_tables, upgrade_by
 
 revision = "0003"
 down_revision = "0002"
@@ -25,9 +25,4 @@ def statements(dialect: str) -> list[str]:
     return create_tables(dialect, TABLES)
 
 
-def upgrade() -> None:
-    """Alembic's way in (PostgreSQL)."""
-    from alembic import op
-
-    for sql in statements("postgresql"):
-        op.execute(sql)
+upgrade = upgrade_by(statements)

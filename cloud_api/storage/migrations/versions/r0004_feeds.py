@@ -11,7 +11,7 @@ same for all stores; what is one store's names the store first.
 
 from __future__ import annotations
 
-from cloud_api.storage.ddl import create_tables
+from cloud_api.storage.ddl import create_tables, upgrade_by
 
 revision = "0004"
 down_revision = "0003"
@@ -62,9 +62,4 @@ def statements(dialect: str) -> list[str]:
     ]
 
 
-def upgrade() -> None:
-    """Alembic's way in (PostgreSQL)."""
-    from alembic import op
-
-    for sql in statements("postgresql"):
-        op.execute(sql)
+upgrade = upgrade_by(statements)

@@ -5,7 +5,7 @@ A transfer has two shops and belongs to neither: it is the chain's. stock_move i
 
 from __future__ import annotations
 
-from cloud_api.storage.ddl import create_tables
+from cloud_api.storage.ddl import create_tables, upgrade_by
 
 revision = "0005"
 down_revision = "0004"
@@ -61,9 +61,4 @@ def statements(dialect: str) -> list[str]:
     ]
 
 
-def upgrade() -> None:
-    """Alembic's way in (PostgreSQL)."""
-    from alembic import op
-
-    for sql in statements("postgresql"):
-        op.execute(sql)
+upgrade = upgrade_by(statements)

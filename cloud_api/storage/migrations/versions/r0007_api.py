@@ -10,10 +10,10 @@ Keys and requests are the chain's: who asks is known before the shop is.
 
 from __future__ import annotations
 
-from cloud_api.storage.ddl import create_tables
+from cloud_api.storage.ddl import create_tables, upgrade_by
 
 revision = "0007"
-down_revision = "0005"
+down_revision = "0006"
 PHASE = "expand"
 RELEASE = "0.2.0"
 OF_THE_CHAIN = frozenset({"api_key", "api_request"})
@@ -51,9 +51,4 @@ def statements(dialect: str) -> list[str]:
     return [*create_tables(dialect, TABLES), *(f"CREATE INDEX {index}" for index in INDEXES)]
 
 
-def upgrade() -> None:
-    """Alembic's way in (PostgreSQL)."""
-    from alembic import op
-
-    for sql in statements("postgresql"):
-        op.execute(sql)
+upgrade = upgrade_by(statements)
