@@ -8,6 +8,7 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --only-binary :all: -c constraints.txt
 DAYS ?= 200
 CAMPAIGN_DAYS ?= 2000
+CAMPAIGN_FAULTS ?= 10000
 SEED ?= 1
 PORT ?= 8080
 HQ_PORT ?= 8090
@@ -22,7 +23,7 @@ help:
 	@echo "make check        ruff, mypy, import contracts and the tests"
 	@echo "make simulate     simulated days with faults (DAYS=200 SEED=1)"
 	@echo "make bench        figures, as a table and in bench-results.json"
-	@echo "make campaign     the long runs: $(CAMPAIGN_DAYS) days, every kill and every screen, the laws broken"
+	@echo "make campaign     the long runs: $(CAMPAIGN_DAYS) days, $(CAMPAIGN_FAULTS) faults between shops and HQ, every kill and every screen, the laws broken"
 	@echo "make break-laws   breaks each law in a copy and demands that the tests notice"
 
 $(PY):
@@ -70,6 +71,8 @@ bench: $(VENV)/.tests
 
 campaign: $(VENV)/.tests
 	PYTHONHASHSEED=0 $(PY) -m tests.simulation $(CAMPAIGN_DAYS) 1001
+	PYTHONHASHSEED=0 $(PY) -m tests.simulation.exchange $(CAMPAIGN_FAULTS) 1001 --storage sqlite
+	PYTHONHASHSEED=0 $(PY) -m tests.simulation.exchange $(CAMPAIGN_FAULTS) 1002 --storage postgresql
 	TILLKEEPER_CAMPAIGN=1 $(PY) -m pytest tests/simulation/test_power_cut_everywhere.py tests/simulation/test_cash_everywhere.py \
 		tests/simulation/test_kiosk_everywhere.py tests/simulation/test_kiosk_faults.py tests/simulation/test_kiosk_days.py \
 		tests/simulation/test_encashment_everywhere.py \

@@ -18,6 +18,9 @@ from agent.complaint import complain
 from agent.logs import log_to
 
 USAGE_ERROR = 2
+HQ_BOOKS = ("import-operator", "set-acquirer", "set-duty", "shift-file", "check", "read-again")
+HQ_ROOMS = {"key": "access", "user": "access", "quarantine": "desk", **dict.fromkeys(HQ_BOOKS, "books")}
+"""Which of HQ's programs has this matter; any other is of what it tells its stores."""
 HQ_ACTIONS = ("migrate", "enrol-code", "revoke-device")
 
 
@@ -27,11 +30,12 @@ def main(argv: list[str] | None = None) -> int:
         from drivers.simulators.runner import main as simulate
 
         return simulate(told[1:])
-    if told[:1] == ["hq"] and told[1:2] and not told[1].startswith("-"):
-        return _tell_stores(told[1:])
+    if told[:1] == ["hq"] and told[1:2] and not told[1].startswith("-") and told[1] not in HQ_ACTIONS:
+        return _hq_program(HQ_ROOMS.get(told[1], "telling"), told[1:])
     options = _parser().parse_args(told)
     run = {
         "agent": _agent,
+        "backup": _backup,
         "hq": _hq,
         "catalog": _catalog,
         "demo": _demo,
@@ -41,6 +45,7 @@ def main(argv: list[str] | None = None) -> int:
         "faces": _faces,
         "pin": _pin,
         "radar": _radar,
+        "restore": _restore,
         "visits": _visits,
     }[options.command]
     return run(options)
@@ -70,10 +75,21 @@ def _parser() -> argparse.ArgumentParser:
     )
     for name, help in (("store", "the shop"), ("till", "the till"), ("device", "the device's id")):
         hq.add_argument(f"--{name}", default="", help=f"with enrol-code or revoke-device: {help}")
+    hq.add_argument("--replaces", default="", help="with enrol-code: the device that a new machine replaces")
     enroll = commands.add_parser("enroll", help="make this shop one of HQ's, with a code of HQ")
     enroll.add_argument("url", help="HQ's address")
     enroll.add_argument("code", help="as HQ has shown it: 16 letters and digits, good for 15 minutes, once")
     enroll.add_argument("--config", type=Path, required=True)
+    restore = commands.add_parser("restore", help="put this machine in a dead one's place (docs/dead_box.md)")
+    restore.add_argument("url", nargs="?", default="", help="HQ's address")
+    restore.add_argument("code", nargs="?", default="", help="as HQ has shown it for the device that is replaced")
+    restore.add_argument("--config", type=Path, required=True)
+    found = restore.add_mutually_exclusive_group()
+    found.add_argument("--backup", type=Path, help="a copy of journal.db, as old as it may be")
+    found.add_argument("--no-backup", action="store_true", help="there is none: everything comes from HQ")
+    backup = commands.add_parser("backup", help="a whole copy of the journal, beside a running agent")
+    backup.add_argument("file", type=Path, help="where to, best on another disk")
+    backup.add_argument("--config", type=Path, required=True)
     catalog = commands.add_parser("catalog", help="the catalogue of products")
     actions = catalog.add_subparsers(dest="action", required=True)
     imported = actions.add_parser("import", help="put a TSV or CSV file in force")
@@ -133,17 +149,19 @@ def _hq(options: argparse.Namespace) -> int:
         command += ["--devices", str(options.devices)]
     if options.keys:
         command += ["--keys", str(options.keys)]
-    told = {"--store": options.store, "--till": options.till, "--device": options.device}
-    command += [f"{name}={value}" for name, value in told.items() if value]
+    for name in ("store", "till", "device", "replaces"):
+        command += [f"--{name}={getattr(options, name)}"] if getattr(options, name) else []
     try:
         return subprocess.run(command, check=False).returncode
     except KeyboardInterrupt:
         return 0
 
 
-def _tell_stores(told: list[str]) -> int:
-    """What HQ tells its stores, beside a running HQ: `tillkeeper hq import-catalog FILE ...` and its sisters."""
-    return subprocess.run([sys.executable, "-m", "cloud_api.telling", *told], check=False).returncode
+def _hq_program(room: str, told: list[str]) -> int:
+    """Beside a running HQ. `telling`: what it tells its stores (`tillkeeper hq import-catalog FILE ...` and its
+    sisters); `access`: who may ask it (`tillkeeper hq key add ...`, `hq user add ...`); `desk`: what waits for a person
+    (`tillkeeper hq quarantine replay ...`); `books`: what the accountant needs (`tillkeeper hq shift-file ...`)."""
+    return subprocess.run([sys.executable, "-m", f"cloud_api.{room}", *told], check=False).returncode
 
 
 def _catalog(options: argparse.Namespace) -> int:
@@ -196,6 +214,18 @@ def _enroll(options: argparse.Namespace) -> int:
     from agent.enroll_command import run_enroll
 
     return run_enroll(options.url, options.code, options.config)
+
+
+def _restore(options: argparse.Namespace) -> int:
+    from agent.restore_command import run_restore
+
+    return run_restore(options.url, options.code, options.backup, options.no_backup, options.config)
+
+
+def _backup(options: argparse.Namespace) -> int:
+    from agent.restore_command import run_backup
+
+    return run_backup(options.file, options.config)
 
 
 def _radar(options: argparse.Namespace) -> int:

@@ -16,25 +16,31 @@ from pathlib import Path
 
 import anyio
 import httpx
+from anyio.abc import TaskGroup
 from fastapi import FastAPI
 
 from agent.claims.claim_key import claim_key, keys_beside
 from agent.clock import SystemClock
 from agent.heartbeat import disk_facts, lanes, program_version, run_heartbeat
-from agent.hq_feeds import opened_feeds
+from agent.hq_feeds import HqFeeds, opened_feeds
 from agent.hq_identity import who_we_are
 from agent.hq_told import UNKNOWN_HQ
 from agent.listening import bind, serve
 from agent.local_api.app import create_app
+from agent.restore_wired import take_back
 from agent.settings import HqSettings, Settings
 from agent.supervisor import keep_running
 from agent.till.people import fits_on_a_thread
 from agent.told_offers import ToldOffers
+from agent.visitors.chain_customers import ChainCustomers
+from agent.visitors.chain_secret import ChainSecret
 from agent.visitors.forgotten_command import forgotten_takers
+from agent.visitors.visitors import Visitors
 from agent.visitors_opened import opened_visitors
 from agent.wiring import Shop, add_visitors, build_shop, run_tills
 from sync import backoff
 from sync.courier import Courier
+from sync.customer_asking import CustomerAsking
 from sync.downlink import FeedReader, Take, run_downlink
 from sync.enrolment.rotating import keep_young
 from sync.enrolment.signer import Signer
@@ -45,6 +51,7 @@ from sync.store.store import LOCAL, Store, open_store
 from sync.telemetry_log import TelemetryLog
 from sync.uplink import SPREAD_S, run_uplink
 from sync.uplink_board import UplinkBoard
+from sync.wire.hello import Welcome
 from sync.wire.telemetry_facts import STREAM as TELEMETRY
 from sync.wire.telemetry_facts import Heartbeat
 from sync.wire.visit_facts import STREAM as VISITS
@@ -80,16 +87,22 @@ async def run_agent(
             if visitors is not None:
                 add_visitors(shop, visitors)
             tasks.start_soon(run_tills, shop)
-            if settings.hq is not None and shop.board is not None:
+            hq, auth = settings.hq, who_we_are(settings.hq, clock.now_ms) if settings.hq is not None else None
+            if shop.restore.pending and (hq is not None or not settings.not_enrolled_at):
+                url = hq.url if hq is not None else ""
+                tasks.start_soon(keep_running, "restore", partial(take_back, shop.restore, url, auth, rng))
+            elif shop.restore.pending:
+                shop.restore.taking.trouble = "hq_refuses"  # nobody gave this machine a code yet
+            if settings.hq is not None and shop.board is not None and auth is not None:
                 longest_s = TRAINING_WAIT_S if settings.training else backoff.LONGEST_S
-                auth = who_we_are(settings.hq, clock.now_ms)
                 tasks.start_soon(_uplink, settings.hq, auth, store, shop.board, clock, rng, longest_s)
                 boards: list[tuple[UplinkBoard, KeptOutbox]] = [(shop.board, store)]
                 takers = dict(shop.exchange.takers) if shop.exchange is not None else {}
-                takers |= shop.stock.transfers.takers
+                takers |= shop.stock.takers
                 if visitors is not None:
                     board = UplinkBoard((VISITS,))
-                    tasks.start_soon(_uplink, settings.hq, auth, visitors.store, board, clock, rng, longest_s)
+                    heard = _join_chain(settings, auth, visitors, feeds, rng, tasks)
+                    tasks.start_soon(_uplink, settings.hq, auth, visitors.store, board, clock, rng, longest_s, heard)
                     takers |= forgotten_takers(visitors.consents, store)
                     boards.append((board, visitors.store))
                 tasks.start_soon(_downlink, settings.hq, auth, store, takers, rng)
@@ -178,9 +191,11 @@ async def _uplink(
     clock: SystemClock,
     rng: random.Random,
     longest_wait_s: float,
+    heard: Callable[[Welcome], None] | None = None,
 ) -> None:
+    """`heard`: what else HQ says when it is greeted."""
     async with httpx.AsyncClient(trust_env=False) as client:
-        courier, greeter = Courier(client, hq.url, auth), Greeter(client, hq.url, auth)
+        courier, greeter = Courier(client, hq.url, auth), Greeter(client, hq.url, auth, heard)
 
         async def run() -> None:
             await run_uplink(
@@ -196,6 +211,29 @@ async def _uplink(
             )
 
         await keep_running(f"uplink of {', '.join(board.streams)}", run)
+
+
+def _join_chain(
+    settings: Settings,
+    auth: httpx.Auth,
+    visitors: Visitors,
+    feeds: HqFeeds | None,
+    rng: random.Random,
+    tasks: TaskGroup,
+) -> Callable[[Welcome], None]:
+    """What HQ's word of the chain's secret is given to."""
+    secret = ChainSecret(keys_beside(settings.directory))
+    chain = ChainCustomers(secret, feeds.told if feeds is not None else None)
+    visitors.join_chain(chain, random.Random(rng.getrandbits(64)))
+    url = settings.hq.url if settings.hq is not None else ""
+
+    async def ask() -> None:
+        async with httpx.AsyncClient(trust_env=False) as client:
+            chain.ask = CustomerAsking(client, url, auth).ask
+            await anyio.sleep_forever()
+
+    tasks.start_soon(ask)
+    return lambda welcome: secret.heard(welcome.customer_key)
 
 
 async def _downlink(

@@ -80,19 +80,20 @@ def run_enroll(url: str, code: str, config: Path) -> int:
             print(f"Данные принадлежат пользователю {owner}: дайте команду от его имени. {SAFE.ru}", file=sys.stderr)
             print(f"The data belong to the user {owner}: run the command as that user. {SAFE.en}", file=sys.stderr)
             return USAGE_ERROR
-        answer = anyio.run(partial(_enrol, settings, url, code))
+        answer = anyio.run(partial(enrol_here, settings, url, code))
         running = in_use(settings.directory)
     except (SettingsWrong, StoreError) as error:
         complain(error)
         return USAGE_ERROR
     if isinstance(answer, NotTaken):
-        _refused(answer)
+        say_refused(answer, SAFE.ru, SAFE.en)
         return NOT_DONE
     _done(answer, running=running is not None)
     return 0
 
 
-async def _enrol(settings: Settings, url: str, code: str) -> Enrolled | NotTaken:
+async def enrol_here(settings: Settings, url: str, code: str) -> Enrolled | NotTaken:
+    """Raises StoreError of the keys' file."""
     machine = Machine(_whose(settings.directory), machine_hash(), _about())
     clock = SystemClock(settings.zone)
     async with httpx.AsyncClient(trust_env=False) as client:
@@ -121,10 +122,11 @@ def _about() -> str:
     return f"tillkeeper {program}, {platform.system()} {platform.release()}, {platform.machine()}"[:200]
 
 
-def _refused(answer: NotTaken) -> None:
+def say_refused(answer: NotTaken, safe_ru: str, safe_en: str) -> None:
+    """Why HQ did not take the code, and what is safe."""
     other = Mistake(f"Офис отказал ({answer.code}): {answer.what}.", f"HQ refused ({answer.code}): {answer.what}.")
     said = SAID.get(answer.code, other)
-    print(f"{said.ru} {SAFE.ru}\n{said.en} {SAFE.en}", file=sys.stderr)
+    print(f"{said.ru} {safe_ru}\n{said.en} {safe_en}", file=sys.stderr)
 
 
 def _done(answer: Enrolled, *, running: bool) -> None:

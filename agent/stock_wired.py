@@ -11,6 +11,7 @@ from agent.ids import new_id
 from agent.screens.stock_view import StockScreens
 from agent.screens.view_builder import ShopFacts
 from agent.stock.coming import TransfersHeard
+from agent.stock.orders_heard import OrdersHeard
 from agent.stock.pickup_desk import PickupDesk
 from agent.stock.reservations import Reservations
 from agent.stock.stock_desk import StockDesk
@@ -18,6 +19,7 @@ from agent.till.people import People
 from agent.till.stock_commands import StockCommands
 from agent.till.stock_guard import StockGuard
 from agent.till.till import Till
+from sync.downlink import Take
 from sync.store.catalogue import Catalogue
 from sync.store.store import Store
 
@@ -34,6 +36,12 @@ class ShopStock:
     commands: StockCommands
     screens: StockScreens
     transfers: TransfersHeard
+    orders: OrdersHeard
+
+    @property
+    def takers(self) -> dict[str, Take]:
+        """What HQ asks of the stock."""
+        return self.transfers.takers | self.orders.takers
 
 
 def wire_stock(
@@ -55,10 +63,13 @@ def wire_stock(
     )  # fmt: skip
     pickups = PickupDesk(store, clock, reservations)
     pickups.watchers.append(desk.changed)
-    commands = StockCommands(desk, pickups, store, people, catalogue)
+    orders = OrdersHeard(pickups, store, clock, reservations)
+    commands = StockCommands(desk, pickups, orders, store, people, catalogue)
     first = places[0].settings
-    screens = StockScreens(desk, pickups, commands, store, catalogue, people, facts, clock, first.language, first.wedge)
+    screens = StockScreens(
+        desk, pickups, orders, commands, store, catalogue, people, facts, clock, first.language, first.wedge
+    )
     for place in places:
         place.stock = StockGuard(place.settings.id, reservations)
         place.pickups = pickups
-    return ShopStock(desk, pickups, commands, screens, TransfersHeard(desk, store))
+    return ShopStock(desk, pickups, commands, screens, TransfersHeard(desk, store), orders)

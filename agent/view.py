@@ -271,9 +271,30 @@ class AccountView(msgspec.Struct, frozen=True):
     takes_minor: int
 
 
+class RestoreRow(msgspec.Struct, frozen=True):
+    """A document of the register that the journal has otherwise, or not at all. `at`: the register's clock, as text."""
+
+    number: int
+    at: str
+    sum_minor: int
+    note: Note
+
+
+class RestoreView(msgspec.Struct, frozen=True):
+    """A box put in a dead one's place, before its till sells. `notes` say what was found; `told`: facts of HQ."""
+
+    note: Note
+    told: int
+    matched: int
+    rows: list[RestoreRow]
+    notes: list[Note]
+    may_confirm: bool
+    may_open: bool  # while HQ cannot be asked
+
+
 class TillView(msgspec.Struct, frozen=True):
     """screen: locked, shift_closed, selling, cash, card, working, case, receipt, refund, claim,
-    encashment, agree, stopped.
+    encashment, agree, restore, stopped.
 
     `working` is sealing (short); `stopped` is a whole-page card (`stop`): full disk, other register.
     """
@@ -316,6 +337,7 @@ class TillView(msgspec.Struct, frozen=True):
     guests: list[GuestView] = []  # who agreed to be known and is here, the newest first
     agree: AgreeScreen | None = None  # while the screen is `agree`
     agrees: bool = False  # can a shopper agree to be known here?
+    restore: RestoreView | None = None  # while the screen is `restore`
 
 
 class CommandAnswer(msgspec.Struct, frozen=True):
@@ -333,6 +355,7 @@ class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     person was looking at. `do` and `args`:
 
     sign_in {cashier, pin} · sign_out · language {language} · call_supervisor
+    restore_confirm · restore_open (a supervisor, in a restored box)
     open_shift {float_minor} · close_shift · x_report · cash_in {sum_minor} · cash_out {sum_minor, reason}
     open_drawer · copy
     scan {code} (text; bytes above 7F as their latin-1 characters, 0x1D kept) · add {barcode}

@@ -39,6 +39,9 @@ from agent.messages.contract import MessageGateway
 from agent.messages.file_gateway import FileGateway
 from agent.messages.message_book import MessageBook
 from agent.messages.message_courier import MessageCourier
+from agent.profile_of_day import profile_of
+from agent.restore.restore_desk import RestoreDesk
+from agent.restore_wired import wire_restore
 from agent.screens.sale_view import Paper
 from agent.screens.shop_health import ShopHealth
 from agent.screens.view_builder import ShopFacts, ViewBuilder
@@ -58,8 +61,6 @@ from drivers.links.address import parse_address
 from drivers.links.link import OpenLink
 from drivers.payment_terminals.redaction import redact_frame
 from fiscal.encashment import Encashment
-from fiscal.money import CashRounding
-from fiscal.regimes import russia, unregulated
 from fiscal.regimes.profile import Profile
 from sensors.consent.codes import DIGITS
 from sensors.consent.proving import Proving
@@ -105,6 +106,7 @@ class Shop:
     feeds: dict[str, FeedBoard] = field(default_factory=dict)
     reservations: Reservations = field(init=False)
     stock: ShopStock = field(init=False)
+    restore: RestoreDesk = field(init=False)
 
     def __post_init__(self) -> None:
         self.reservations = Reservations(self.store, self.clock, lambda: self.places)
@@ -113,24 +115,6 @@ class Shop:
     def places(self) -> list[Till]:
         """Every place that sells: the tills, and what stands behind each kiosk."""
         return [*self.tills.values(), *(kiosk.till for kiosk in self.kiosks.values())]
-
-
-def profile_of(settings: Settings, clock: Clock) -> Callable[[], Profile]:
-    """The regime in force today, remembered for the day."""
-    rounding = CashRounding.WHOLE_ROUBLE if settings.cash_rounding else CashRounding.NONE
-    known: dict[Any, Profile] = {}
-
-    def profile() -> Profile:
-        today = clock.local().date()
-        if today not in known:
-            known.clear()
-            if settings.regime == "russia":
-                known[today] = russia.profile_on(today, cash_rounding=rounding)
-            else:
-                known[today] = unregulated.PROFILE
-        return known[today]
-
-    return profile
 
 
 def make_port(device: DeviceSettings, clock: Clock, open_link: OpenLink | None = None) -> DevicePort[Any]:
@@ -222,6 +206,7 @@ def build_shop(
         store, clock, shop.reservations, people, catalogue, facts, owner,
         random.Random(rng.getrandbits(64)), list(tills.values()), shop.places,
     )  # fmt: skip
+    shop.restore = wire_restore(settings, store, clock, catalogue, profile, shop.places)
     if shop.messages is not None:
         shop.messages.book.watchers.append(shop.messages.stir)
         for place in shop.places:
@@ -236,7 +221,7 @@ def add_visitors(shop: Shop, visitors: Visitors) -> None:
     shop.visitors = visitors
     for place in shop.places:
         place.numbers = visitors.numbers
-        place.watchers.append(visitors.receipts.stir)
+        place.watchers.append(visitors.sold)
     if shop.gateway is not None:
         proving = Proving(shop.clock.now_ms, partial(_draw_code, visitors.draw), visitors.draw(32), shared=True)
         send = CodeMessages(shop.gateway, shop.settings.shop).send
@@ -368,14 +353,17 @@ async def _tend_tills(shop: Shop) -> None:
             if till.in_person is not None:
                 tasks.start_soon(keep_running, f"consents at till {till.settings.id}", till.in_person.run)
         for kiosk in shop.kiosks.values():
-            tasks.start_soon(keep_running, f"kiosk {kiosk.settings.id}", kiosk.run)
+            tasks.start_soon(keep_running, f"kiosk {kiosk.settings.id}", kiosk.run)  # waits for its till
             if kiosk.encashments is not None:
                 tasks.start_soon(keep_running, "encashments", kiosk.encashments.attend)
             for slot in kiosk.boxes.slots:
                 slot.port.changed = kiosk.changed
                 tasks.start_soon(keep_running, f"cash {slot.port.id}", slot.attend)
         for till in shop.places:
-            tasks.start_soon(keep_running, f"till {till.settings.id}", till.run)
+            id = till.settings.id
+            tasks.start_soon(keep_running, f"till {id}", partial(_begin, shop.restore, till))
+            if shop.restore.pending:
+                tasks.start_soon(keep_running, "register's match", partial(shop.restore.attend, id))
             tasks.start_soon(keep_running, "register watch", lambda t=till: watch_register(t, period_s))
             for card in till.devices.cards.values():
                 card.port.changed = till.changed_if_shown
@@ -392,6 +380,12 @@ async def _tend_tills(shop: Shop) -> None:
                 tasks.start_soon(
                     keep_running, "scanner", lambda t=till, p=scanner, s=scanned: listen(p, s, t.changed_if_shown)
                 )
+
+
+async def _begin(restore: RestoreDesk, till: Till) -> None:
+    """A restored box takes nothing up before its register is matched."""
+    await restore.let_begin(till.settings.id)
+    await till.run()
 
 
 def _scanned(shop: Shop, till: Till) -> Callable[[bytes], Awaitable[None]]:

@@ -4,6 +4,7 @@ python -m cloud_api --database sqlite:///PATH [--host H] [--port N] [--devices F
                     [--public-host NAME ...] [--office-key-file FILE]
 python -m cloud_api add-device --database sqlite:///PATH --device ID --store NAME --till NAME [--key-file FILE]
 python -m cloud_api enrol-code --database sqlite:///PATH --store NAME --till NAME [--device ID]
+python -m cloud_api enrol-code --database sqlite:///PATH --replaces ID
 python -m cloud_api revoke-device --database sqlite:///PATH --device ID
 python -m cloud_api migrate --database sqlite:///PATH
 
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import functools
+import gc
 import secrets
 import socket
 import sys
@@ -27,6 +29,7 @@ from cloud_api.app import start_hq
 from cloud_api.hq_key import KeyUnusable
 from cloud_api.listening import listen, serve
 from cloud_api.settings import (
+    PICKUP_HOURS,
     BadSettings,
     DeviceEntry,
     Mistake,
@@ -39,7 +42,7 @@ from cloud_api.settings import (
 from cloud_api.storage.opening import DriverMissing, opened
 from cloud_api.storage.revisions import REVISIONS
 from cloud_api.storage.storage import NewerStorage, StorageBusy
-from cloud_api.store.codes import make_code
+from cloud_api.store.codes import make_code, make_replacement
 from cloud_api.store.devices import KeyTaken, key_hash, put_device, revoke_device
 
 
@@ -65,9 +68,18 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--public-host", action="append", default=[], help="name the office page is asked for by")
     parser.add_argument("--office-key-file", type=Path, help="file with the key that opens the office from elsewhere")
     parser.add_argument("--keys", type=Path, help="directory of HQ's own key; beside a SQLite file unless told")
+    parser.add_argument(
+        "--pickup-hours",
+        type=int,
+        default=PICKUP_HOURS,
+        choices=range(24, 73),
+        metavar="24..72",
+        help="how long goods wait for who ordered them",
+    )
     parser.add_argument("--device", help="id of a device")
     parser.add_argument("--store", help="name of its shop")
     parser.add_argument("--till", help="name of the till")
+    parser.add_argument("--replaces", help="id of the device whose place a new machine takes")
     parser.add_argument("--key-file", type=Path, help="file with the device's key; without it a new key is printed")
     return parser
 
@@ -96,6 +108,7 @@ def _settings(asked: argparse.Namespace) -> Settings:
         zone=checked_zone(asked.zone),
         currency=asked.currency,
         keys=asked.keys,
+        pickup_hours=asked.pickup_hours,
     )
 
 
@@ -117,6 +130,8 @@ async def _add_device(asked: argparse.Namespace) -> str:
 
 async def _enrol_code(asked: argparse.Namespace) -> str:
     """The code is shown here and kept nowhere."""
+    if asked.replaces:
+        return await _replacement(asked)
     _demand(asked, "store", "till")
     async with opened(database_path(asked.database)) as storage:
         made = await make_code(
@@ -126,6 +141,19 @@ async def _enrol_code(asked: argparse.Namespace) -> str:
         f"код · code {made.code}\n"
         f"{made.device}: {asked.till}, {asked.store}; 15 минут, один раз · 15 minutes, once\n"
         "В магазине · in the shop: tillkeeper enroll URL CODE --config FILE"
+    )
+
+
+async def _replacement(asked: argparse.Namespace) -> str:
+    async with opened(database_path(asked.database)) as storage:
+        made = await make_replacement(storage, asked.replaces, now_ms=wall_ms(), draw=secrets.token_bytes)
+    if made is None:
+        ru, en = f"--replaces: нет устройства {asked.replaces!r}", f"--replaces: no device {asked.replaces!r}"
+        raise BadSettings(Mistake(ru, en))
+    return (
+        f"код · code {made.code}\n"
+        f"{made.device}: прежняя машина закроется · the machine before ends; 15 минут, один раз · 15 minutes, once\n"
+        "На новой машине · on the new machine: tillkeeper restore URL CODE --backup FILE --config FILE"
     )
 
 
@@ -153,7 +181,9 @@ COMMANDS = {
 
 
 async def _serve(settings: Settings, listener: socket.socket, say: Callable[[str], None]) -> None:
-    await serve(await start_hq(settings, now_ms=wall_ms), listener, say)
+    hq = await start_hq(settings, now_ms=wall_ms)
+    gc.freeze()  # what was made at the start stays: the collector need not walk through it with every few batches
+    await serve(hq, listener, say)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from cloud_api.desk.entered import Entered
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -263,6 +265,9 @@ class TillFigures:
 
 @dataclass(frozen=True, slots=True)
 class StoreFigures:
+    """`conversion` in thousandths, null where no sensor counts; `queue` is what the shop had not handed in when it was
+    last heard, null while HQ cannot know; `alarms` are codes of what there is to look at, the worst first."""
+
     store: str
     sum: int
     receipts: int
@@ -271,6 +276,9 @@ class StoreFigures:
     last_sale_ms: int | None
     waiting: Waiting
     tills: list[TillFigures]
+    conversion: int | None = None
+    queue: int | None = None
+    alarms: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,7 +286,7 @@ class Figures:
     """Today in the shop's zone. sum = sales - refunds; average = sum / receipts, rounded half up.
 
     `week_ago` is the same weekday of last week, whole; `week_ago_sum` and `week_ago_receipts` end at the same moment.
-    `ever_seen`: some store has sensors and told of visitors.
+    `ever_seen`: some store has sensors and told of visitors; `entered` is today's people, null where nobody counts.
     """
 
     day: str
@@ -299,6 +307,7 @@ class Figures:
     means: list[MeansSum]
     stores: list[StoreFigures]
     waiting: Waiting
+    entered: Entered | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Depends, HTTPException, Path
+from fastapi import APIRouter, HTTPException, Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cloud_api.access import Look, may_look
+from cloud_api.access.gate import needs
+from cloud_api.access.scopes import Scope
 from cloud_api.answers import Refusal
-from cloud_api.office_door import refusal
-from cloud_api.settings import Settings
 from cloud_api.storage.storage import Storage
-from cloud_api.store.codes import make_code
+from cloud_api.store.codes import make_code, make_replacement
 from cloud_api.store.devices import revoke_device
 
 LONGEST_BODY = 4_096
@@ -40,18 +39,10 @@ class CodeAnswer:
     until_ms: int
 
 
-def device_router(
-    settings: Settings, storage: Storage, now_ms: Callable[[], int], draw: Callable[[int], bytes]
-) -> APIRouter:
-    """For whoever the office is open to; another site's page cannot ask (access.py)."""
-
-    async def guard(request: Request) -> None:
-        look = may_look(request, settings)
-        if look is not Look.ALLOWED:
-            raise refusal(look)
-
-    refusals: dict[int | str, dict[str, object]] = {status: {"model": Refusal} for status in (400, 401, 403, 413)}
-    router = APIRouter(tags=["enrolment"], dependencies=[Depends(guard)], responses=refusals)
+def device_router(storage: Storage, now_ms: Callable[[], int], draw: Callable[[int], bytes]) -> APIRouter:
+    """For whoever may change devices; another site's page cannot ask (access/gate.py)."""
+    refusals: dict[int | str, dict[str, object]] = {status: {"model": Refusal} for status in (400, 401, 403, 413, 429)}
+    router = APIRouter(tags=["enrolment"], dependencies=[needs(Scope.DEVICES_WRITE)], responses=refusals)
 
     @router.post("/v1/devices/code", summary="A one-time code for a till", openapi_extra=CODE_DESCRIPTION)
     async def code(request: Request) -> CodeAnswer:
@@ -68,6 +59,17 @@ def device_router(
         if not store or not till:
             raise HTTPException(400, {"code": "bad_json", "what": "Name the store and the till."})
         made = await make_code(storage, store, till, told.device, now_ms=now_ms(), draw=draw)
+        return CodeAnswer(made.code, made.device, made.until_ms)
+
+    @router.post(
+        "/v1/devices/{device}/replace",
+        summary="A one-time code by which a new machine takes this device's place; its key ends with the code's use",
+        responses={404: {"model": Refusal}},
+    )
+    async def replace(device: Annotated[str, Path(max_length=200)]) -> CodeAnswer:
+        made = await make_replacement(storage, device, now_ms=now_ms(), draw=draw)
+        if made is None:
+            raise HTTPException(404, {"code": "no_device", "what": "No device has this name."})
         return CodeAnswer(made.code, made.device, made.until_ms)
 
     @router.post(

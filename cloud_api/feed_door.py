@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cloud_api.live import Bell
+from cloud_api.orders.heard import ask_again
 from cloud_api.push_door import problem
 from cloud_api.storage.storage import RETRY_AFTER_S, Storage, StorageBusy
 from cloud_api.store import commands
@@ -42,6 +43,8 @@ def feed_router(storage: Storage, who: WhoAsks, bell: Bell, now_ms: Callable[[],
         device = asker.device
         until = anyio.current_time() + wait
         try:
+            if await commands.stands_before(storage, device, feed, since):
+                await ask_again(storage, device, since, now_ms=now_ms())
             while True:
                 found = await commands.read(storage, device, feed, since, now_ms=now_ms())
                 left_s = until - anyio.current_time()

@@ -11,6 +11,7 @@ from cloud_api.settings import Settings
 from cloud_api.storage.storage import Reading
 from cloud_api.store import readings
 from cloud_api.store.readings import ALL_SHOPS
+from cloud_api.store.seen import Seen
 
 HOUR_MS = 3_600_000
 _SALE_PAID = (
@@ -36,23 +37,28 @@ def rounded_share(sum_minor: int, parts: int) -> int:
     return -whole if sum_minor < 0 else whole
 
 
-async def figures_today(storage: Reading, settings: Settings, *, now_ms: int) -> Figures:
+async def figures_today(
+    storage: Reading, settings: Settings, *, now_ms: int, stores: frozenset[str] | None = None
+) -> Figures:
+    """`stores`: of these only; None: of the whole chain."""
+    seen = Seen(storage, stores)
     zone = ZoneInfo(settings.zone)
     today = dt.datetime.fromtimestamp(now_ms / 1000, zone).date()
     start, end = day_bounds(today, zone)
     before, before_end = day_bounds(today - dt.timedelta(days=7), zone)
-    net, receipts, refunds, refunds_sum = await _totals(storage, start, end)
-    past_net, past_receipts, _, _ = await _totals(storage, before, before + now_ms - start)
+    net, receipts, refunds, refunds_sum = await _totals(seen, start, end)
+    past_net, past_receipts, _, _ = await _totals(seen, before, before + now_ms - start)
     means = [
         MeansSum(name, total, count)
         for name, total, count in await storage.rows(
             f"SELECT p.means, sum(p.net), count(*) {_SALE_PAID} "
-            "WHERE s.closed_ms >= ? AND s.closed_ms < ? AND p.net <> 0 GROUP BY 1 ORDER BY 2 DESC",
-            (start, end),
+            f"WHERE s.closed_ms >= ? AND s.closed_ms < ? AND p.net <> 0{seen.only('s.store')} "
+            "GROUP BY 1 ORDER BY 2 DESC",
+            (start, end, *seen.values),
         )
     ]
-    waiting = await _waiting(storage)
-    stores = await _stores(storage, settings, waiting, start, end, now_ms)
+    waiting = await _waiting(seen)
+    shops = await _stores(seen, settings, waiting, start, end, now_ms)
     return Figures(
         day=today.isoformat(),
         zone=settings.zone,
@@ -67,10 +73,10 @@ async def figures_today(storage: Reading, settings: Settings, *, now_ms: int) ->
         average=rounded_share(net, receipts),
         week_ago_sum=past_net,
         week_ago_receipts=past_receipts,
-        hours=await _hours(storage, start, end, zone),
-        week_ago=await _hours(storage, before, before_end, zone),
+        hours=await _hours(seen, start, end, zone),
+        week_ago=await _hours(seen, before, before_end, zone),
         means=means,
-        stores=stores,
+        stores=shops,
         waiting=Waiting(*(sum(counts) for counts in zip(*waiting.values(), strict=True)))
         if waiting
         else Waiting(0, 0, 0),
@@ -84,34 +90,34 @@ async def _ever_seen(storage: Reading) -> bool:
     return False
 
 
-async def _totals(storage: Reading, start: int, end: int) -> tuple[int, int, int, int]:
+async def _totals(seen: Seen, start: int, end: int) -> tuple[int, int, int, int]:
     """Net sum, receipts (sales that stand), refunds, their sum."""
-    found = await storage.row(
+    found = await seen.storage.row(
         f"{ALL_SHOPS} "
         "SELECT coalesce(sum(net), 0), count(*) FILTER (WHERE act='sale' AND state<>'voided_after_payment'), "
         "count(*) FILTER (WHERE act='refund'), coalesce(-sum(net) FILTER (WHERE act='refund'), 0) "
-        "FROM sale WHERE closed_ms >= ? AND closed_ms < ?",
-        (start, end),
+        f"FROM sale WHERE closed_ms >= ? AND closed_ms < ?{seen.only()}",
+        (start, end, *seen.values),
     )
     values = (0, 0, 0, 0) if found is None else tuple(value for value in found)
     return values[0], values[1], values[2], values[3]
 
 
-async def _hours(storage: Reading, start: int, end: int, zone: ZoneInfo) -> list[Hour]:
+async def _hours(seen: Seen, start: int, end: int, zone: ZoneInfo) -> list[Hour]:
     """Hours with sales, in order; the hour's number is the shop's clock."""
     paid: dict[int, list[MeansSum]] = defaultdict(list)
-    for place, name, total, count in await storage.rows(
+    for place, name, total, count in await seen.storage.rows(
         f"SELECT (s.closed_ms - ?) / 3600000, p.means, sum(p.net), count(*) {_SALE_PAID} "
-        "WHERE s.closed_ms >= ? AND s.closed_ms < ? AND p.net <> 0 GROUP BY 1, 2",
-        (start, start, end),
+        f"WHERE s.closed_ms >= ? AND s.closed_ms < ? AND p.net <> 0{seen.only('s.store')} GROUP BY 1, 2",
+        (start, start, end, *seen.values),
     ):
         paid[place].append(MeansSum(name, total, count))
     hours = []
-    for place, total, count in await storage.rows(
+    for place, total, count in await seen.storage.rows(
         f"{ALL_SHOPS} "
         "SELECT (closed_ms - ?) / 3600000, sum(net), count(*) FILTER (WHERE act='sale' AND net<>0) FROM sale "
-        "WHERE closed_ms >= ? AND closed_ms < ? GROUP BY 1 ORDER BY 1",
-        (start, start, end),
+        f"WHERE closed_ms >= ? AND closed_ms < ?{seen.only()} GROUP BY 1 ORDER BY 1",
+        (start, start, end, *seen.values),
     ):
         moment = start + place * HOUR_MS
         clock = dt.datetime.fromtimestamp(moment / 1000, zone).hour
@@ -119,30 +125,34 @@ async def _hours(storage: Reading, start: int, end: int, zone: ZoneInfo) -> list
     return hours
 
 
-async def _waiting(storage: Reading) -> dict[str, list[int]]:
+async def _waiting(seen: Seen) -> dict[str, list[int]]:
     """Debts, unresolved sales and quarantined items of each store."""
     waiting: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
-    for place, table in enumerate(("debt", "sale WHERE unresolved=1", "quarantine")):
-        for store, count in await storage.rows(f"{ALL_SHOPS} SELECT store, count(*) FROM {table} GROUP BY store"):
+    for place, table in enumerate(("debt WHERE 1=1", "sale WHERE unresolved=1", "quarantine WHERE 1=1")):
+        for store, count in await seen.storage.rows(
+            f"{ALL_SHOPS} SELECT store, count(*) FROM {table}{seen.only()} GROUP BY store", seen.values
+        ):
             waiting[store][place] = count
     return waiting
 
 
 async def _stores(
-    storage: Reading, settings: Settings, waiting: dict[str, list[int]], start: int, end: int, now_ms: int
+    seen: Seen, settings: Settings, waiting: dict[str, list[int]], start: int, end: int, now_ms: int
 ) -> list[StoreFigures]:
     sums: dict[str, tuple[int, int, int]] = {
         device: (total, count, last)
-        for device, total, count, last in await storage.rows(
+        for device, total, count, last in await seen.storage.rows(
             f"{ALL_SHOPS} "
             "SELECT device, sum(net), count(*) FILTER (WHERE act='sale' AND state<>'voided_after_payment'), "
-            "max(closed_ms) FROM sale WHERE closed_ms >= ? AND closed_ms < ? GROUP BY 1",
-            (start, end),
+            f"max(closed_ms) FROM sale WHERE closed_ms >= ? AND closed_ms < ?{seen.only()} GROUP BY 1",
+            (start, end, *seen.values),
         )
     }
     tills: dict[str, list[TillFigures]] = defaultdict(list)
     last_sale: dict[str, int] = {}
-    for device in await readings.devices(storage, now_ms=now_ms, silent_after_s=settings.silent_after_s):
+    for device in await readings.devices(seen.storage, now_ms=now_ms, silent_after_s=settings.silent_after_s):
+        if seen.stores is not None and device.store not in seen.stores:
+            continue
         total, count, last = sums.get(device.device, (0, 0, 0))
         if device.revoked and not count:
             continue

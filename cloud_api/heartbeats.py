@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import msgspec
 
+from cloud_api.projections import DoesNotFit
 from cloud_api.storage.storage import Transaction
 from cloud_api.store.devices import KnownDevice
 from sync.wire.edge_log import Item
 from sync.wire.telemetry_facts import HEARTBEAT, Heartbeat
 
+_HEARTBEAT = msgspec.json.Decoder(Heartbeat)
 KEPT = 100
 """Items of the stream: a resend of the last batch is still compared with what came first."""
 
 
-def unreadable(item: Item) -> str | None:
-    """Why a heartbeat cannot be read, or None."""
+def project_heartbeat(body: bytes) -> None:
+    """Nothing but the newest is kept of it; DoesNotFit where it cannot be read."""
     try:
-        msgspec.json.decode(item.body, type=Heartbeat)
+        _HEARTBEAT.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return f"shape: {error}"
-    return None
+        raise DoesNotFit(f"shape: {error}") from None
 
 
 async def keep_newest(

@@ -62,14 +62,18 @@ async def _stand(storage: Reading, device: KnownDevice, said: StreamHead, known:
     return StreamStand(said.stream, newest, seq, link, standing)
 
 
+NEWEST_EPOCH = (
+    "SELECT max(epoch) FROM (SELECT epoch FROM stream_epoch WHERE {among} AND device=? AND stream=? UNION ALL "
+    "SELECT epoch FROM device_cursor WHERE {among} AND device=? AND stream=?) AS used"
+)
+"""The last epoch that was issued for a stream or used in it. Asked for twice: places, device, stream."""
+
+
 async def newest_epoch(reading: Reading, device: KnownDevice, stream: str) -> int:
-    """The last epoch that was issued for a stream or used in it; 0 before the first."""
+    """0 before the first."""
     among, places = reading.dialect.among("store"), reading.dialect.asked(device.places)
-    return await reading.number(
-        f"SELECT max(epoch) FROM (SELECT epoch FROM stream_epoch WHERE {among} AND device=? AND stream=? UNION ALL "
-        f"SELECT epoch FROM device_cursor WHERE {among} AND device=? AND stream=?) AS used",
-        (places, device.device, stream, places, device.device, stream),
-    )
+    asked = (places, device.device, stream)
+    return await reading.number(NEWEST_EPOCH.format(among=among), (*asked, *asked))
 
 
 async def hash_at(reading: Reading, device: KnownDevice, epoch: int, stream: str, seq: int) -> str | None:

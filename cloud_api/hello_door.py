@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from cloud_api.envelope import MAX_SEQ
 from cloud_api.hello import NoEpochLeft, issue_epoch, welcome
+from cloud_api.hq_key import HqKeyFile
 from cloud_api.ingest import STREAMS
 from cloud_api.push_door import BODY_WITHIN_S, problem
 from cloud_api.storage.storage import RETRY_AFTER_S, Storage, StorageBusy
@@ -36,7 +37,8 @@ LONGEST_NAME = 64
 _encoder = msgspec.json.Encoder()
 
 
-def hello_router(storage: Storage, who: WhoAsks, now_ms: Callable[[], int]) -> APIRouter:
+def hello_router(storage: Storage, who: WhoAsks, key: HqKeyFile, now_ms: Callable[[], int]) -> APIRouter:
+    """`key`: its secret for customers' keys is told only where it lasts; a chain cannot change it every start."""
     router = APIRouter(tags=["edge log"])
 
     async def told(request: Request, kind: type[T]) -> tuple[KnownDevice, T] | Response:
@@ -72,7 +74,9 @@ def hello_router(storage: Storage, who: WhoAsks, now_ms: Callable[[], int]) -> A
         if len(said.streams) > MAX_STREAMS or not all(_sound(one) for one in said.streams):
             return problem(400, "bad_numbers", f"at most {MAX_STREAMS} streams, epochs up to {MAX_EPOCH}")
         try:
-            return _answer(await welcome(storage, device, said, STREAMS, now_ms=now_ms()))
+            told_back = await welcome(storage, device, said, STREAMS, now_ms=now_ms())
+            secret = key.key().customer_secret.hex() if key.lasting else ""
+            return _answer(msgspec.structs.replace(told_back, customer_key=secret))
         except StorageBusy as busy:
             return problem(503, "busy", str(busy), **{"Retry-After": str(RETRY_AFTER_S)})
 

@@ -1,8 +1,9 @@
 """HQ's own key: made at the first start, in a file of its own beside the database, and never in it.
 
 Devices keep its public half from their enrolment and drop a key of theirs only for an answer it has signed. From it
-comes the secret of HQ's nonces, too. Who loses it keeps everything but the changing of keys: devices go on with the
-keys they have until they are enrolled anew.
+come the secret of HQ's nonces and the chain's secret for keys of customers (sync/wire/customer_facts.py), too. Who
+loses it keeps everything but the changing of keys: devices go on with the keys they have until they are enrolled anew,
+and customers are told of anew by shops that hear another secret.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ class HqKey:
         self._seed = seed
         self._draw = draw
         self.public_key = signatures.public_key_of(seed)
+        self.customer_secret = hmac.digest(seed, b"tillkeeper keys of customers", "sha256")
         self.nonce_secret = hmac.digest(seed, b"tillkeeper nonces of HQ", "sha256")
 
     def signed(self, response: Response, *, now_ms: int) -> Response:

@@ -3,8 +3,8 @@
     an epoch that another has followed: Fork; `prev` is not our item before the batch: Fork
     cursor of (device, epoch, stream) -> first > cursor + 1: Gap -> seq <= cursor: compare hashes (Fork), else skip
     -> dropped: what of it is behind the cursor is kept as missing, the chain goes on from its hash
-    -> the rest: raw into `item`, typed into its table, misfits into `quarantine`, what another shop has to hear of into
-    its feed of commands -> cursor -> COMMIT -> Ack
+    -> the rest: each item's fate (fates.py), raw into `item`, misfits into `quarantine`, what was taken typed into its
+    tables (taken_rows.py), what another shop has to hear of into its feed of commands -> cursor -> COMMIT -> Ack
 
 The numbers (device, epoch, stream, seq) decide what is new, for ever. After a fork a device sends its unacknowledged
 items again under a new epoch: those are matched by id, so a sale known under the old epoch is recorded and not counted.
@@ -16,31 +16,19 @@ from collections import Counter
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from cloud_api.claim_requests import pass_on
-from cloud_api.heartbeats import keep_newest, unreadable
-from cloud_api.hello import hash_at, newest_epoch
-from cloud_api.projections import INT64, KINDS, LONGEST_NAME, STREAM, DoesNotFit, FactRow, PassedOn, SaleRows, project
-from cloud_api.readable_kinds import NEWEST, is_readable
-from cloud_api.stock_projections import KINDS as STOCK_KINDS
-from cloud_api.stock_projections import StockRows, project_stock
-from cloud_api.stock_taken import add_to_sum, write_stock
-from cloud_api.storage.business_day import ZONE, day_of
-from cloud_api.storage.storage import Row, Storage, Transaction
+from cloud_api.fates import Where, fates_of, follows
+from cloud_api.heartbeats import keep_newest
+from cloud_api.hello import NEWEST_EPOCH, hash_at
+from cloud_api.storage.business_day import ZONE, Moment
+from cloud_api.storage.storage import Storage, Transaction
 from cloud_api.store.devices import KnownDevice
-from cloud_api.visit_projections import KINDS as VISIT_KINDS
-from cloud_api.visit_projections import HourRow, VisitRow, VisitRows, VisitVoid, project_visit
-from cloud_api.visits_taken import VisitBatch, Wrote, write_dropped, write_visits
-from sync.wire.edge_log import DROPPABLE, GENESIS, Ack, Dropped, Fork, Gap, Item, Push, chain
-from sync.wire.telemetry_facts import HEARTBEAT
+from cloud_api.taken_rows import TakenRows
+from cloud_api.visits_taken import Wrote, write_dropped, write_visits
+from sync.wire.edge_log import DROPPABLE, GENESIS, Ack, Dropped, Fork, Gap, Push
 from sync.wire.telemetry_facts import STREAM as TELEMETRY
 from sync.wire.visit_facts import STREAM as VISITS
-from sync.wire.visit_facts import ForgetFact
 
 STREAMS = frozenset({"sales", "loyalty", "visits", "telemetry"})
-WHY_SHOWN = 500  # characters of a reason kept for people
-
-
-_STANDS = "SELECT 1 FROM device WHERE device=? AND store=? AND revoked_ms IS NULL"
 
 
 class NoLonger(Exception):
@@ -55,32 +43,6 @@ class Taken:
     fates: Counter[str] = field(default_factory=Counter)
     sales: int = 0
     commands: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Moment:
-    """When the batch came, and on whose clock it is a day."""
-
-    ms: int
-    zone: ZoneInfo
-
-    @property
-    def day(self) -> int:
-        return day_of(self.ms, self.zone)
-
-
-@dataclass(slots=True)
-class _Batch:
-    """Rows gathered before the first write."""
-
-    items: list[Row] = field(default_factory=list)
-    quarantine: list[Row] = field(default_factory=list)
-    sales: list[tuple[int, SaleRows]] = field(default_factory=list)
-    facts: dict[str, list[Row]] = field(default_factory=dict)
-    passed_on: list[PassedOn] = field(default_factory=list)
-    stock: list[tuple[int, StockRows]] = field(default_factory=list)
-    visits: VisitBatch = field(default_factory=VisitBatch)
-    released: list[str] = field(default_factory=list)
 
 
 async def take(
@@ -98,23 +60,16 @@ async def take(
     `received_ms` is its place in the order of arrival (arrivals.py), `zone` whose day it is where a till told none.
     """
     where = (device.store, device.device, push.epoch, stream)
-    moment = _Moment(now_ms if received_ms is None else received_ms, ZoneInfo(zone))
+    moment = Moment(now_ms if received_ms is None else received_ms, ZoneInfo(zone))
     wrote = Wrote(0, False)
     async with storage.transaction(device.store) as transaction:
         # The first statement also makes the batches of one device follow each other: its row is theirs alone from here.
         await transaction.write(
             "UPDATE device_place SET seen_ms=? WHERE store=? AND device=?", (now_ms, device.store, device.device)
         )
-        if await transaction.row(_STANDS, (device.device, device.store)) is None:
-            raise NoLonger
-        if push.epoch < await newest_epoch(transaction, device, stream):
+        newest, last, last_hash = await _standing(transaction, device, where)
+        if push.epoch < newest:
             return Taken(Fork(push.first))
-        found = await transaction.row(
-            "SELECT seq, hash FROM device_cursor WHERE store=? AND device=? AND epoch=? AND stream=?"
-            + transaction.dialect.locked,
-            where,
-        )
-        last, last_hash = (0, GENESIS) if found is None else (found[0], found[1])
         dropped = push.dropped if stream in DROPPABLE else None
         first = push.first if dropped is None else dropped.first
         if first > last + 1:
@@ -135,38 +90,52 @@ async def take(
         fresh = [item for item in push.items if item.seq > last]
         if not fresh and missing is None:
             return Taken(Ack(last, now_ms, hash=last_hash))
-        if fresh and not _follows(last_hash, fresh[0]):
+        if fresh and not follows(last_hash, fresh[0], bytes(fresh[0].body)):
             return Taken(Fork(fresh[0].seq))
         if missing is not None:
             await write_dropped(transaction, where, missing, fresh, now_ms=now_ms)
-        batch = await _sort_out(transaction, device, where, fresh, last_hash, moment)
-        await _write(transaction, device, push.epoch, batch, moment)
-        commands = sum([await pass_on(transaction, device, one.told, now_ms=now_ms) for one in batch.passed_on])
-        if batch.stock:
-            commands += await write_stock(transaction, device, push.epoch, batch.stock, now_ms=now_ms)
+        batch = await fates_of(transaction, device, where, fresh, last_hash, moment)
+        rows = TakenRows(device, push.epoch, moment)
+        for seq, projected in batch.taken:
+            rows.add(seq, projected)
+        await batch.write(transaction, device, stream)
+        commands = await rows.write(transaction, now_ms=now_ms)
         head = (fresh[-1].seq, fresh[-1].hash) if fresh else (last, last_hash)
         await transaction.write(
             "INSERT INTO device_cursor(store, device, epoch, stream, seq, hash, sales) VALUES(?,?,?,?,?,?,?) "
             "ON CONFLICT(store, device, epoch, stream) DO UPDATE "
             "SET seq=excluded.seq, hash=excluded.hash, sales=device_cursor.sales + excluded.sales",
-            (*where, *head, len(batch.sales)),
+            (*where, *head, rows.sales),
         )
         if stream == VISITS:
-            wrote = await write_visits(transaction, device, push.epoch, batch.visits, fresh, now_ms=now_ms)
+            wrote = await write_visits(transaction, device, push.epoch, rows.visits, fresh, zone=zone, now_ms=now_ms)
         if stream == TELEMETRY and fresh:
-            bad = {row[4] for row in batch.quarantine}
-            sound = [item for item in fresh if item.seq not in bad]
+            sound = [item for item in fresh if item.seq not in batch.misfits]
             await keep_newest(transaction, device, push.epoch, sound, fresh[-1].seq, now_ms=now_ms)
     if wrote.erased:
         await storage.scrub()
-    fates = Counter(str(row[12]) for row in batch.items)
-    ack = Ack(head[0], now_ms, hash=head[1], fates=dict(fates))
-    return Taken(ack, fates, len(batch.sales), commands + wrote.commands)
+    ack = Ack(head[0], now_ms, hash=head[1], fates=dict(batch.fates))
+    return Taken(ack, batch.fates, rows.sales, commands + wrote.commands)
 
 
-async def _other_end(
-    transaction: Transaction, device: KnownDevice, where: tuple[str, str, int, str], dropped: Dropped
-) -> bool:
+async def _standing(transaction: Transaction, device: KnownDevice, where: Where) -> tuple[int, int, str]:
+    """The stream's newest epoch, and of the one in `where` the cursor: its sequence and hash. Raises NoLonger."""
+    dialect = transaction.dialect
+    among, places = dialect.among("store"), dialect.asked(device.places)
+    store, name, epoch, stream = where
+    found = await transaction.row(
+        f"SELECT ({NEWEST_EPOCH.format(among=among)}), c.seq, c.hash FROM device d LEFT JOIN device_cursor c "
+        "ON c.store=d.store AND c.device=d.device AND c.epoch=? AND c.stream=? "
+        "WHERE d.device=? AND d.store=? AND d.revoked_ms IS NULL",
+        (places, name, stream, places, name, stream, epoch, stream, name, store),
+    )
+    if found is None:
+        raise NoLonger
+    newest, seq, last_hash = found
+    return (newest or 0, 0, GENESIS) if seq is None else (newest or 0, int(seq), str(last_hash))
+
+
+async def _other_end(transaction: Transaction, device: KnownDevice, where: Where, dropped: Dropped) -> bool:
     """HQ has the range's last item already, or knows it as dropped, under another hash."""
     among, told = (
         transaction.dialect.among("store"),
@@ -181,7 +150,7 @@ async def _other_end(
 
 
 async def _first_difference(
-    transaction: Transaction, device: KnownDevice, where: tuple[str, str, int, str], push: Push, last: int
+    transaction: Transaction, device: KnownDevice, where: Where, push: Push, last: int
 ) -> int | None:
     """The first sequence sent again with another hash than the stored one, in whichever store the device stood."""
     again = [item for item in push.items if item.seq <= last]
@@ -195,166 +164,3 @@ async def _first_difference(
         )
     )
     return next((item.seq for item in again if stored.get(item.seq, item.hash) != item.hash), None)
-
-
-def _follows(previous_hash: str, item: Item) -> bool:
-    try:
-        return chain(previous_hash, item.id, item.kind, item.v, bytes(item.body)) == item.hash
-    except UnicodeEncodeError:  # an id or kind outside ASCII cannot have been chained
-        return False
-
-
-async def _known_before(
-    transaction: Transaction, device: KnownDevice, stream: str, fresh: list[Item]
-) -> dict[str, tuple[str, bytes, bool]]:
-    """Item id -> (kind, body, was it quarantined) of what this device has sent before, under any epoch. An item
-    that came damaged and later whole is known whole."""
-    dialect = transaction.dialect
-    found = await transaction.rows(
-        "SELECT id, kind, body, CASE WHEN fate='quarantined' THEN 1 ELSE 0 END FROM item "
-        f"WHERE {dialect.among('store')} AND device=? AND {dialect.among('id')} AND stream=? AND fate<>'known' "
-        "ORDER BY 4 DESC",
-        (dialect.asked(device.places), device.device, dialect.asked([item.id for item in fresh]), stream),
-    )
-    return {str(row[0]): (str(row[1]), _bytes(row[2]), bool(row[3])) for row in found}
-
-
-async def _known_sales(transaction: Transaction, device: KnownDevice, ids: list[str]) -> dict[str, bytes]:
-    """Sale id -> body of the item that brought it, for sales HQ counts already."""
-    dialect = transaction.dialect
-    found = await transaction.rows(
-        "SELECT s.id, i.body FROM sale s JOIN item i ON i.store=s.store AND i.device=s.device AND i.epoch=s.epoch "
-        f"AND i.stream='sales' AND i.seq=s.seq WHERE {dialect.among('s.store')} AND s.device=? "
-        f"AND {dialect.among('s.id')}",
-        (dialect.asked(device.places), device.device, dialect.asked(ids)),
-    )
-    return {str(row[0]): _bytes(row[1]) for row in found}
-
-
-def _bytes(value: object) -> bytes:
-    return value if isinstance(value, bytes) else b""
-
-
-async def _sort_out(
-    transaction: Transaction,
-    device: KnownDevice,
-    where: tuple[str, str, int, str],
-    fresh: list[Item],
-    last_hash: str,
-    moment: _Moment,
-) -> _Batch:
-    """Decide each item's fate: taken, known (counted before), kept (unknown kind), quarantined."""
-    stream = where[3]
-    known = await _known_before(transaction, device, stream, fresh)
-    projected: dict[int, SaleRows | FactRow | PassedOn | VisitRows | StockRows] = {}
-    why: dict[int, str] = {}
-    previous = last_hash
-    for item in fresh:
-        if not _follows(previous, item):
-            why[item.seq] = "chain"
-        elif not (0 <= item.v <= INT64 and abs(item.at_ms) <= INT64):
-            why[item.seq] = "range: version or time"
-        elif len(item.id) > LONGEST_NAME or len(item.kind) > LONGEST_NAME:
-            why[item.seq] = "range: id or kind"
-        elif not is_readable(stream, item.kind, item.v):
-            why[item.seq] = f"version: {item.v}"
-        elif stream == TELEMETRY and item.kind == HEARTBEAT:
-            wrong = unreadable(item)
-            if wrong is not None:
-                why[item.seq] = wrong
-        elif stream == STREAM and item.kind in KINDS:
-            try:
-                projected[item.seq] = project(item.kind, bytes(item.body))
-            except DoesNotFit as misfit:
-                why[item.seq] = str(misfit)
-        elif stream == STREAM and item.kind in STOCK_KINDS:
-            try:
-                projected[item.seq] = project_stock(item.kind, bytes(item.body))
-            except DoesNotFit as misfit:
-                why[item.seq] = str(misfit)
-        elif stream == VISITS and item.kind in VISIT_KINDS:
-            try:
-                projected[item.seq] = project_visit(item.kind, bytes(item.body))
-            except DoesNotFit as misfit:
-                why[item.seq] = str(misfit)
-        previous = item.hash
-    sales = await _known_sales(transaction, device, [r.id for r in projected.values() if isinstance(r, SaleRows)])
-    batch = _Batch()
-    today = moment.day
-    for item in fresh:
-        body = bytes(item.body)
-        rows = projected.get(item.seq)
-        before = known.get(item.id)
-        counted = sales.get(rows.id) if isinstance(rows, SaleRows) else None
-        fate = "taken" if f"{stream}/{item.kind}" in NEWEST else "kept"
-        if item.seq not in why and before is not None and not before[2] and not _same(before, item.kind, body):
-            why[item.seq] = "same_id"
-        elif item.seq not in why and counted is not None and counted != body:
-            why[item.seq] = "same_sale"
-        if item.seq in why and before is not None and before[2] and _same(before, item.kind, body):
-            fate = "known"  # it lies in quarantine as it is, from an older epoch
-        elif item.seq in why:
-            fate = "quarantined"
-            stamp = (*_names(item), _bounded(item.v), why[item.seq][:WHY_SHOWN], moment.ms, body)
-            batch.quarantine.append((*where, item.seq, *stamp))
-        elif counted is not None or (before is not None and not before[2]):
-            fate = "known"
-        elif isinstance(rows, SaleRows):
-            batch.sales.append((item.seq, rows))
-            sales[rows.id] = body
-        elif isinstance(rows, PassedOn):
-            batch.passed_on.append(rows)
-        elif isinstance(rows, StockRows):
-            batch.stock.append((item.seq, rows))
-        elif isinstance(rows, VisitRow | VisitVoid | HourRow | ForgetFact):
-            batch.visits.add((*where[:3], item.seq), rows)
-        elif rows is not None:
-            day = () if rows.day is None else (rows.day.of(moment.zone),)
-            batch.facts.setdefault(rows.table, []).append((*where[:3], item.seq, *day, *rows.row))
-        if before is not None and before[2] and item.seq not in why:
-            batch.released.append(item.id)  # it came damaged under an older epoch and is whole now
-        known[item.id] = (item.kind, body, item.seq in why)
-        stamp_of_item = (*_names(item), _bounded(item.v), _bounded(item.at_ms), moment.ms, item.hash, fate, body)
-        batch.items.append((*where, item.seq, today, *stamp_of_item))
-    return batch
-
-
-def _same(before: tuple[str, bytes, bool], kind: str, body: bytes) -> bool:
-    """A body that was erased with its person (visitors_forgotten.py) counts as this one: no item comes without any."""
-    return before[0] == kind and before[1] in (body, b"")
-
-
-def _names(item: Item) -> tuple[str, str]:
-    """Its id and kind as they are kept: no longer than an index takes. One that was longer lies in quarantine."""
-    return item.id[:LONGEST_NAME], item.kind[:LONGEST_NAME]
-
-
-def _bounded(value: int) -> int:
-    return max(-INT64, min(INT64, value))
-
-
-async def _write(transaction: Transaction, device: KnownDevice, epoch: int, batch: _Batch, moment: _Moment) -> None:
-    await transaction.insert("item", batch.items)
-    await transaction.insert("quarantine", batch.quarantine)
-    await transaction.write_many(
-        "DELETE FROM quarantine WHERE store=? AND device=? AND id=?",
-        [(store, device.device, id) for id in batch.released for store in device.places],
-    )
-    for table, rows in batch.facts.items():
-        await transaction.insert(table, rows)
-    if not batch.sales:
-        return
-    parts: dict[str, list[Row]] = {"sale": [], "sale_line": [], "sale_payment": [], "sale_document": []}
-    moved: Counter[str] = Counter()
-    for seq, sale in batch.sales:
-        key: Row = (device.store, device.device, epoch, seq, sale.day.of(moment.zone))
-        # id till number act state shift cashier opened closed | received | total net ...
-        parts["sale"].append((*key, *sale.head[:9], moment.ms, *sale.head[9:]))
-        parts["sale_line"] += [(*key, *row) for row in sale.lines]
-        parts["sale_payment"] += [(*key, *row) for row in sale.payments]
-        parts["sale_document"] += [(*key, *row) for row in sale.documents]
-        for sku, quantity in sale.stock:
-            moved[sku] += quantity
-    for table, rows in parts.items():
-        await transaction.insert(table, rows)
-    await add_to_sum(transaction, device.store, moved)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import socket
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from zoneinfo import ZoneInfo
@@ -13,6 +14,7 @@ import anyio
 import uvicorn
 
 from cloud_api.app import Hq
+from cloud_api.findings.checking import keep_checked
 from cloud_api.storage.storage import StorageBusy
 from cloud_api.telling.publishing import keep_published
 
@@ -77,6 +79,10 @@ async def _look_ahead(app: Hq) -> None:
         await anyio.sleep(LOOK_AHEAD_EVERY_S)
 
 
+def _wall_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
 def make_server(app: Hq, say: Callable[[str], None]) -> HqServer:
     """The server, not yet started; `should_exit = True` ends it as a signal would."""
     config = uvicorn.Config(
@@ -98,6 +104,7 @@ async def serve(app: Hq, listener: socket.socket, say: Callable[[str], None]) ->
         tasks.start_soon(_pet_watchdog, app)
         tasks.start_soon(keep_published, app.storage, app.settings.database_url)
         tasks.start_soon(_look_ahead, app)
+        tasks.start_soon(keep_checked, app.storage, _wall_ms)
         await make_server(app, say).serve([listener])
         tasks.cancel_scope.cancel()
 

@@ -53,7 +53,9 @@ def _event(name: str, data: object, id: str) -> bytes:
     return b"id: %s\nevent: %s\ndata: %s\n\n" % (id.encode(), name.encode(), msgspec.json.encode(data))
 
 
-async def news(storage: Reading, after: Place, settled_ms: int = ALWAYS_MS) -> tuple[list[bytes], Place]:
+async def news(
+    storage: Reading, after: Place, settled_ms: int = ALWAYS_MS, stores: frozenset[str] | None = None
+) -> tuple[list[bytes], Place]:
     """The events after the place `after`, as far as everything is settled, and the new place."""
     newest = await readings.newest_arrival(storage, settled_ms)
     if newest <= after:
@@ -61,20 +63,22 @@ async def news(storage: Reading, after: Place, settled_ms: int = ALWAYS_MS) -> t
     count = await readings.count_between(storage, after, newest)
     beyond = replace(newest, seq=newest.seq + 1)
     page = (await readings.sales_before(storage, beyond, min(count, SHOWN_AT_ONCE))).sales
-    events = [_event("sale", sale, sale.arrival) for sale in reversed(page)]
+    events = [_event("sale", sale, sale.arrival) for sale in reversed(page) if stores is None or sale.store in stores]
     if count > SHOWN_AT_ONCE:
         events.insert(0, _event("many", {"skipped": count - SHOWN_AT_ONCE}, str(after)))
     return events, newest
 
 
-async def feed(storage: Reading, bell: Bell, place: Place | None, arrivals: Arrivals) -> AsyncIterator[bytes]:
-    """Events from `place` on (None: from now), until the reader leaves or HQ stops."""
+async def feed(
+    storage: Reading, bell: Bell, place: Place | None, arrivals: Arrivals, stores: frozenset[str] | None = None
+) -> AsyncIterator[bytes]:
+    """Events from `place` on (None: from now), until the reader leaves or HQ stops; of `stores` only, None: of all."""
     bell.listeners += 1
     try:
         place = await readings.newest_arrival(storage, arrivals.settled_ms()) if place is None else place
         yield b"retry: 1000\n\n"  # a page comes back one second after a restart of HQ
         while not bell.closed:
-            events, place = await news(storage, place, arrivals.settled_ms())
+            events, place = await news(storage, place, arrivals.settled_ms(), stores)
             for event in events:
                 yield event
             if not events and not await bell.heard(ALIVE_EVERY_S):

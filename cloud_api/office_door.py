@@ -1,17 +1,17 @@
-"""The reading API under /v1 and its guard: everything the office page shows, for whoever may look."""
+"""The reading API under /v1: everything the office page shows, for whoever may look."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Protocol, TypeVar
 
-import msgspec
-from fastapi import APIRouter, Depends, Header, HTTPException, Path, Query
-from starlette.requests import Request
+from fastapi import APIRouter, Header, HTTPException, Path, Query
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
-from cloud_api.access import COOKIE, Look, is_office_key, may_look, same_origin
+from cloud_api.access.asker import Asker
+from cloud_api.access.gate import needs
+from cloud_api.access.scopes import Scope
 from cloud_api.answers import (
     ClaimAnswer,
     DebtAnswer,
@@ -20,13 +20,13 @@ from cloud_api.answers import (
     Figures,
     QuarantineAnswer,
     Refusal,
-    SaleAnswer,
     Sales,
     SaleSummary,
     ShiftAnswer,
 )
 from cloud_api.arrivals import Arrivals, Place, place_of
-from cloud_api.figures import figures_today
+from cloud_api.books.in_full import SaleInFull, sale_in_full
+from cloud_api.desk.overview import overview
 from cloud_api.live import Bell, feed
 from cloud_api.metrics import Counts, exposition
 from cloud_api.settings import Settings
@@ -37,24 +37,24 @@ from cloud_api.visitor_figures import visitors_of
 
 MAX_PAGE = 200
 MAX_PLACE = 512  # characters: three numbers and the name of a device
-MAX_SIGN_IN_BYTES = 2_048
 DAY = r"^(20\d\d-\d\d-\d\d)?$"
 PageLength = Annotated[int, Query(ge=1, le=MAX_PAGE)]
+MaySales = Annotated[Asker, needs(Scope.SALES_READ, by_store=True)]
+MayCash = Annotated[Asker, needs(Scope.CASH_READ, by_store=True)]
+
+
+class _HasStore(Protocol):
+    @property
+    def store(self) -> str: ...
+
+
+OfStore = TypeVar("OfStore", bound=_HasStore)
 Asked = Annotated[str | None, Query(max_length=MAX_PLACE)]
-WORDS = {
-    Look.NEEDS_KEY: (401, "The office opens without a key on HQ's own machine only. Give the office key."),
-    Look.WRONG_HOST: (403, "HQ does not answer under this host name. Start it with --public-host NAME."),
-    Look.WRONG_ORIGIN: (403, "Another site's page asked for this."),
-}
 
 
-class SignIn(msgspec.Struct, frozen=True):
-    key: str
-
-
-def refusal(look: Look) -> HTTPException:
-    status, what = WORDS[look]
-    return HTTPException(status, {"code": look.value, "what": what})
+def _of_theirs(asker: Asker, rows: list[OfStore]) -> list[OfStore]:
+    """Of a bounded list the rows that the asker may look at."""
+    return [row for row in rows if asker.sees(row.store)]
 
 
 def _place(text: str) -> Place:
@@ -72,108 +72,94 @@ def office_router(
     arrivals: Arrivals,
     now_ms: Callable[[], int],
 ) -> APIRouter:
-    """Routes that read; each passes the guard first."""
-
-    async def guard(request: Request) -> None:
-        look = may_look(request, settings)
-        if look is not Look.ALLOWED:
-            raise refusal(look)
-
-    refusals: dict[int | str, dict[str, object]] = {401: {"model": Refusal}, 403: {"model": Refusal}}
-    router = APIRouter(tags=["office"], dependencies=[Depends(guard)], responses=refusals)
+    """Routes that read; each passes the gate first."""
+    refusals: dict[int | str, dict[str, object]] = {status: {"model": Refusal} for status in (401, 403, 429)}
+    router = APIRouter(tags=["office"], responses=refusals)
 
     @router.get("/v1/sales", summary="Sales: newest first, or oldest first above `after`")
-    async def sales(after: Asked = None, before: Asked = None, limit: PageLength = 50) -> Sales:
+    async def sales(asker: MaySales, after: Asked = None, before: Asked = None, limit: PageLength = 50) -> Sales:
         if after is not None:
-            return await readings.sales_after(storage, _place(after), limit, arrivals.settled_ms())
-        return await readings.sales_before(storage, _place(before) if before is not None else None, limit)
+            return await readings.sales_after(storage, _place(after), limit, arrivals.settled_ms(), asker.stores)
+        upper = _place(before) if before is not None else None
+        return await readings.sales_before(storage, upper, limit, asker.stores)
 
     @router.get("/v1/sales/{id}", summary="One sale in full", responses={404: {"model": Refusal}})
-    async def sale(id: Annotated[str, Path(max_length=128)], device: str | None = None) -> SaleAnswer:
-        found = await readings.one_sale(storage, id, device)
-        if found is None:
+    async def sale(asker: MaySales, id: Annotated[str, Path(max_length=128)], device: str | None = None) -> SaleInFull:
+        found = await sale_in_full(storage, id, device)
+        if found is None or not asker.sees(found.summary.store):
             raise HTTPException(404, {"code": "unknown_sale", "what": "HQ has no such sale."})
         return found
 
     @router.get("/v1/unresolved", summary="Sales a person has to decide")
-    async def unresolved() -> list[SaleSummary]:
-        return await readings.unresolved_sales(storage)
+    async def unresolved(asker: MaySales) -> list[SaleSummary]:
+        return _of_theirs(asker, await readings.unresolved_sales(storage))
 
     @router.get("/v1/shifts", summary="Shifts, newest first")
-    async def shifts(limit: PageLength = 50) -> list[ShiftAnswer]:
-        return await readings.shifts(storage, limit)
+    async def shifts(
+        asker: Annotated[Asker, needs(Scope.SHIFTS_READ, by_store=True)], limit: PageLength = 50
+    ) -> list[ShiftAnswer]:
+        return _of_theirs(asker, await readings.shifts(storage, limit))
 
     @router.get("/v1/devices", summary="Devices and when each was last heard")
-    async def devices() -> list[DeviceAnswer]:
-        return await readings.devices(storage, now_ms=now_ms(), silent_after_s=settings.silent_after_s)
+    async def devices(asker: Annotated[Asker, needs(Scope.DEVICES_READ, by_store=True)]) -> list[DeviceAnswer]:
+        found = await readings.devices(storage, now_ms=now_ms(), silent_after_s=settings.silent_after_s)
+        return _of_theirs(asker, found)
 
     @router.get("/v1/debts", summary="Documents owed, newest first")
-    async def debts() -> list[DebtAnswer]:
-        return await readings.debts(storage)
+    async def debts(asker: MaySales) -> list[DebtAnswer]:
+        return _of_theirs(asker, await readings.debts(storage))
 
     @router.get("/v1/claims", summary="Claim slips still owed to shoppers, oldest first")
-    async def claims() -> list[ClaimAnswer]:
-        return await readings.claims(storage)
+    async def claims(asker: MayCash) -> list[ClaimAnswer]:
+        return _of_theirs(asker, await readings.claims(storage))
 
     @router.get("/v1/encashments", summary="Emptied cash units, newest first")
-    async def encashments() -> list[EncashmentAnswer]:
-        return await readings.encashments(storage)
+    async def encashments(asker: MayCash) -> list[EncashmentAnswer]:
+        return _of_theirs(asker, await readings.encashments(storage))
 
     @router.get("/v1/quarantine", summary="Items that fit no schema, newest first")
-    async def quarantine() -> list[QuarantineAnswer]:
-        return await readings.quarantine(storage)
+    async def quarantine(
+        asker: Annotated[Asker, needs(Scope.QUARANTINE_READ, by_store=True)],
+    ) -> list[QuarantineAnswer]:
+        return _of_theirs(asker, await readings.quarantine(storage))
 
     @router.get("/v1/figures", summary="Today in figures")
-    async def figures() -> Figures:
-        return await figures_today(storage, settings, now_ms=now_ms())
+    async def figures(asker: MaySales) -> Figures:
+        return await overview(storage, settings, now_ms=now_ms(), stores=asker.stores)
 
-    @router.get("/v1/visitors", summary="A day's visitors of each store that has sensors")
-    async def visitors(day: Annotated[str, Query(pattern=DAY)] = "") -> Visitors:
+    @router.get(
+        "/v1/visitors",
+        summary="A day's visitors of each store that has sensors",
+    )
+    async def visitors(
+        asker: Annotated[Asker, needs(Scope.VISITS_READ, by_store=True)], day: Annotated[str, Query(pattern=DAY)] = ""
+    ) -> Visitors:
         try:
             asked = dt.date.fromisoformat(day) if day else None
         except ValueError:
             raise HTTPException(422, {"code": "malformed", "what": "There is no such day."}) from None
-        return await visitors_of(storage, settings, asked, now_ms=now_ms())
+        return await visitors_of(storage, settings, asked, now_ms=now_ms(), stores=asker.stores)
 
-    @router.get("/v1/live", summary="Sales as they arrive (server-sent events)", response_class=Response)
+    @router.get(
+        "/v1/live",
+        summary="Sales as they arrive (server-sent events)",
+        response_class=Response,
+    )
     async def live(
-        after: Asked = None, last_event_id: Annotated[str | None, Header(max_length=MAX_PLACE)] = None
+        asker: MaySales, after: Asked = None, last_event_id: Annotated[str | None, Header(max_length=MAX_PLACE)] = None
     ) -> StreamingResponse:
         seen = place_of(last_event_id) if last_event_id else None
         if seen is None and after is not None:
             seen = _place(after)
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-        return StreamingResponse(feed(storage, bell, seen, arrivals), headers=headers, media_type="text/event-stream")
+        return StreamingResponse(
+            feed(storage, bell, seen, arrivals, asker.stores), headers=headers, media_type="text/event-stream"
+        )
 
-    @router.get("/metrics", summary="For Prometheus", response_class=PlainTextResponse)
+    @router.get(
+        "/metrics", dependencies=[needs(Scope.METRICS_READ)], summary="For Prometheus", response_class=PlainTextResponse
+    )
     async def metrics() -> str:
         return await exposition(counts, storage, bell, now_ms=now_ms())
-
-    return router
-
-
-def session_router(settings: Settings) -> APIRouter:
-    """Signing in to the office page with its key: the one route a stranger may call."""
-    router = APIRouter(tags=["office"])
-
-    @router.post("/v1/session", summary="Give the office key, get the page's cookie", status_code=204)
-    async def sign_in(request: Request) -> Response:
-        if not same_origin(request) or may_look(request, settings) is Look.WRONG_HOST:
-            raise refusal(Look.WRONG_ORIGIN)
-        body = bytearray()
-        async for part in request.stream():
-            body += part
-            if len(body) > MAX_SIGN_IN_BYTES:
-                raise HTTPException(413, {"code": "too_large", "what": "That is no key."})
-        try:
-            given = msgspec.json.decode(bytes(body), type=SignIn)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            raise HTTPException(400, {"code": "bad_json", "what": "Send the key as JSON."}) from None
-        if not is_office_key(given.key, settings):
-            raise HTTPException(401, {"code": "wrong_key", "what": "This is not the office key."})
-        answer = Response(status_code=204)
-        secure = request.url.scheme == "https"
-        answer.set_cookie(COOKIE, given.key, httponly=True, samesite="strict", secure=secure, path="/")
-        return answer
 
     return router

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
 FOLDER = Path(__file__).parent / "office"
+TABS = "js/tabs/"
 TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -52,6 +53,12 @@ def page_router() -> APIRouter:
     @router.get("/office")
     async def office(request: Request) -> Response:
         return answer("index.html", request)
+
+    @router.get("/office/tabs.json")
+    async def tabs() -> JSONResponse:
+        """The page asks which tabs this HQ has; a tab is its one file."""
+        ids = sorted(name.removeprefix(TABS).removesuffix(".js") for name in files if name.startswith(TABS))
+        return JSONResponse(ids, headers=HEADERS)
 
     @router.get("/office/{name:path}")
     async def file(name: str, request: Request) -> Response:

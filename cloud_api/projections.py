@@ -6,7 +6,7 @@ transaction of the other 499.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -21,8 +21,8 @@ from sync.wire.facts import (
     ClaimKept,
     Debt,
     Encashment,
+    LateTruth,
     Sale,
-    SalePayment,
     Shift,
 )
 
@@ -60,6 +60,8 @@ class SaleRows:
     payments: list[Row]
     documents: list[Row]
     stock: list[tuple[str, int]]
+    origin: Row = ("", "")
+    reasons: list[Row] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,8 @@ class FactRow:
     table: str
     row: Row
     day: Day | None = None
+    beside: FactRow | None = None  # of another table, under the same key
+    of_sale: str = ""  # the sale it is about, which has to be looked at again
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,7 @@ _SHIFT = msgspec.json.Decoder(Shift)
 _CASH = msgspec.json.Decoder(CashMove)
 _DEBT = msgspec.json.Decoder(Debt)
 _CLAIM = msgspec.json.Decoder(Claim)
+_LATE = msgspec.json.Decoder(LateTruth)
 _ENCASHMENT = msgspec.json.Decoder(Encashment)
 _PASSED_ON: dict[
     str, msgspec.json.Decoder[ClaimAsked] | msgspec.json.Decoder[ClaimGiven] | msgspec.json.Decoder[ClaimKept]
@@ -92,7 +97,7 @@ _PASSED_ON = {
     "claim_given": msgspec.json.Decoder(ClaimGiven),
     "claim_kept": msgspec.json.Decoder(ClaimKept),
 }
-KINDS = frozenset({"sale", "shift", "cash", "debt", "claim", "encashment", *_PASSED_ON})
+KINDS = frozenset({"sale", "shift", "cash", "debt", "claim", "encashment", "late", *_PASSED_ON})
 CLAIM_STATES = frozenset({"issued", "paid", "cancelled", "expired", "moved", "taken"})
 LONGEST_NAME = 200  # of a request, an issuer or a number that is passed on to another shop
 
@@ -105,7 +110,7 @@ def without_nul(body: bytes) -> None:
 
 def bounded_names(*names: str) -> None:
     """What is looked up by has a length that every index takes (PostgreSQL's hold 2,700 bytes)."""
-    if any(len(name) > LONGEST_NAME for name in names):
+    if max(map(len, names), default=0) > LONGEST_NAME:
         raise DoesNotFit("range: a name")
 
 
@@ -122,7 +127,8 @@ def project(kind: str, body: bytes) -> SaleRows | FactRow | PassedOn:
                 s = _SHIFT.decode(body)
                 counts = (s.cash, s.sales, s.refunds, s.sum)
                 row: Row = (s.till, s.number, s.event, s.at_ms, s.cashier, *counts, "\n".join(s.exceptions))
-                return FactRow("shift", _fitting(row), Day(told_day(s.day), s.at_ms))
+                sums = FactRow("shift_count", (s.till, s.number, s.sales, s.refunds, s.sum)) if s.counted else None
+                return FactRow("shift", _fitting(row), Day(told_day(s.day), s.at_ms), sums)
             case "cash":
                 c = _CASH.decode(body)
                 row = _fitting((c.till, c.shift, c.event, c.sum, c.cashier, c.reason, c.at_ms))
@@ -131,9 +137,14 @@ def project(kind: str, body: bytes) -> SaleRows | FactRow | PassedOn:
                 return _claim(_CLAIM.decode(body))
             case "encashment":
                 return _encashment(_ENCASHMENT.decode(body))
+            case "late":
+                late = _LATE.decode(body)
+                bounded_names(late.sale, late.attempt, late.status)
+                told = (late.till, late.sale, late.attempt, late.terminal, late.sum, late.status)
+                return FactRow("late_truth", _fitting(told), of_sale=late.sale)
             case _:
                 d = _DEBT.decode(body)
-                return FactRow("debt", _fitting((d.till, d.sale, d.total, d.at_ms, d.why, d.person)))
+                return FactRow("debt", _fitting((d.till, d.sale, d.total, d.at_ms, d.why, d.person)), of_sale=d.sale)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DoesNotFit(f"shape: {error}") from None
 
@@ -174,7 +185,7 @@ def _encashment(told: Encashment) -> FactRow:
 
 
 def _fitting(row: Row) -> Row:
-    _in_range([value for value in row if isinstance(value, int)])
+    _in_range([value for value in row if type(value) is int])
     return row
 
 
@@ -183,10 +194,10 @@ def _in_range(numbers: list[int]) -> None:
         raise DoesNotFit(f"range: {str(max(numbers, key=abs))[:40]}")
 
 
-def _counted(payment: SalePayment, act: str) -> bool:
+def counts(status: str, act: str) -> bool:
     """Whether the money of a payment stayed where its act put it: a charge that was taken back is no income, and one
     that nobody knows of is none yet."""
-    return payment.status not in ("reversed", "unresolved") and not (act == "sale" and payment.status == "refunded")
+    return status not in ("reversed", "unresolved") and not (act == "sale" and status == "refunded")
 
 
 def _sale(sale: Sale) -> SaleRows:
@@ -197,26 +208,46 @@ def _sale(sale: Sale) -> SaleRows:
     bounded_names(sale.id, sale.till, sale.number, sale.of, *(line.sku for line in sale.lines))
     # An advance is no revenue yet and no goods: both come with the sale that is paid with it.
     sign = 0 if sale.state == VOIDED or sale.act == "advance" else -1 if sale.act == "refund" else 1
-    means = dict.fromkeys(p.means for p in sale.payments if _counted(p, sale.act))
+    means = dict.fromkeys(p.means for p in sale.payments if counts(p.status, sale.act))
     head: Row = (
         *(sale.id, sale.till, sale.number, sale.act, sale.state, sale.shift, sale.cashier, sale.opened_ms),
         *(sale.closed_ms, sale.total, sign * sale.total, sale.discount, sale.rounding, sale.of, int(sale.unresolved)),
         *(len(sale.lines), sale.lines[0].name if sale.lines else "", ",".join(means)),
     )
-    numbers = [number for x in sale.lines for number in (x.qty, x.price, x.sum, x.discount)]
-    numbers += [number for p in sale.payments for number in (p.sum, p.slip)]
-    numbers += [number for d in sale.documents for number in (d.number, d.sign, d.total, d.operation)]
-    _in_range(numbers)
-    lines: list[Row] = [
-        (n, x.sku, x.name, x.qty, x.price, x.sum, x.vat, x.discount, x.seller, x.mark) for n, x in enumerate(sale.lines)
-    ]
+    numbers: list[int] = []
+    lines: list[Row] = []
+    for n, x in enumerate(sale.lines):
+        numbers += (x.qty, x.price, x.sum, x.discount)
+        numbers += [reason.sum for reason in x.reasons]
+        lines.append((n, x.sku, x.name, x.qty, x.price, x.sum, x.vat, x.discount, x.seller, x.mark))
+    for d in sale.documents:
+        numbers += (d.number, d.sign, d.total, d.operation)
     payments: list[Row] = []
     for n, p in enumerate(sale.payments):
-        net = sign * p.sum if _counted(p, sale.act) else 0
+        numbers += (p.sum, p.slip)
+        net = sign * p.sum if counts(p.status, sale.act) else 0
         payments.append((n, p.means, p.sum, net, p.attempt, p.terminal, p.slip, p.card, p.scheme, p.auth, p.status))
     documents: list[Row] = [
         (n, d.seller, d.register, d.fn, d.number, d.sign, d.total, d.at, d.operation, int(d.by_person))
         for n, d in enumerate(sale.documents)
     ]
-    stock = [(line.sku, -sign * line.qty) for line in sale.lines if sign]
-    return SaleRows(sale.id, Day(told_day(sale.day), sale.closed_ms), _fitting(head), lines, payments, documents, stock)
+    _in_range(numbers)
+    stock = [(line.sku, -sign * line.qty) for line in sale.lines] if sign else []
+    day = Day(told_day(sale.day), sale.closed_ms)
+    origin, reasons = origin_of(sale), reasons_of(sale)
+    return SaleRows(sale.id, day, _fitting(head), lines, payments, documents, stock, origin, reasons)
+
+
+def origin_of(sale: Sale) -> Row:
+    """Row of sale_origin without its key: where it was sold, and whose store credit it moved."""
+    account = sale.account or next((p.account for p in sale.payments if p.account), "")
+    return sale.channel[:LONGEST_NAME], account[:LONGEST_NAME]
+
+
+def reasons_of(sale: Sale) -> list[Row]:
+    """Rows of price_reason without their key: line, place, kind, sum, by whom."""
+    return [
+        (n, m, why.kind[:LONGEST_NAME], why.sum, why.by[:LONGEST_NAME])
+        for n, line in enumerate(sale.lines)
+        for m, why in enumerate(line.reasons)
+    ]

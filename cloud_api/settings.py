@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 POSTGRESQL = "postgresql://"
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+PICKUP_HOURS = 48
 SILENT_AFTER_S = 600  # a till reports at least once a minute; ten missed reports are no flapping line
 
 
@@ -61,6 +62,7 @@ class Settings:
     zone: str = "Europe/Moscow"
     currency: str = "RUB"
     silent_after_s: int = SILENT_AFTER_S
+    pickup_hours: int = PICKUP_HOURS  # how long goods wait for who ordered them
     keys: Path | None = None  # the directory of HQ's own key; None: beside a SQLite file
 
     @property

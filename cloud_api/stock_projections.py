@@ -10,19 +10,24 @@ from dataclasses import dataclass
 
 import msgspec
 
+from cloud_api.orders.kept import Told
+from cloud_api.orders.states import Word
 from cloud_api.projections import LIMIT, DoesNotFit, FactRow, bounded_names, without_nul
 from cloud_api.storage.storage import Row
 from fiscal.pickup import HoldState
+from fiscal.pickup import OrderStep as Step
 from fiscal.stock_document import StockKind
-from sync.wire.facts import Pickup, StockDocument
+from sync.wire.facts import OrderStep, Pickup, StockDocument
 
-KINDS = frozenset({"stock_document", "pickup"})
+KINDS = frozenset({"stock_document", "pickup", "order_step"})
 DOCUMENT_KINDS = frozenset(kind.value for kind in StockKind)
 PICKUP_STATES = frozenset(state.value for state in HoldState)
 MOST_LINES = 10_000  # ten times what an agent of today sends
 
 _DOCUMENT = msgspec.json.Decoder(StockDocument)
 _PICKUP = msgspec.json.Decoder(Pickup)
+_STEP = msgspec.json.Decoder(OrderStep)
+STEPS = frozenset(step.value for step in Step)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +47,17 @@ class StockRows:
         return moved
 
 
-def project_stock(kind: str, body: bytes) -> StockRows | FactRow:
+def project_stock(kind: str, body: bytes) -> StockRows | FactRow | Told:
     """Rows of a known kind; DoesNotFit with the reason."""
     without_nul(body)
     try:
-        return _document(_DOCUMENT.decode(body)) if kind == "stock_document" else _pickup(_PICKUP.decode(body))
+        match kind:
+            case "stock_document":
+                return _document(_DOCUMENT.decode(body))
+            case "order_step":
+                return _step(_STEP.decode(body))
+            case _:
+                return _pickup(_PICKUP.decode(body))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DoesNotFit(f"shape: {error}") from None
 
@@ -81,6 +92,18 @@ def _pickup(told: Pickup) -> FactRow:
     lines = msgspec.json.encode(told.lines).decode()
     row: Row = (told.order, told.state, told.at_ms, told.until_ms, told.person, told.why, told.sale, lines)
     return FactRow("pickup", row)
+
+
+def _step(told: OrderStep) -> Told:
+    if told.step not in STEPS:
+        raise DoesNotFit(f"state: {told.step[:40]!r}")
+    if not told.order:
+        raise DoesNotFit("no_number")
+    bounded_names(told.order, told.person, told.why)
+    if len(told.short) > MOST_LINES:
+        raise DoesNotFit(f"range: {len(told.short)} lines")
+    _in_range(told.at_ms, *(left for _, left in told.short))
+    return Told(told.order, Word(told.step), told.at_ms, person=told.person, why=told.why, short=tuple(told.short))
 
 
 def _in_range(*numbers: int) -> None:

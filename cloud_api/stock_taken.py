@@ -1,4 +1,4 @@
-"""Documents of the stock taken into HQ's storage: their movements into the sum, a transfer's two ends joined.
+"""Documents of the stock taken into HQ's storage, a transfer's two ends joined; and how movements get into the sum.
 
     shop A: transfer_out ──> HQ: on the way ── transfer_coming ──> shop B
     shop B: transfer_in  ──> HQ: received, differences ── transfer_arrived ──> shop A
@@ -31,18 +31,16 @@ STOCK_SUM = (
 async def write_stock(
     transaction: Transaction, device: KnownDevice, epoch: int, taken: Sequence[tuple[int, StockRows]], *, now_ms: int
 ) -> int:
-    """How many commands were given; inside the transaction that takes the batch."""
+    """How many commands were given; inside the transaction that takes the batch. What the documents move goes into the
+    sum with the batch's sales (taken_rows.py)."""
     documents: list[Row] = []
     lines: list[Row] = []
-    moved: Counter[str] = Counter()
     for seq, rows in taken:
         key = (device.store, device.device, epoch, seq)
         documents.append((*key, *rows.head))
         lines += [(*key, *line) for line in rows.lines]
-        moved.update(rows.moved)
     await transaction.insert("stock_document", documents)
     await transaction.insert("stock_document_line", lines)
-    await add_to_sum(transaction, device.store, moved)
     commands = 0
     for _, rows in taken:
         if rows.told.document_kind == StockKind.TRANSFER_OUT.value:
@@ -53,6 +51,7 @@ async def write_stock(
 
 
 async def add_to_sum(transaction: Transaction, store: str, moved: Counter[str]) -> None:
+    """Once a transaction, by product: two tills that add to the same products lock them in the same order."""
     rows = [(store, sku, quantity) for sku, quantity in sorted(moved.items()) if quantity]
     await transaction.write_many(STOCK_SUM, rows, apart=True)
 

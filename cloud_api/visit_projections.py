@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 import msgspec
 
+from cloud_api.customers.projection import KINDS as CUSTOMER_KINDS
+from cloud_api.customers.projection import CustomerRows, project_customer
 from cloud_api.projections import LIMIT, LONGEST_NAME, DoesNotFit, without_nul
 from cloud_api.storage.storage import Row
 from sync.wire.visit_facts import FORGET, HOUR, VISIT, BandFact, ForgetFact, HourFact, VisitFact
 
-KINDS = frozenset({VISIT, HOUR, FORGET})
+KINDS = frozenset({VISIT, HOUR, FORGET}) | CUSTOMER_KINDS
 _VISIT = msgspec.json.Decoder(VisitFact)
 _HOUR = msgspec.json.Decoder(HourFact)
 _FORGET = msgspec.json.Decoder(ForgetFact)
@@ -40,12 +42,14 @@ class HourRow:
     row: Row
 
 
-VisitRows = VisitRow | VisitVoid | HourRow | ForgetFact
+VisitRows = VisitRow | VisitVoid | HourRow | ForgetFact | CustomerRows
 
 
 def project_visit(kind: str, body: bytes) -> VisitRows:
     """What of a known kind is kept; DoesNotFit with the reason."""
     without_nul(body)
+    if kind in CUSTOMER_KINDS:
+        return project_customer(kind, body)
     try:
         match kind:
             case "visit":

@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass, field
-from math import sqrt
 from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from cloud_api.desk.entered import share_band
 from cloud_api.figures import day_bounds
 from cloud_api.settings import Settings
 from cloud_api.storage.storage import Reading
@@ -19,8 +19,6 @@ from cloud_api.store.readings import ALL_SHOPS
 from cloud_api.visitor_answers import BandAnswer, DroppedAnswer, StoreVisitors, VisitorHour, Visitors
 from sync.wire.visit_facts import STREAM, BandFact
 
-_SPREAD = 1.96
-"""Standard normal quantile of a 95 % band."""
 _BAND = msgspec.json.Decoder(BandFact)
 
 
@@ -34,8 +32,15 @@ class _Stays:
     returning: int = 0
 
 
-async def visitors_of(storage: Reading, settings: Settings, day: dt.date | None, *, now_ms: int) -> Visitors:
-    """`day` None: today."""
+async def visitors_of(
+    storage: Reading,
+    settings: Settings,
+    day: dt.date | None,
+    *,
+    now_ms: int,
+    stores: frozenset[str] | None = None,
+) -> Visitors:
+    """`day` None: today; `stores` None: all that have sensors."""
     zone = ZoneInfo(settings.zone)
     today = dt.datetime.fromtimestamp(now_ms / 1000, zone).date()
     asked = day or today
@@ -53,13 +58,14 @@ async def visitors_of(storage: Reading, settings: Settings, day: dt.date | None,
         stores=[
             _store(store, hours.get(store, []), stays.get(store, _Stays()), dropped.get(store, []))
             for store in sorted({*hours, *stays, *dropped})
+            if stores is None or store in stores
         ],
     )
 
 
 def _store(store: str, hours: list[VisitorHour], stays: _Stays, dropped: list[DroppedAnswer]) -> StoreVisitors:
     visits, receipts = sum(hour.visits for hour in hours), sum(hour.receipts for hour in hours)
-    low, high = _spread(receipts, visits)
+    low, high = share_band(receipts, visits)
     return StoreVisitors(
         store=store,
         visits=visits,
@@ -73,17 +79,6 @@ def _store(store: str, hours: list[VisitorHour], stays: _Stays, dropped: list[Dr
         hours=hours,
         dropped=dropped,
     )
-
-
-def _spread(part: int, whole: int) -> tuple[int | None, int | None]:
-    """The 95 % band of a share in thousandths (Wilson's): a share of twelve visits is worth less than one of a
-    thousand. None where there is no share: more receipts than visits were seen."""
-    if whole <= 0 or part > whole:
-        return None, None
-    share, square = part / whole, _SPREAD**2
-    middle = (share + square / (2 * whole)) / (1 + square / whole)
-    reach = _SPREAD * sqrt(share * (1 - share) / whole + square / (4 * whole * whole)) / (1 + square / whole)
-    return max(0, round(1000 * (middle - reach))), min(1000, round(1000 * (middle + reach)))
 
 
 async def _hours(storage: Reading, zone: ZoneInfo, start: int, end: int) -> dict[str, list[VisitorHour]]:

@@ -1,14 +1,20 @@
-"""Writes what a batch of stream `visits` says: visits, hours, who is to be forgotten; of any stream what is missing."""
+"""Writes what a batch of stream `visits` says: visits, hours, customers, who is to be forgotten; of any stream what is
+missing."""
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, field
 
+from cloud_api.customers.taken import CustomerBatch, ended_of, seen_of, take_customers
+from cloud_api.customers.telling import tell
+from cloud_api.customers.withdrawing import withdraw
 from cloud_api.projections import INT64
 from cloud_api.storage.storage import Row, Transaction, upsert
 from cloud_api.store.devices import KnownDevice
 from cloud_api.visit_projections import HourRow, VisitRow, VisitRows, VisitVoid, names_in
 from cloud_api.visitors_forgotten import erase, forget, forgotten_of
+from sync.wire.customer_facts import CustomerFact, OfferFact, PurchaseFact
 from sync.wire.edge_log import Dropped, Item
 from sync.wire.visit_facts import ForgetFact
 
@@ -26,6 +32,7 @@ class VisitBatch:
     visits: dict[str, Row | None] = field(default_factory=dict)
     hours: list[Row] = field(default_factory=list)
     forgets: list[ForgetFact] = field(default_factory=list)
+    customers: CustomerBatch = field(default_factory=CustomerBatch)
 
     def add(self, key: Row, told: VisitRows) -> None:
         """`key`: store, device, epoch, seq."""
@@ -38,6 +45,8 @@ class VisitBatch:
                 self.hours.append((*key, *told.row))
             case ForgetFact():
                 self.forgets.append(told)
+            case CustomerFact() | PurchaseFact() | OfferFact():
+                self.customers.told.append((int(str(key[3])), told))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +56,33 @@ class Wrote:
 
 
 async def write_visits(
-    transaction: Transaction, device: KnownDevice, epoch: int, batch: VisitBatch, fresh: list[Item], *, now_ms: int
+    transaction: Transaction,
+    device: KnownDevice,
+    epoch: int,
+    batch: VisitBatch,
+    fresh: list[Item],
+    *,
+    zone: str,
+    now_ms: int,
 ) -> Wrote:
     """After the raw items are written. Whoever was forgotten before is nobody in this batch too, however it is told."""
     await transaction.write_many(_PUT_VISIT, [row for row in batch.visits.values() if row is not None])
     gone = [(device.store, device.device, id) for id, row in batch.visits.items() if row is None]
     await transaction.write_many("DELETE FROM visit WHERE store=? AND device=? AND id=?", gone)
     await transaction.write_many(_PUT_HOUR, batch.hours)
-    commands = sum([await forget(transaction, device, epoch, told, now_ms=now_ms) for told in batch.forgets])
     names = {name for item in fresh for name in names_in(bytes(item.body))}
-    late = await forgotten_of(transaction, device, names)
+    late = set(await forgotten_of(transaction, device, names)) | await ended_of(transaction, names)
+    kept = CustomerBatch([one for one in batch.customers.told if one[1].consent not in late])
+    touched = await take_customers(transaction, device, epoch, kept, secrets.token_bytes, now_ms=now_ms)
+    touched |= await seen_of(transaction, device, {str(row[9]) for row in batch.visits.values() if row is not None})
+    commands = 0
+    for told in batch.forgets:
+        left, given, _ = await withdraw(transaction, device, told, now_ms=now_ms)
+        touched |= left
+        commands += given + await forget(transaction, device, epoch, told, now_ms=now_ms)
     for person in late:
         await erase(transaction, device, person)
+    await tell(transaction, touched, zone=zone, now_ms=now_ms)
     return Wrote(commands, bool(late or batch.forgets))
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
-from cloud_api.access import bearer
+from cloud_api.access.whence import bearer
 from cloud_api.nonces import PREFIX, OwnNonces, SeenNonces, keep_until_s
 from cloud_api.pace import Pace
 from cloud_api.storage.storage import Storage

@@ -81,7 +81,28 @@ class PickupEnded:
     at_ms: int
 
 
-PickupEvent = PickupHeld | PickupReleased | PickupBound | PickupEnded
+class OrderStep(Enum):
+    """What a shop says of an order beside what is kept for it."""
+
+    REFUSED = "refused"
+    PICKING = "picking"
+    READY = "ready"
+    KEPT = "kept"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class PickupStepped:
+    """Staff pick an order or have it ready; or it was refused, and nothing is kept for it."""
+
+    order: str
+    step: str
+    by: str
+    at_ms: int
+    why: str = ""
+
+
+PickupEvent = PickupHeld | PickupReleased | PickupBound | PickupEnded | PickupStepped
 
 
 @dataclass(frozen=True, slots=True)

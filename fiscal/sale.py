@@ -383,14 +383,15 @@ def _apply(sale: Sale, event: object) -> Sale:
 
 
 def fold(events: Iterable[SaleEvent]) -> Sale:
-    """The sale that these events made; the first is SaleOpened."""
+    """The sale that these events made; the first is SaleOpened. A later SaleOpened begins it anew: an old backup knew
+    how the sale began, and HQ has told how it ended."""
     remaining = iter(events)
     first = next(remaining)
     if not isinstance(first, e.SaleOpened):
         raise NotAllowed(Phase.BASKET, first)
     sale = Sale(first)
     for event in remaining:
-        sale = evolve(sale, event)
+        sale = Sale(event) if isinstance(event, e.SaleOpened) else evolve(sale, event)
     return sale
 
 

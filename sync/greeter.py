@@ -5,6 +5,7 @@ POST {HQ}/v1/hello, {HQ}/v1/epoch   content-type: application/json   signed as e
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -44,16 +45,26 @@ class Greet(Protocol):
 
 
 class Greeter:
-    """`Greeter(client, url, auth)`; the client is the caller's, to close too."""
+    """`Greeter(client, url, auth)`; the client is the caller's, to close too. `heard`: who else hears a Welcome."""
 
-    def __init__(self, client: httpx.AsyncClient, url: str, auth: httpx.Auth | str) -> None:
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        url: str,
+        auth: httpx.Auth | str,
+        heard: Callable[[Welcome], None] | None = None,
+    ) -> None:
+        self._heard = heard
         self._client = client
         self._url = url.rstrip("/")
         self._auth = Bearer(auth) if isinstance(auth, str) else auth
         self._headers = {"content-type": "application/json"}
 
     async def hello(self, hello: Hello) -> Welcome | Trouble:
-        return await self._ask("hello", hello, Welcome)
+        answer = await self._ask("hello", hello, Welcome)
+        if self._heard is not None and isinstance(answer, Welcome):
+            self._heard(answer)
+        return answer
 
     async def new_epoch(self, wish: NewEpoch) -> EpochIssued | Trouble:
         return await self._ask("epoch", wish, EpochIssued)

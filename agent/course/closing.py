@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from agent.devices.register_desk import NO_SHIFT, ShiftKept
 from fiscal.basket import BasketLine
 from fiscal.payment import Attempt, AttemptPhase, CardAct
 from fiscal.sale import ENDED, Sale
@@ -24,9 +25,9 @@ class Closing:
     moves: tuple[StockMove, ...]
 
 
-def closing_facts(sale: Sale, now_ms: int, state: str) -> Closing:
-    """`state`: closed, voided_after_payment, correction_due, left_open."""
-    fact = sale_fact(sale, now_ms, state)
+def closing_facts(sale: Sale, now_ms: int, state: str, shift: ShiftKept = NO_SHIFT) -> Closing:
+    """`state`: closed, voided_after_payment, correction_due, left_open. `shift`: the register's newest."""
+    fact = sale_fact(sale, now_ms, state, shift)
     outgoing = (Outgoing(SALES, sale.id, "sale", 1, msgspec.json.encode(fact)),)
     goods_left = state in ("closed", "correction_due", "left_open") and sale.act is not SaleAct.ADVANCE
     sign = 1 if sale.act is SaleAct.REFUND else -1
@@ -78,15 +79,16 @@ _TOLD_LATE = frozenset(
 )
 
 
-def sale_fact(sale: Sale, now_ms: int, state: str) -> facts.Sale:
+def sale_fact(sale: Sale, now_ms: int, state: str, shift: ShiftKept = NO_SHIFT) -> facts.Sale:
     opened = sale.opened
+    ours = _is_of(sale, shift)
     return facts.Sale(
         id=sale.id,
         till=opened.till,
         number=sale.number,
         act=sale.act.value,
         state=state,
-        shift=opened.shift,
+        shift=shift.number if ours else opened.shift,
         cashier=opened.cashier,
         opened_ms=opened.at_ms,
         closed_ms=now_ms,
@@ -126,8 +128,17 @@ def sale_fact(sale: Sale, now_ms: int, state: str) -> facts.Sale:
         of=opened.of,
         account=opened.account,
         channel="till" if opened.cashier else "kiosk",
+        day=shift.day if ours else "",
         unresolved=any(a.phase is AttemptPhase.CANNOT_TELL for a in sale.attempts) or state == "left_open",
     )
+
+
+def _is_of(sale: Sale, shift: ShiftKept) -> bool:
+    """Whether a sale belongs to the register's newest shift: a basket may have waited for it since the one before, and
+    a case of the one before may be settled in it. Its last document decides; without any, the shift it was begun in."""
+    if sale.sealed:
+        return 0 < shift.document < sale.sealed[-1].number
+    return shift.number == sale.opened.shift
 
 
 def _reasons(line: BasketLine) -> list[facts.PriceReason]:

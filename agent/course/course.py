@@ -13,7 +13,6 @@ import anyio
 
 from agent.clock import Clock
 from agent.course.card_course import CardCourse, Learnt
-from agent.course.closing import closing_facts
 from agent.course.give_back import GiveBack
 from agent.course.money_here import disputed_charge
 from agent.course.next_step import Do, NextStep, next_step
@@ -177,7 +176,7 @@ class Course:
                 await record.append(e.GivenBack())
             case Do.VOID:
                 sale = record.sale
-                facts = closing_facts(sale, self._clock.now_ms(), "voided_after_payment")
+                facts = self._seals.closing(sale, self._clock.now_ms(), "voided_after_payment")
                 await record.append(e.Voided("cancelled"), outgoing=facts.outgoing)
             case Do.CLOSE:
                 await self._seals.close(record)

@@ -13,6 +13,7 @@ from dataclasses import replace
 import anyio
 
 from agent.course.closing import late_truth
+from agent.course.collected import collected
 from fiscal.pickup import Hold
 from fiscal.sale import ENDED, Sale, SaleEvent, evolve, fold
 from fiscal.sale_events import SaleOpened
@@ -121,12 +122,16 @@ class SaleRecord:
         events = tuple(events)
         # An account moves with the sale or not at all: in its own commit, derived here so that nobody forgets it.
         credit = credit_events(self.sale, sale, events)
+        fetched = collected(self._store, self.sale, sale)
         entries = (
             *rest.entries,
             *(to_entry(event, sale.id, opened.till) for event in events),
             *(credit_journal.to_entry(event, account, opened.till) for account, event in credit),
+            *fetched.entries,
         )
-        committed = await self._store.commit(replace(rest, entries=entries, sales=(row,)))
+        outgoing, holds = (*rest.outgoing, *fetched.outgoing), (*rest.holds, *fetched.holds)
+        batch = replace(rest, entries=entries, sales=(row,), outgoing=outgoing, holds=holds)
+        committed = await self._store.commit(batch)
         happened = " ".join(type(event).__name__ for event in events)
         log.info(happened, extra={"sale": sale.id, "till": opened.till, "phase": sale.phase.value})
         self.sale = sale

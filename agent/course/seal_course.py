@@ -17,7 +17,7 @@ from functools import reduce
 import anyio
 
 from agent.clock import Clock
-from agent.course.closing import closing_facts
+from agent.course.closing import Closing, closing_facts
 from agent.course.next_step import Do, next_step
 from agent.course.plan_documents import planned_documents
 from agent.course.sale_record import SaleMoved, SaleRecord
@@ -171,10 +171,14 @@ class SealCourse:
             return
         await self.close(record, sealed, locks=free)
 
+    def closing(self, sale: Sale, now_ms: int, state: str) -> Closing:
+        """What a sale that ends sends and moves, on the register's business day."""
+        return closing_facts(sale, now_ms, state, self._desk.shift)
+
     async def close(self, record: SaleRecord, *before: SaleEvent, locks: tuple[Lock, ...] = ()) -> None:
         """The sale with all its documents is over: its outbox item and its stock moves belong to the same moment."""
         now = self._clock.now_ms()
-        facts = closing_facts(reduce(evolve, before, record.sale), now, "closed")
+        facts = self.closing(reduce(evolve, before, record.sale), now, "closed")
         await record.append(*before, e.Closed(now), outgoing=facts.outgoing, moves=facts.moves, locks=locks)
         if not record.sale.power_cut:
             await self._print_slips(record.sale)

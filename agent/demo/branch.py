@@ -18,6 +18,7 @@ from agent.demo.branch_plan import DEVICES
 from agent.demo.control_line import ControlLine, DeviceGone, OrderRefused
 from agent.demo.free_ports import LOOPBACK, free_ports
 from agent.demo.program import DemoFailed, Program, all_started
+from agent.demo.regulars import Regulars
 from agent.demo.sensor_plan import (
     NETWORK,
     SECRET,
@@ -42,11 +43,20 @@ ASKS_WITHIN_S = 15.0
 
 
 class Branch:
-    """`port` is its agent's; `hq_port` HQ's own: no cable of a branch can be pulled on the bench."""
+    """`port` is its agent's; `hq_port` HQ's own: no cable of a branch can be pulled on the bench. `place`: which of how
+    many branches this is."""
 
     def __init__(
-        self, shop: PlannedShop, places: Places, products: Path, seed: str, make: Make, memory: SensorPlaces | None
+        self,
+        shop: PlannedShop,
+        places: Places,
+        products: Path,
+        seed: str,
+        make: Make,
+        memory: SensorPlaces | None,
+        place: tuple[int, int] = (0, 1),
     ) -> None:
+        self._place = place
         self.shop, self.places, self.port = shop, places, 0  # a port is free when it is needed, not before
         self._products, self._seed, self._make, self._memory = products, seed, make, memory
         self._programs: list[Program] = []
@@ -134,7 +144,9 @@ class Branch:
     async def _trade(self) -> None:
         async with httpx.AsyncClient(timeout=ASKS_WITHIN_S, trust_env=False) as client:
             url = f"http://{LOOPBACK}:{self.port}"
-            await Trader(client, url, sellable(self._products), random.Random(f"{self._seed}/trader")).trade()
+            coming = random.Random(f"{self._seed}/regulars")
+            regulars = Regulars(*self._place, self.places.messages, coming) if self._memory is not None else None
+            await Trader(client, url, sellable(self._products), random.Random(f"{self._seed}/trader"), regulars).trade()
 
 
 def sellable(products: Path) -> list[str]:

@@ -70,6 +70,7 @@ from sync.store.failures import StoreError
 from sync.store.system_words import system_words
 
 PRODUCTS = Path(__file__).with_name("demo_products.tsv")
+CHAIN_OFFERS = Path(__file__).with_name("chain_offers.toml")
 LOCK = "demo.lock"
 CARD_AUTO_S = 2
 """A newcomer's first card sale needs no other window than the till's."""
@@ -213,8 +214,9 @@ class _Demo:
                 f"{seed}/{id}",
                 partial(self._branch_program, id),
                 SensorPlaces() if memory_is_there() else None,
+                (number, stores - 1),
             )
-            for id, shop in branches(stores)
+            for number, (id, shop) in enumerate(branches(stores))
         ]
 
     async def open(self) -> None:
@@ -247,6 +249,8 @@ class _Demo:
         )
         for standing in self._standing:
             self._table.put(standing)
+        offers = [sys.executable, "-m", "cloud_api.telling", "import-offers", str(CHAIN_OFFERS)]
+        await anyio.run_process([*offers, "--database", self._places.hq_database], check=False)
         await self._agent.start(self._tasks, "ready")
         await self._count_the_shelves()
         await self._open_sensors()

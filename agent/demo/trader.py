@@ -13,6 +13,7 @@ from typing import Any
 import anyio
 import httpx
 
+from agent.demo.regulars import Regulars, phone_of
 from agent.demo.shop_plan import CASHIER_PIN, PEOPLE
 
 PAUSE_S = (4.0, 16.0)
@@ -27,10 +28,17 @@ NOTES_MINOR = (50_000, 100_000, 500_000)
 
 
 class Trader:
-    """`codes`: barcodes to sell from; `url`: the agent's."""
+    """`codes`: barcodes to sell from; `url`: the agent's. `regulars`: the chain's customers, who come among others."""
 
-    def __init__(self, client: httpx.AsyncClient, url: str, codes: Sequence[str], rng: random.Random) -> None:
-        self._client, self._codes, self._rng = client, codes, rng
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        url: str,
+        codes: Sequence[str],
+        rng: random.Random,
+        regulars: Regulars | None = None,
+    ) -> None:
+        self._client, self._codes, self._rng, self._regulars = client, codes, rng, regulars
         self._till = f"{url}/api/tills/1"
         self._view: dict[str, Any] = {}
         self._sold: list[str] = []
@@ -61,12 +69,17 @@ class Trader:
             return False
         if self._sold and self._rng.random() < REFUND_SHARE:
             return await self._take_back(self._sold.pop(self._rng.randrange(len(self._sold))))
+        regular = self._regulars.next() if self._regulars is not None else None
+        if self._regulars is not None and regular is not None and self._regulars.wants_to_agree(regular):
+            await self._regulars.agree(regular, self._do, self._look, lambda: self._view)
         for code in self._rng.choices(self._codes, k=self._rng.choice((1, 1, 1, 2, 2, 3, 4))):
             if not await self._do("scan", code=code):
                 break
         sale = self._view["sale"]
         if sale is None or not sale["lines"]:
             return False
+        if regular is not None:
+            await self._do("contact", value=phone_of(regular))
         card = self._rng.random() < CARD_SHARE
         if not await self._do("pay", means="card" if card else "cash"):
             await self._do("back")

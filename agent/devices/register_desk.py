@@ -27,7 +27,8 @@ class Identity(msgspec.Struct, frozen=True):
 
 
 class ShiftKept(msgspec.Struct, frozen=True):
-    """The shift as the journal knows it. `opened_at`: its opening document's time by the register's clock."""
+    """The shift as the journal knows it. `opened_at`: its opening document's time by the register's clock. `day` and
+    `document` (its opening's number) stay when it is closed: what is settled later may still be of it."""
 
     open: bool
     number: int
@@ -35,6 +36,7 @@ class ShiftKept(msgspec.Struct, frozen=True):
     opened_at: str = ""
     document: int = 0
     cashier: str = ""
+    day: str = ""  # the business day: when it was opened on the shop's clock, 2026-11-21
 
     def opened_local(self) -> dt.datetime | None:
         return dt.datetime.fromisoformat(self.opened_at) if self.opened_at else None

@@ -25,6 +25,7 @@ from agent.kiosk.view import (
 from agent.screens.sale_view import receipt_view, sale_view
 from agent.screens.shop_health import ShopHealth
 from agent.screens.view_builder import ShopFacts
+from agent.till.restore_acts import halted
 from agent.till.till import Till
 from agent.view import DeviceView, Note, ReceiptView, SaleView, TenderView
 from fiscal.cash_piece import PiecePhase
@@ -132,8 +133,9 @@ class KioskBuilder:
     def _nothing_works(self) -> Note | None:
         """Why nothing can be paid for here; None: something can."""
         till = self._kiosk.till
-        if till.stopped is not None:
-            return till.stopped
+        stop = halted(till)
+        if stop is not None:
+            return stop
         register = till.devices.register
         if register.port.health.code == "other_register":
             return Note("kiosk_out_of_service")

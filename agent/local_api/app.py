@@ -15,7 +15,7 @@ from agent.local_api.bodies import COMMAND_BYTES, JSON, WEB, body_of, encode, ev
 from agent.local_api.guard import Guard, too_large
 from agent.local_api.kiosk_routes import KIOSK_STRUCTS, add_kiosk_routes
 from agent.local_api.metrics import metrics_text
-from agent.local_api.openapi import picture, schemas_of, typed
+from agent.local_api.openapi import live, picture, schemas_of, typed
 from agent.local_api.qr_picture import qr_svg
 from agent.local_api.refusals import all_refusals
 from agent.local_api.status import StatusReader
@@ -30,6 +30,23 @@ SEARCH_LENGTH = 80
 QR_LENGTH = 200  # the text of a fiscal receipt has about 80
 
 _command = msgspec.json.Decoder(Command)
+
+
+class FoundProduct(msgspec.Struct, frozen=True):
+    """What a search shows. `unit`: kg, pcs."""
+
+    barcode: str
+    name: str
+    price_minor: int
+    unit: str
+    marked: bool
+
+
+class ReceiptRow(msgspec.Struct, frozen=True):
+    number: str
+    act: str
+    total_minor: int
+    closed_ms: int | None
 
 
 def create_app(shop: Shop, *, hosts: frozenset[str] | None = None) -> FastAPI:
@@ -101,37 +118,33 @@ def create_app(shop: Shop, *, hosts: frozenset[str] | None = None) -> FastAPI:
         note = await shop.commands[found.settings.id].carry_out(told)
         return Response(encode(CommandAnswer(note is None, shop.builders[till].view(), note)), media_type=JSON)
 
-    @app.get("/api/tills/{till}/live", summary="Server-sent events: `view` after each change")
-    async def live(till: str) -> Response:
+    @app.get("/api/tills/{till}/live", summary="Server-sent events: `view` after each change", responses=live(404))
+    async def feed(till: str) -> Response:
         found = till_of(till)
         if found is None:
             return missing(till)
         return events("view", lambda: encode(shop.builders[till].view()), [found])
 
-    @app.get("/api/tills/{till}/search", summary="Products while typing")
+    @app.get("/api/tills/{till}/search", summary="Products while typing", responses=typed(FoundProduct, many=True))
     async def search(till: str, q: str = "") -> Response:
         catalogue = shop.catalogue()
         found = catalogue.search(q[:SEARCH_LENGTH]) if catalogue else []
         rows = [
-            {
-                "barcode": product.barcode,
-                "name": product.name,
-                "price_minor": product.price_minor,
-                "unit": "kg" if product.measure == 11 else "pcs",
-                "marked": bool(product.marked_group),
-            }
+            FoundProduct(
+                product.barcode,
+                product.name,
+                product.price_minor,
+                "kg" if product.measure == 11 else "pcs",
+                bool(product.marked_group),
+            )
             for product in found
         ]
         return Response(encode(rows), media_type=JSON)
 
-    @app.get("/api/tills/{till}/receipts", summary="The till's last receipts")
+    @app.get("/api/tills/{till}/receipts", summary="The till's last receipts", responses=typed(ReceiptRow, many=True))
     async def receipts(till: str, limit: int = 20) -> Response:
         rows = shop.store.recent_sales(till, max(1, min(limit, 200)))
-        listed = [
-            {"number": r.number, "act": r.act, "total_minor": r.total_minor, "closed_ms": r.closed_ms}
-            for r in rows
-            if r.phase == "closed"
-        ]
+        listed = [ReceiptRow(r.number, r.act, r.total_minor, r.closed_ms) for r in rows if r.phase == "closed"]
         return Response(encode(listed), media_type=JSON)
 
     @app.get("/api/qr.svg", summary="The QR of a receipt as a picture", responses=picture())
@@ -144,11 +157,11 @@ def create_app(shop: Shop, *, hosts: frozenset[str] | None = None) -> FastAPI:
     async def shop_status() -> Response:
         return Response(encode(status.view()), media_type=JSON)
 
-    @app.get("/api/status/live", summary="Server-sent events: `status`")
+    @app.get("/api/status/live", summary="Server-sent events: `status`", responses=live())
     async def status_live() -> Response:
         return events("status", lambda: encode(status.view()), shop.places)
 
-    @app.get("/api/operations", summary="The last operations", responses=typed(OperationView))
+    @app.get("/api/operations", summary="The last operations", responses=typed(OperationView, many=True))
     async def operations(limit: int = 50) -> Response:
         return Response(encode(status.operations(max(1, min(limit, 500)))), media_type=JSON)
 
@@ -170,6 +183,6 @@ def create_app(shop: Shop, *, hosts: frozenset[str] | None = None) -> FastAPI:
     add_kiosk_routes(app, shop)
     add_visitor_routes(app, shop)
     add_stock_routes(app, shop)
-    described = (Command, CommandAnswer, TillView, StatusView, OperationView, Note)
+    described = (Command, CommandAnswer, TillView, StatusView, OperationView, Note, FoundProduct, ReceiptRow)
     schemas_of(app, *described, *KIOSK_STRUCTS, *VISITOR_STRUCTS, *STOCK_STRUCTS)
     return app

@@ -13,7 +13,7 @@ from agent.kiosk.shelves import categories, products
 from agent.kiosk.view import CategoryView, KioskAnswer, KioskCommand, KioskView, TileView
 from agent.local_api.bodies import COMMAND_BYTES, JSON, body_of, encode, events, malformed, no_cache, web_folder
 from agent.local_api.guard import too_large
-from agent.local_api.openapi import typed
+from agent.local_api.openapi import live, typed
 from agent.wiring import Shop
 
 SEARCH_LENGTH = 80
@@ -65,18 +65,20 @@ def add_kiosk_routes(app: FastAPI, shop: Shop) -> None:
         note = await shop.kiosk_commands[kiosk].carry_out(told)
         return Response(encode(KioskAnswer(note is None, shop.kiosk_builders[kiosk].view(), note)), media_type=JSON)
 
-    @app.get("/api/kiosks/{kiosk}/live", summary="Server-sent events: `kiosk` after each change")
-    async def live(kiosk: str) -> Response:
+    @app.get("/api/kiosks/{kiosk}/live", summary="Server-sent events: `kiosk` after each change", responses=live(404))
+    async def feed(kiosk: str) -> Response:
         found = shop.kiosks.get(kiosk)
         if found is None:
             return missing(kiosk)
         return events("kiosk", lambda: encode(shop.kiosk_builders[kiosk].view()), [found.till])
 
-    @app.get("/api/kiosks/{kiosk}/categories", summary="The shelves", responses=typed(CategoryView, 404))
+    @app.get("/api/kiosks/{kiosk}/categories", summary="The shelves", responses=typed(CategoryView, 404, many=True))
     async def shelves(kiosk: str) -> Response:
         return answered(kiosk, lambda _: categories(shop.catalogue()))
 
-    @app.get("/api/kiosks/{kiosk}/products", summary="What stands on a shelf", responses=typed(TileView, 404))
+    @app.get(
+        "/api/kiosks/{kiosk}/products", summary="What stands on a shelf", responses=typed(TileView, 404, many=True)
+    )
     async def tiles(kiosk: str, category: str = "", q: str = "", offset: int = 0, limit: int = 30) -> Response:
         at, most = max(0, min(offset, 1_000_000)), max(1, min(limit, MOST_TILES))
         return answered(

@@ -16,14 +16,24 @@ _PROBLEM = {
 _SAYS = {400: "Malformed", 404: "Not found", 413: "Too large"}
 
 
-def typed(answer: type, *problems: int) -> dict[int | str, dict[str, Any]]:
-    """The `responses` of a route: the struct on 200, a problem otherwise."""
-    responses: dict[int | str, dict[str, Any]] = {200: _described("The answer", answer.__name__)}
+def typed(answer: type, *problems: int, many: bool = False) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route: the struct on 200 (with `many` a list of them), a problem otherwise."""
+    told = _described("The answer", answer.__name__)
+    if many:
+        schema = told["content"]["application/json"]["schema"]
+        told["content"]["application/json"]["schema"] = {"type": "array", "items": schema}
+    responses: dict[int | str, dict[str, Any]] = {200: told}
     responses |= {code: _described(_SAYS[code], "Problem") for code in (*problems, 403)} if problems else {}
     return responses
 
 
 _SAYS[403] = "A foreign host or page"
+
+
+def live(*problems: int) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a feed of events."""
+    feed = {"description": "Events until the reader leaves", "content": {"text/event-stream": {}}}
+    return {200: feed, **{code: _described(_SAYS[code], "Problem") for code in (*problems, 403)}}
 
 
 def picture() -> dict[int | str, dict[str, Any]]:

@@ -18,6 +18,7 @@ from agent.local_api.status_view import (
 )
 from agent.screens.case_view import case_view
 from agent.screens.claim_view import owed_minor, slip_views
+from agent.till.restore_acts import halted
 from agent.till.till import Till
 from agent.view import DeviceView, Note, QueueView
 from agent.wiring import Shop
@@ -37,7 +38,7 @@ class StatusReader:
 
     def view(self) -> StatusView:
         shop = self._shop
-        tills = list(shop.tills.values())
+        tills = list(shop.tills.values()) or shop.places  # a shop may consist of kiosks
         sum_minor, sales, refunds = shop.store.closed_since(self._midnight_ms())
         cases = sorted((case for till in shop.places for case in self._cases(till)), key=lambda case: case.since_ms)
         sells = [self._sells(till) for till in tills]
@@ -92,11 +93,16 @@ class StatusReader:
     def _alarms(self) -> list[Note]:
         """What happened to the boxes of kiosks that nobody ordered; what a person must see of consents."""
         visitors = self._shop.visitors
-        return [Note(code) for code in (visitors.notes if visitors is not None else ())] + [
-            Note(alarm.code, {"number": alarm.number} if alarm.number else {})
-            for kiosk in self._shop.kiosks.values()
-            for alarm in (kiosk.encashments.alarms() if kiosk.encashments else [])
-        ]
+        stands = [Note("restore_stands") for till in self._shop.tills if self._shop.restore.stands(till)]
+        return (
+            stands
+            + [Note(code) for code in (visitors.notes if visitors is not None else ())]
+            + [
+                Note(alarm.code, {"number": alarm.number} if alarm.number else {})
+                for kiosk in self._shop.kiosks.values()
+                for alarm in (kiosk.encashments.alarms() if kiosk.encashments else [])
+            ]
+        )
 
     def operations(self, limit: int) -> list[OperationView]:
         """The latest first, of all tills."""
@@ -147,8 +153,9 @@ class StatusReader:
     def _sells(self, till: Till) -> SellsView:
         register = till.devices.register
         down = Note("register_away") if register.port.health.state == "down" else None
-        if till.stopped is not None:
-            down = till.stopped
+        stop = halted(till)
+        if stop is not None:
+            down = stop
         elif down is None and not register.shift.open:
             down = Note("shift_closed")
         card_port = next((card.port for card in till.devices.cards.values()), None)

@@ -8,7 +8,7 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 
 from agent.local_api.bodies import COMMAND_BYTES, JSON, WEB, body_of, encode, events, malformed, no_cache
 from agent.local_api.guard import too_large
-from agent.local_api.openapi import typed
+from agent.local_api.openapi import live, typed
 from agent.stock.view import DocumentView, GoodsView, StockAnswer, StockCommand, StockView
 from agent.wiring import Shop
 
@@ -27,11 +27,15 @@ def add_stock_routes(app: FastAPI, shop: Shop) -> None:
     async def stock() -> Response:
         return Response(encode(shop.stock.screens.view()), media_type=JSON)
 
-    @app.get("/api/stock/live", summary="Server-sent events: `stock` after each change")
+    @app.get("/api/stock/live", summary="Server-sent events: `stock` after each change", responses=live())
     async def stock_live() -> Response:
         return events("stock", lambda: encode(shop.stock.screens.view()), [shop.stock.desk, *shop.places])
 
-    @app.get("/api/stock/goods", summary="Products by text or barcode, with their balance", responses=typed(GoodsView))
+    @app.get(
+        "/api/stock/goods",
+        summary="Products by text or barcode, with their balance",
+        responses=typed(GoodsView, many=True),
+    )
     async def goods(q: str = "") -> Response:
         return Response(encode(shop.stock.screens.search(q[:SEARCH_LENGTH])), media_type=JSON)
 

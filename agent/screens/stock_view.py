@@ -7,6 +7,7 @@ from collections.abc import Callable
 from agent.clock import Clock
 from agent.screens.sale_view import UNITS
 from agent.screens.view_builder import ShopFacts
+from agent.stock.orders_heard import OrdersHeard
 from agent.stock.pickup_desk import PickupDesk
 from agent.stock.reservations import Balance
 from agent.stock.stock_desk import StockDesk
@@ -40,6 +41,7 @@ class StockScreens:
         self,
         desk: StockDesk,
         pickups: PickupDesk,
+        orders: OrdersHeard,
         commands: StockCommands,
         store: Store,
         catalogue: Callable[[], Catalogue | None],
@@ -51,6 +53,7 @@ class StockScreens:
     ) -> None:
         self._desk = desk
         self._pickups = pickups
+        self._orders = orders
         self._commands = commands
         self._store = store
         self._catalogue = catalogue
@@ -81,6 +84,7 @@ class StockScreens:
                     bool(one.sale),
                     one.uncovered,
                     [DifferenceView(line.sku, line.name, line.thousandths) for line in one.lines],
+                    self._orders.step(one.order),
                 )
                 for one in self._pickups.standing()
             ],

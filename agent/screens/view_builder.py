@@ -13,6 +13,7 @@ from agent.screens.agree_view import agree_screen
 from agent.screens.case_view import case_view
 from agent.screens.claim_view import claim_screen
 from agent.screens.encashment_view import encashment_screen
+from agent.screens.restore_view import is_restoring, restore_screen
 from agent.screens.sale_view import Paper, receipt_view, sale_view
 from agent.screens.shop_health import ShopHealth
 from agent.till.claim_acts import is_asking
@@ -61,7 +62,7 @@ class ViewBuilder:
         sale = course.record.sale if course else None
         case = case_view(course, till.devices.register, till.called) if course else None
         screen = self._screen(course, case)
-        stop = till.stopped or self._stop()
+        stop = till.stopped or (None if is_restoring(till) else self._stop())
         shown = sale if sale is not None and not is_finished(sale) else None
         receipt = sale if sale is not None and is_finished(sale) else (till.receipt.sale if till.receipt else None)
         return TillView(
@@ -103,6 +104,7 @@ class ViewBuilder:
             guests=self._guests(screen, stop),
             agree=agree_screen(till.in_person) if screen == "agree" else None,
             agrees=till.in_person is not None,
+            restore=restore_screen(till) if screen == "restore" else None,
         )
 
     def _screen(self, course: Course | None, case: CaseView | None) -> str:
@@ -111,6 +113,8 @@ class ViewBuilder:
             return "locked"
         if case is not None:
             return "case"
+        if is_restoring(till):
+            return "restore"
         sale = course.record.sale if course else None
         if self._claim_shown(course):
             return "claim"

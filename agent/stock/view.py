@@ -71,13 +71,15 @@ class ComingView(msgspec.Struct, frozen=True):
 
 
 class OrderView(msgspec.Struct, frozen=True):
-    """What is kept for an order. `till`: it is being rung up there; `uncovered`: the shop lacks some of it."""
+    """What is kept for an order. `till`: it is being rung up there; `uncovered`: the shop lacks some of it;
+    `step`: picking, ready, or nothing was said yet."""
 
     order: str
     until_ms: int
     at_till: bool
     uncovered: bool
     lines: list[DifferenceView]
+    step: str = ""
 
 
 class StockView(msgspec.Struct, frozen=True):
@@ -101,7 +103,7 @@ class StockView(msgspec.Struct, frozen=True):
 
 class StockCommand(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One act of a person. `id` is made by the page, once: the same id does nothing more. `do`: begin, put, scan,
-    remove, finish, drop, keep, release."""
+    remove, finish, drop, keep, release, picking, ready."""
 
     id: str
     do: str

@@ -14,7 +14,7 @@ from anyio.streams.memory import MemoryObjectSendStream
 
 from agent.clock import Clock
 from agent.course.card_course import CardCourse
-from agent.course.closing import closing_facts, debt_fact
+from agent.course.closing import debt_fact
 from agent.course.course import Course
 from agent.course.money_here import DISPUTED, give_back_trouble
 from agent.course.plan_documents import parts_of
@@ -276,7 +276,7 @@ class PayDesk:
         elif choice == "cancel_payment" and sale.phase is Phase.PAID_UNSEALED and not sale.sealed:
             await record.append(e.PaymentCancelled(person, sale.trouble))
         elif choice == "owe_correction" and sale.phase in (Phase.PAID_UNSEALED, Phase.GIVING_BACK):
-            facts = closing_facts(sale, now, "correction_due")
+            facts = self._seals.closing(sale, now, "correction_due")
             debt = debt_fact(sale, now, sale.trouble, person)
             await record.append(
                 e.CorrectionDue(person, sale.trouble), outgoing=(*facts.outgoing, debt), moves=facts.moves
@@ -303,10 +303,10 @@ class PayDesk:
         if choice == "retry_give_back":
             raise TradeRefused(DISPUTED, sum_minor=record.sale.giving_back_minor)
         if choice == "slip_none":
-            facts = closing_facts(record.sale, now, "voided_after_payment")
+            facts = self._seals.closing(record.sale, now, "voided_after_payment")
             await record.append(e.Voided("not_paid", person), outgoing=facts.outgoing)
             return
-        facts = closing_facts(record.sale, now, "left_open")
+        facts = self._seals.closing(record.sale, now, "left_open")
         await record.append(e.LeftOpen(person, "card"), outgoing=facts.outgoing, moves=facts.moves)
 
     async def _testify_card(self, course: Course, choice: str, args: Arguments, person: str) -> None:
@@ -321,7 +321,7 @@ class PayDesk:
         elif choice == "slip_none":
             await record.append(p.CardPersonSaidUnpaid(attempt.id, person, evidence), locks=free)
         else:
-            facts = closing_facts(record.sale, self._clock.now_ms(), "left_open")
+            facts = self._seals.closing(record.sale, self._clock.now_ms(), "left_open")
             await record.append(
                 p.CardPersonCannotTell(attempt.id, person),
                 e.LeftOpen(person, "card"),
@@ -344,7 +344,7 @@ class PayDesk:
                 event = e.SealRefusedUnpaid(len(sale.sealed), "said_absent")
             await record.append(event, locks=free)
         elif choice == "cannot_tell":
-            facts = closing_facts(sale, self._clock.now_ms(), "left_open")
+            facts = self._seals.closing(sale, self._clock.now_ms(), "left_open")
             await record.append(e.LeftOpen(person, "document"), outgoing=facts.outgoing, moves=facts.moves, locks=free)
         else:
             raise TradeRefused("case_moved")

@@ -125,6 +125,8 @@ class SellingActs:
         kind = "email" if "@" in value else "phone"
         personal = Personal(self._till.new_id(), course.record.sale.id, kind, value)
         await course.record.append(e.ContactGiven(personal.id), personal=(personal,), command=self._till.kept(command))
+        if self._till.numbers is not None and kind == "phone":
+            self._till.numbers.typed(value)
 
     async def park(self, command: Command) -> None:
         course = self._till.at_counter()

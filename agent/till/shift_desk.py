@@ -9,6 +9,7 @@ never paid without the register's выплата (cash out), nor twice for one.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -279,29 +280,36 @@ class ShiftDesk:
             opened_at = record.at.isoformat() if record else ""
         except DeviceError:
             opened_at = state.clock.isoformat()
-        shift = ShiftKept(True, state.shift_number, now, opened_at, state.last_document, cashier)
+        day = self._day(opened_at)
+        shift = ShiftKept(True, state.shift_number, now, opened_at, state.last_document, cashier, day)
         settings = [self._desk.shift_setting(shift), self.days.forgotten()]
         if self._desk.identity is None:
             settings.append(self._desk.identity_setting(state))
-        fact = facts.Shift(self._till, shift.number, "opened", now, cashier)
+        fact = facts.Shift(self._till, shift.number, "opened", now, cashier, day=day)
         await self._commit("shift.opened", shift, meant_now=None, settings=tuple(settings), outgoing=(self._out(fact),))
         self._desk.shift = shift
 
     async def _keep_closed(self, state: RegisterState, cashier: str, meant: ShiftMeant | None = None) -> None:
         now = self._clock.now_ms()
-        shift = ShiftKept(False, state.shift_number, now)
+        before = self._desk.shift
+        same = before.number == state.shift_number
+        shift = ShiftKept(
+            False, state.shift_number, now, document=before.document if same else 0, day=before.day if same else ""
+        )
+        counted = self._store.shift_count(self._till, before.opened_ms)
         waiting = [row.number or row.id for row in self._store.open_sales(self._till) if row.phase != "basket"]
         days = self.days.waiting
         fact = facts.Shift(
             self._till, state.shift_number, "closed", now, cashier, meant.drawer_minor if meant else 0,
-            exceptions=[*waiting, *(_line(day) for day in days if day.state != EQUAL)], terminals=days,
+            sales=counted.sales, refunds=counted.refunds, sum=counted.net_minor, counted=same and before.open,
+            exceptions=[*waiting, *(_line(day) for day in days if day.state != EQUAL)], terminals=days, day=shift.day,
         )  # fmt: skip
         settings = (self._desk.shift_setting(shift), self.days.told())
         await self._commit("shift.closed", shift, meant_now=None, settings=settings, outgoing=(self._out(fact),))
         self._desk.shift = shift
 
     async def _say(self, event: str, number: int, cashier: str, cash: int) -> None:
-        fact = facts.Shift(self._till, number, event, self._clock.now_ms(), cashier, cash)
+        fact = facts.Shift(self._till, number, event, self._clock.now_ms(), cashier, cash, day=self._desk.shift.day)
         await self._commit(f"shift.{event}", fact, meant_now=None, outgoing=(self._out(fact),))
 
     async def _commit(
@@ -381,9 +389,17 @@ class ShiftDesk:
     def _cash_fact(self, meant: ShiftMeant) -> Outgoing:
         event = "in" if meant.act == "cash_in" else "out"
         move = facts.CashMove(
-            self._till, meant.shift_number, event, meant.sum_minor, meant.cashier, meant.reason, meant.at_ms
-        )
+            self._till, meant.shift_number, event, meant.sum_minor, meant.cashier, meant.reason, meant.at_ms,
+            self._desk.shift.day,
+        )  # fmt: skip
         return Outgoing(SALES, self._new_id(), "cash", 1, msgspec.json.encode(move))
+
+    def _day(self, opened_at: str) -> str:
+        """The day a shift was opened: by its opening document where that was lately, else by the shop's clock."""
+        local = self._clock.local()
+        opened = dt.datetime.fromisoformat(opened_at) if opened_at else local
+        lately = abs(local - opened) < dt.timedelta(days=2)
+        return (opened if lately else local).date().isoformat()
 
     def _out(self, fact: facts.Shift) -> Outgoing:
         return Outgoing(SALES, self._new_id(), "shift", 1, msgspec.json.encode(fact))

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import anyio
 import msgspec
 
+from agent.stock.orders_heard import OrdersHeard
 from agent.stock.pickup_desk import PickupDesk
 from agent.stock.stock_desk import StockDesk
 from agent.stock.stock_refused import StockRefused
@@ -21,7 +22,7 @@ from agent.till.trade import TradeRefused, law_note
 from agent.view import Note
 from fiscal.basket import ONE
 from fiscal.marking import parse_scan
-from fiscal.pickup import USUAL_HOURS, PickupLine
+from fiscal.pickup import USUAL_HOURS, OrderStep, PickupLine
 from fiscal.product import Product
 from fiscal.refused import LawRefused
 from fiscal.stock_document import StockKind, StockNotAllowed
@@ -43,12 +44,14 @@ class StockCommands:
         self,
         desk: StockDesk,
         pickups: PickupDesk,
+        orders: OrdersHeard,
         store: Store,
         people: People,
         catalogue: Callable[[], Catalogue | None],
     ) -> None:
         self._desk = desk
         self._pickups = pickups
+        self._orders = orders
         self._store = store
         self._people = people
         self._catalogue = catalogue
@@ -85,6 +88,10 @@ class StockCommands:
                 )
             case "keep":
                 return await self._keep(command, args)
+            case "picking" | "ready":
+                order = args.text("order")
+                await self._orders.said(order, OrderStep(command.do), "", _kept(command, order))
+                return order
             case "release":
                 person = await self._sign(args)
                 order = args.text("order")

@@ -29,6 +29,7 @@ from agent.credit.credit_desk import CreditDesk
 from agent.devices.device_port import DevicePort
 from agent.devices.register_desk import RegisterDesk
 from agent.ids import new_id
+from agent.restore.restore_desk import RestoreDesk
 from agent.stock.pickup_desk import PickupDesk
 from agent.till.basket_desk import BasketDesk
 from agent.till.goods_desk import GoodsDesk
@@ -161,6 +162,7 @@ class Till:
         self.shifts = ShiftDesk(settings.id, devices.register, days, store, clock, people.name_of, self.new_id, claims)
         self.credits = credits or CreditDesk(store, clock)
         self.credit: ShownCredit | None = None
+        self.restore: RestoreDesk | None = None  # of a box put in a dead one's place: wiring gives it
         self.claims = claims
         self.exchange: ClaimExchange | None = None  # with other shops, where there is an HQ: wiring says so
         if claims is not None:
@@ -189,6 +191,8 @@ class Till:
             self.tasks = tasks
             self.counter, self.aside = None, []  # after a crash of this task everything is read anew
             for row in self.store.open_sales(self.settings.id):
+                if self.restore is not None and self.restore.leaves_alone(row):
+                    continue
                 rows = [r for r in self.store.journal(row.id) if is_sale_row(r)]
                 record = SaleRecord.read(rows, self.store, self.changed_by)
                 course = self._course(record)

@@ -16,6 +16,8 @@ from agent.till.paying_acts import PayingActs
 from agent.till.people import Cashier
 from agent.till.pickup_acts import PickupActs
 from agent.till.refund_acts import RefundActs
+from agent.till.restore_acts import ACTS as RESTORE
+from agent.till.restore_acts import refuse_while_held_back, restore_act
 from agent.till.selling_acts import SellingActs
 from agent.till.stock_guard import PromisedToOthers
 from agent.till.till import Till
@@ -72,6 +74,7 @@ class TillActs:
                 self._till.called = True
                 return
         cashier = self._till.signed()
+        refuse_while_held_back(self._till, command.do)
         match command.do:
             case "open_shift":
                 await self._till.shifts.open(cashier.id, args.whole("float_minor", 0))
@@ -88,6 +91,8 @@ class TillActs:
                 await self._till.ask_register(self._till.devices.register.port.driver.open_drawer())
             case "copy":
                 await self._till.ask_register(self._till.devices.register.port.driver.print_copy())
+            case act if act in RESTORE:
+                await restore_act(self._till, act, cashier)
             case "guest_wrong":
                 self._guests.wrong(args, cashier)
             case _:

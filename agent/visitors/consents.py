@@ -6,7 +6,7 @@
       then    HQ says "forgotten": TombstoneDone; bodies that hold keys are erased        told again until it says so
 
 HQ knows a person by a consent to ANALYTICS and by its id, so that consent's end is what HQ is told of, and who agrees
-anew is somebody new there. The pseudonym is the shop's own; HQ forgets it too where an older version had told it.
+anew is somebody new there. The pseudonym is the shop's own; HQ forgets it too where an older version told it.
 A ledger whose chain is broken lets nobody be known: the shop counts, and a person is told (`note`).
 """
 
@@ -74,6 +74,7 @@ class Consents(WhoIsKnown):
         self.watchers: list[Callable[[], None]] = []
         self.forgetters: list[Callable[[Mapping[str, str]], None]] = []
         self.keeping = anyio.Lock(fast_acquire=True)
+        self.told_hq: Callable[[str], bool] = lambda _: False  # beside ANALYTICS: customer_telling.py
         super().__init__(store, identities, ConsentBook(store))
         self._clock = clock
         self._country = country
@@ -162,6 +163,14 @@ class Consents(WhoIsKnown):
             with anyio.CancelScope(shield=True):
                 ending = [(one.given.consent_id, why) for one in self._book.standing_of(subject)]
                 await self._end(ending, self._clock.now_ms())
+        self._changed()
+
+    async def ended_elsewhere(self, consent_id: str, at_ms: int) -> None:
+        """Its giver withdrew it in another shop of the chain. Raises DiskFull."""
+        async with self._turn:
+            with anyio.CancelScope(shield=True):
+                if self.stands(consent_id):
+                    await self._end([(consent_id, Why.WITHDRAWN)], at_ms)
         self._changed()
 
     async def forgotten_at_hq(self, tombstone: str, erased: int) -> None:
@@ -331,7 +340,8 @@ class Consents(WhoIsKnown):
 
     def _places(self, consent_id: str) -> tuple[str, ...]:
         consent = self.ledger.consents.get(consent_id)
-        if not self._hq or consent is None or consent.given.purpose is not Purpose.ANALYTICS:
+        known = consent is not None and (consent.given.purpose is Purpose.ANALYTICS or self.told_hq(consent_id))
+        if not self._hq or not known:
             return (SHOP,)
         return (SHOP, HQ)
 
@@ -353,7 +363,7 @@ class Consents(WhoIsKnown):
 
     def _for_hq(self, tombstones: Sequence[TombstoneSet], now_ms: int) -> tuple[Outgoing, ...]:
         consents = self.ledger.consents
-        facts = (self._forgets.facts(one, consents[one.consent_id].given.subject, now_ms) for one in tombstones)
+        facts = (self._forgets.facts(one, consents[one.consent_id], now_ms) for one in tombstones)
         return tuple(fact for told in facts for fact in told)
 
     def _last_seen(self, now_ms: int) -> dict[str, int]:
@@ -372,8 +382,7 @@ class Consents(WhoIsKnown):
         return max(visits[-1].opened_ms if visits else 0, self._seen.get(subject, 0))
 
     def _seen_without_visits(self, forgotten: Forgotten) -> dict[str, int]:
-        """When somebody was last here whose visits become nobody's while their device may be known still: its consent
-        counts the days since."""
+        """When those were here whose visits become nobody's, their device perhaps not: its consent counts on."""
         seen = {one: at_ms for one, at_ms in self._seen.items() if one not in forgotten.persons}
         consents = self.ledger.consents
         names = (consents[one].given.subject if one in consents else one for one in forgotten.nameless)

@@ -74,6 +74,7 @@ def erasure_of(
         templates=templates,
         edges=edges,
         keys=tuple(keys.items()),
+        consents=tuple(sorted(consents)),
     )
     return Erasure(forgotten, tuple(done), rows, tuple(ConsentEnded(one, at_ms) for one in sorted(consents)), keys)
 

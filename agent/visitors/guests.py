@@ -13,6 +13,7 @@ said so. A key that a household shares greets nobody, and a face is worth a "pro
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 import random
 from collections import deque
@@ -26,7 +27,7 @@ from agent.clock import Clock
 from agent.guest_view import GuestView, OfferView, PurchaseView
 from agent.ids import new_id
 from agent.visitors.offers import Offers
-from agent.visitors.purchases import SaleMemory, bought_before
+from agent.visitors.purchases import Bought, SaleMemory, bought_before
 from sensors.consent.facts import Purpose
 from sensors.identity.graph import Graph
 from sensors.identity.observation import not_this_person
@@ -70,6 +71,19 @@ class IdentityBook(Protocol):
 
     def around(self, record: str) -> tuple[Graph, View]: ...
     async def learn(self, events: Sequence[IdentityEvent]) -> None: ...
+
+
+class ChainOffers(Protocol):
+    """Offers that HQ chose for one person (agent/visitors/chain_guests.py); that they are shown is written down."""
+
+    def offers_of(self, subject: str, phone: str, today: dt.date) -> list[OfferView]: ...
+
+
+class Beside(Protocol):
+    """Guests who agreed in another shop (agent/visitors/chain_guests.py)."""
+
+    def here(self) -> list[GuestView]: ...
+    def dismiss(self, guest: str) -> bool: ...
 
 
 class VisitMemory(Protocol):
@@ -139,6 +153,8 @@ class Guests:
         offers: Offers,
         rng: random.Random,
     ) -> None:
+        self.chain: ChainOffers | None = None
+        self.beside: Beside | None = None
         self.watchers: list[Callable[[], None]] = []
         self.corrected: list[Callable[[], None]] = []
         self._consents = consents
@@ -245,7 +261,8 @@ class Guests:
         now_ms = self._clock.now_ms()
         present = [one for one in self._comings.values() if one.is_here(now_ms)]
         present.sort(key=lambda one: (one.since_ms, one.guest), reverse=True)
-        return [one.view() for one in present[:SHOWN]]
+        others = self.beside.here() if self.beside is not None else []
+        return [*(one.view() for one in present), *others][:SHOWN]
 
     def dismiss(self, guest: str, person: str) -> bool:
         """`person`, at a till, says that this is not them: gone at once, and the correction is kept by `run`.
@@ -255,7 +272,9 @@ class Guests:
         now_ms = self._clock.now_ms()
         coming = next((one for one in self._comings.values() if one.guest == guest and one.is_here(now_ms)), None)
         if coming is None:
-            return False
+            gone = self.beside is not None and self.beside.dismiss(guest)
+            self._tell()
+            return gone
         del self._comings[coming.subject]
         for record in coming.evidence:
             self._refused[record] = now_ms
@@ -320,7 +339,23 @@ class Guests:
             return  # somebody agreed otherwise meanwhile: it is looked up again
         coming.visits, coming.last_ms = len(before), max(before, default=0)
         coming.purchases = [PurchaseView(one.name, one.sum_minor, one.at_ms) for one in bought[:PURCHASES]]
-        coming.offers = self._offers.fitting(bought, self._clock.local().date()) if marketing else []
+        coming.offers = self._offered(coming, bought) if marketing else []
+
+    def _offered(self, coming: _Coming, bought: Sequence[Bought]) -> list[OfferView]:
+        """What HQ chose for this person first, then what is for everybody."""
+        today = self._clock.local().date()
+        own = self.chain.offers_of(coming.subject, coming.phone, today) if self.chain is not None else []
+        return [*own, *self._offers.fitting(bought, today)][:SHOWN]
+
+    def look_again(self) -> None:
+        """HQ told something of customers: whoever is here may have other offers now."""
+        for coming in self._comings.values():
+            coming.terms = None
+        self._news.set()
+        self._tell()
+
+    def beside_changed(self) -> None:
+        self._tell()
 
     async def _keep_corrections(self) -> None:
         async with self._keeping:

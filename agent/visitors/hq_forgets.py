@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import msgspec
 
 from sensors.consent.facts import TombstoneSet
+from sensors.consent.ledger import Consent
 from sensors.identity.records import Kind, kind_of
 from sync.store.batch import Outgoing
 from sync.visitor_store.visitor_store import VisitorStore
@@ -31,13 +32,15 @@ class HqForgets:
         self._seq: dict[str, int] = {}
         self._store = store
 
-    def facts(self, tombstone: TombstoneSet, subject: str, now_ms: int) -> tuple[Outgoing, ...]:
-        """`subject`: the pseudonym of whose consent it was."""
-        named = [one.partition(":")[2] for one in tombstone.records if kind_of(one) is Kind.PHONE] or [subject]
+    def facts(self, tombstone: TombstoneSet, consent: Consent, now_ms: int) -> tuple[Outgoing, ...]:
+        """`consent`: the one that ended. HQ is told why: a withdrawal is good for the whole chain."""
+        own = [one.partition(":")[2] for one in tombstone.records if kind_of(one) is Kind.PHONE]
+        named = own or [consent.given.subject]
+        why = consent.ended.why.value if consent.ended is not None else ""
         last = named.index(tombstone.consent_id) if tombstone.consent_id in named else 0
         return (
-            *(_fact(tombstone, one, BEFORE, now_ms) for at, one in enumerate(named) if at != last),
-            _fact(tombstone, named[last], "", now_ms),
+            *(_fact(tombstone, one, BEFORE, why, now_ms) for at, one in enumerate(named) if at != last),
+            _fact(tombstone, named[last], "", why, now_ms),
         )
 
     def sent(self, tombstones: Sequence[TombstoneSet], now_ms: int) -> None:
@@ -58,6 +61,6 @@ class HqForgets:
         return any(row.seq == seq for row in self._store.outbox_read(STREAM, seq - 1, 1, 1))
 
 
-def _fact(tombstone: TombstoneSet, person: str, mark: str, now_ms: int) -> Outgoing:
-    told = ForgetFact(tombstone.tombstone + mark, person, tombstone.at_ms)
+def _fact(tombstone: TombstoneSet, person: str, mark: str, why: str, now_ms: int) -> Outgoing:
+    told = ForgetFact(tombstone.tombstone + mark, person, tombstone.at_ms, why)
     return Outgoing(STREAM, f"forget/{told.tombstone}/{now_ms}", FORGET, 1, msgspec.json.encode(told))

@@ -24,12 +24,17 @@ SALES = 10
 """So many sales back: enough for an offer to find what somebody buys, and some 10 ms of reading."""
 
 
-class SaleMemory(Protocol):
+class Journal(Protocol):
+    """Rows of one sale."""
+
+    def journal(self, sale: str) -> list[Row]: ...
+
+
+class SaleMemory(Journal, Protocol):
     """The part of sync.store.store.Store that is read here."""
 
     def personal_with(self, kind: str, value: str) -> list[Personal]: ...
     def sale(self, id: str) -> SaleRow | None: ...
-    def journal(self, sale: str) -> list[Row]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +55,18 @@ async def bought_before(store: SaleMemory, phone: str) -> list[Bought]:
     lines: list[Bought] = []
     for row in _sales(store, phone):
         await anyio.lowlevel.checkpoint()
-        sale = read_sale([entry for entry in store.journal(row.id) if is_sale_row(entry)])
-        lines += [
-            Bought(line.product.barcode, line.product.name, line.sum_minor, row.closed_ms or row.opened_ms)
-            for line in sale.basket.lines
-            if line.product.method is Method.FULL
-        ]
+        lines += lines_of(store, row)
     return lines
+
+
+def lines_of(store: Journal, row: SaleRow) -> list[Bought]:
+    """The goods of one closed sale."""
+    sale = read_sale([entry for entry in store.journal(row.id) if is_sale_row(entry)])
+    return [
+        Bought(line.product.barcode, line.product.name, line.sum_minor, row.closed_ms or row.opened_ms)
+        for line in sale.basket.lines
+        if line.product.method is Method.FULL
+    ]
 
 
 def _sales(store: SaleMemory, phone: str) -> Sequence[SaleRow]:

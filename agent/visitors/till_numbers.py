@@ -31,7 +31,8 @@ class Ledger(Protocol):
 
 
 class TillNumbers:
-    """`came(record, how, at_ms)`: agent/visitors/greeting.py, which asks for the consent that this evidence needs."""
+    """`came(record, how, at_ms)`: agent/visitors/greeting.py, which asks for the consent that this evidence needs.
+    `strangers(how, number)`: whom nobody here knows, another shop of the chain may (chain_guests.py)."""
 
     def __init__(self, consents: Ledger, cards: CardKeys, came: Callable[[str, str, int], None], clock: Clock) -> None:
         self._consents = consents
@@ -39,12 +40,19 @@ class TillNumbers:
         self._came = came
         self._clock = clock
         self._waiting: deque[tuple[str, str]] = deque(maxlen=MOST)
+        self.strangers: Callable[[str, str], None] | None = None
         self._news = anyio.Event()
 
     def told(self, how: str, number: str) -> None:
         """`how`: phone, card. `number` as accounts spell it (agent/credit/credit_desk.py)."""
         self._waiting.append((how, number))
         self._news.set()
+
+    def typed(self, phone: str) -> None:
+        """Given for the receipt. It may be mistyped, so nobody who agreed here is greeted by it, by name; whoever the
+        chain alone knows is offered what is theirs, nameless."""
+        if self.strangers is not None and not any(map(self._consents.subject_with_phone, spellings(phone))):
+            self.strangers("phone", phone)
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -55,6 +63,8 @@ class TillNumbers:
                 record = self._record(how, number)
                 if record:
                     self._came(record, "card", self._clock.now_ms())
+                elif self.strangers is not None:
+                    self.strangers(how, number)
             await self._news.wait()
 
     def _record(self, how: str, number: str) -> str:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -19,7 +20,10 @@ from agent.visitors.association_door import AssociationDoor
 from agent.visitors.association_health import AssociationHealth
 from agent.visitors.buyer import CardKeys
 from agent.visitors.camera_door import CameraDoor
+from agent.visitors.chain_customers import ChainCustomers, watch_chain
+from agent.visitors.chain_guests import ChainGuests, ChainOffers
 from agent.visitors.consents import Consents
+from agent.visitors.customer_telling import CustomerTelling
 from agent.visitors.day_view import VisitorsReader
 from agent.visitors.enrolments import Enrolments
 from agent.visitors.gallery import Gallery
@@ -80,6 +84,10 @@ class Visitors:
         zone: dt.tzinfo = told.visits.zone
         self.country, self.controller = country, told.controller
         self.clock, self.draw = clock, draw
+        self.customers: CustomerTelling | None = None
+        self.beside: ChainGuests | None = None
+        self._chain_watch: Callable[[], Awaitable[None]] | None = None
+        self._journal = journal
         self.store = store
         self.identities = Identities(store)
         self.consents = Consents(store, self.identities, clock, country, told.controller, draw, hq=told.hq)
@@ -133,6 +141,23 @@ class Visitors:
         self.consents.forgetters.append(self.day.renamed)
         self.guests.corrected.append(self.day.owners_changed)
 
+    def join_chain(self, chain: ChainCustomers, rng: random.Random) -> None:
+        """There is an HQ that knows the chain's customers: it is told of those who agree here, and tells of others."""
+        told = CustomerTelling(self.store, self.consents, self.receipts, self._journal, chain, self.clock)
+        self.beside = ChainGuests(chain, self.clock, rng, self.guests.beside_changed, told.shown)
+        self.customers, self.consents.told_hq = told, told.told
+        self.guests.chain, self.guests.beside = ChainOffers(chain, told.shown_to), self.beside
+        self.numbers.strangers = self.beside.gave
+        self.consents.watchers.append(told.stir)
+        chain.secret.watchers.append(told.stir)
+        self._chain_watch = partial(watch_chain, chain, self.guests.look_again)
+
+    def sold(self) -> None:
+        """Something at a till changed; returns at once."""
+        self.receipts.stir()
+        if self.customers is not None:
+            self.customers.stir()
+
     @property
     def notes(self) -> tuple[str, ...]:
         """Codes of what a person has to see: a ledger that was changed, an erasure that is late, faces of no use."""
@@ -142,7 +167,7 @@ class Visitors:
         """Until cancelled. Each part that dies is started again by itself. Raises StoreError before any door is open:
         what is to be erased goes first."""
         await self.consents.start()
-        works = {
+        works: dict[str, Callable[[], Awaitable[None]]] = {
             "consents": self.consents.run,
             "visits": self.day.run,
             "radar windows": self.readings.run,
@@ -154,6 +179,12 @@ class Visitors:
             "door of the cameras": self.cameras.run,
             "door of the radars": self.radars.run,
         }
+        if self.customers is not None and self.beside is not None and self._chain_watch is not None:
+            works |= {
+                "customers": self.customers.run,
+                "guests of the chain": self.beside.run,
+                "what HQ tells of customers": self._chain_watch,
+            }
         async with anyio.create_task_group() as tasks:
             for name, work in works.items():
                 tasks.start_soon(keep_running, name, work)

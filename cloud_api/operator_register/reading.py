@@ -11,15 +11,18 @@ counted and left aside.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import BinaryIO
 
 from cloud_api.operator_register.columns import Columns
 
+HEAD_BYTES = 1 << 16  # enough for the lines above the heading, to see what parts the columns
 HEADING_WITHIN = 30  # lines; above the heading stand a title, the company and the period
 MOST_ROWS = 2_000_000  # a chain of 300 shops has 300,000 receipts a day; a week of them
 SHOWN = 50  # lines that were no rows, with their reason
@@ -68,6 +71,11 @@ class RegisterRow:
     operation: Operation | None = None
     at: str = ""
 
+    @property
+    def says(self) -> tuple[int, int | None, Operation | None]:
+        """What two rows of one document have to agree in."""
+        return self.total_minor, self.sign, self.operation
+
 
 @dataclass(frozen=True, slots=True)
 class OddLine:
@@ -87,19 +95,45 @@ class Register:
     odd_lines: int = 0
     aside: int = 0
 
-    def put_odd(self, line: int, why: str, cells: Sequence[str]) -> None:
+    def put_odd(self, odd: OddLine) -> None:
         self.odd_lines += 1
         if len(self.odd) < SHOWN:
-            self.odd.append(OddLine(line, why, ";".join(cells)[:200]))
+            self.odd.append(odd)
 
 
 def read_register(data: bytes, said: Mapping[str, str] | None = None) -> Register:
     """The receipts in the file. NoRegister if it has no heading, no row, or is no text. `said`: see columns.py."""
-    text = _text(data)
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
     found = Register()
-    columns: Columns | None = None
     seen: dict[tuple[str, int], RegisterRow] = {}
+    for read in walk_register(io.BytesIO(data), said):
+        if read is None:
+            found.aside += 1
+        elif isinstance(read, OddLine):
+            found.put_odd(read)
+        else:
+            before = seen.setdefault((read.fn, read.number), read)
+            if before is read:
+                found.rows.append(read)
+            elif before.says != read.says:
+                found.put_odd(OddLine(read.line, "twice", ""))
+    if not found.rows:
+        raise NoRegister(
+            "В реестре нет ни одного чека. Ничего не изменено.",
+            "The register has no receipt. Nothing was changed.",
+        )
+    return found
+
+
+def walk_register(file: BinaryIO, said: Mapping[str, str] | None = None) -> Iterator[RegisterRow | OddLine | None]:
+    """Line by line, so that a file of any length takes the memory of one: a receipt, a line that should be one, or None
+    for another paper. NoRegister before the first if there is no heading or no text, later where the file breaks."""
+    head = file.read(HEAD_BYTES)
+    encoding = _encoding(file, head)
+    file.seek(0)
+    delimiter = _delimiter(head.decode(encoding, errors="replace"))
+    lines = csv.reader(io.TextIOWrapper(file, encoding, errors="replace", newline=""), delimiter=delimiter)
+    columns: Columns | None = None
+    rows = 0
     try:
         for cells in lines:
             number = lines.line_num
@@ -110,12 +144,17 @@ def read_register(data: bytes, said: Mapping[str, str] | None = None) -> Registe
                 continue
             if not any(cell.strip() for cell in cells):
                 continue
-            _take(found, seen, columns, number, cells)
-            if len(found.rows) > MOST_ROWS:
+            try:
+                read: RegisterRow | OddLine | None = _row(columns, number, cells)
+            except _Odd as odd:
+                read = OddLine(number, str(odd), ";".join(cells)[:200])
+            rows += isinstance(read, RegisterRow)
+            if rows > MOST_ROWS:
                 raise NoRegister(
                     f"В файле больше {MOST_ROWS} чеков. Выгрузите реестр за меньший срок.",
                     f"The file has more than {MOST_ROWS} receipts. Export a shorter period.",
                 )
+            yield read
     except csv.Error as error:
         raise NoRegister(f"Файл оборван или испорчен: {error}", f"The file is cut or damaged: {error}") from None
     if columns is None:
@@ -123,33 +162,10 @@ def read_register(data: bytes, said: Mapping[str, str] | None = None) -> Registe
             "Это не реестр чеков: нет строки с колонками «ФН», «ФД» и «Сумма». Ничего не изменено.",
             "This is no register of receipts: no line names the columns FN, FD and sum. Nothing was changed.",
         )
-    if not found.rows:
-        raise NoRegister(
-            "В реестре нет ни одного чека. Ничего не изменено.",
-            "The register has no receipt. Nothing was changed.",
-        )
-    return found
 
 
 class _Odd(Exception):
     """A line that should be a receipt and is none; its text is the reason."""
-
-
-def _take(
-    found: Register, seen: dict[tuple[str, int], RegisterRow], columns: Columns, line: int, cells: Sequence[str]
-) -> None:
-    try:
-        row = _row(columns, line, cells)
-        if row is None:
-            found.aside += 1
-            return
-        before = seen.setdefault((row.fn, row.number), row)
-        if before is row:
-            found.rows.append(row)
-        elif _said(before) != _said(row):
-            raise _Odd("twice")
-    except _Odd as odd:
-        found.put_odd(line, str(odd), cells)
 
 
 def _row(columns: Columns, line: int, cells: Sequence[str]) -> RegisterRow | None:
@@ -183,20 +199,23 @@ def _is_receipt(kind: str) -> bool:
     return not kind or any(word in kind for word in ("чек", "бсо", "receipt"))
 
 
-def _said(row: RegisterRow) -> tuple[int, int | None, Operation | None]:
-    return row.total_minor, row.sign, row.operation
-
-
-def _text(data: bytes) -> str:
-    if b"\x00" in data[:4096]:
+def _encoding(file: BinaryIO, head: bytes) -> str:
+    """UTF-8 if all of the file is, else Windows-1251. `head` was read already."""
+    if b"\x00" in head[:4096]:
         raise NoRegister(
             "Это не CSV (похоже на Excel или архив). Сохраните реестр как CSV и загрузите снова.",
             "This is no CSV (it looks like Excel or an archive). Save the register as CSV and load it again.",
         )
+    decoder = codecs.getincrementaldecoder("utf-8")()
     try:
-        return data.decode("utf-8-sig")
+        part = head
+        while part:
+            decoder.decode(part)
+            part = file.read(HEAD_BYTES)
+        decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        return data.decode("cp1251", errors="replace")
+        return "cp1251"
+    return "utf-8-sig"
 
 
 def _delimiter(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 ZONE = "Europe/Moscow"  # whose clock the day follows where nobody said another
@@ -23,3 +24,15 @@ def told_day(text: str) -> int | None:
         return number_of(dt.date.fromisoformat(text))
     except ValueError:
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When something came, and on whose clock that is a day."""
+
+    ms: int
+    zone: ZoneInfo
+
+    @property
+    def day(self) -> int:
+        return day_of(self.ms, self.zone)

@@ -18,7 +18,7 @@ from typing import Any
 import anyio
 import asyncpg
 
-from cloud_api.storage.migrations.versions.r0001_chain import PARTED
+from cloud_api.storage.revisions import PARTED
 from cloud_api.storage.storage import Dialect, Row, StorageBusy
 
 CONNECTIONS = 10  # beyond a few for each core of the server more of them only wait there
@@ -26,6 +26,8 @@ STATEMENT_S = 15  # a standby that is waited for and never comes back must not h
 CONNECT_S = 5
 MONTHS_AHEAD = 3  # parts that are there before anybody needs them, if the program is not started for a while
 
+_AT_ONCE: dict[str, str] = {}
+"""Statements of `write_many` by the text they were made of; the types of our columns do not change while we run."""
 _TROUBLE = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
 
 
@@ -99,12 +101,17 @@ class _Statements:
             if not apart:
                 await self._connection.executemany(numbered(sql), rows)
                 return
-            prepared = await self._connection.prepare(numbered(sql))
-            types = [one.name for one in prepared.get_parameters()]
-            columns = ", ".join(f"${place}::{name}[]" for place, name in enumerate(types, start=1))
-            head, _, tail = sql.partition(f"VALUES({','.join('?' * len(types))})")
-            at_once = f"{head}SELECT * FROM unnest({columns}){tail}"
+            at_once = _AT_ONCE.get(sql) or await self._as_one(sql)
             await self._connection.execute(at_once, *(list(column) for column in zip(*rows, strict=True)))
+
+    async def _as_one(self, sql: str) -> str:
+        """The same statement of many rows as one; asking the server for the types of its columns costs two round trips,
+        so it is asked once."""
+        prepared = await self._connection.prepare(numbered(sql))
+        types = [one.name for one in prepared.get_parameters()]
+        columns = ", ".join(f"${place}::{name}[]" for place, name in enumerate(types, start=1))
+        head, _, tail = sql.partition(f"VALUES({','.join('?' * len(types))})")
+        return _AT_ONCE.setdefault(sql, f"{head}SELECT * FROM unnest({columns}){tail}")
 
     async def insert(self, table: str, rows: Sequence[Row]) -> None:
         if rows:

@@ -18,8 +18,24 @@ from cloud_api.storage.migrations.versions import (
     r0003_epochs,
     r0004_feeds,
     r0005_stock,
+    r0006_books,
+    r0007_api,
+    r0008_customers,
+    r0010_people,
 )
 
-REVISIONS: tuple[ModuleType, ...] = (r0001_chain, r0002_devices, r0003_epochs, r0004_feeds, r0005_stock)
+REVISIONS: tuple[ModuleType, ...] = (
+    r0001_chain,
+    r0002_devices,
+    r0003_epochs,
+    r0004_feeds,
+    r0005_stock,
+    r0006_books,
+    r0007_api,
+    r0008_customers,
+    r0010_people,
+)
 OF_THE_CHAIN = frozenset().union(*(revision.OF_THE_CHAIN for revision in REVISIONS))
 """Tables that each server of a chain has whole. All others are spread by their shop."""
+PARTED: tuple[str, ...] = (*r0001_chain.PARTED, *r0006_books.PARTED)
+"""Tables that lie in monthly parts by `day` in PostgreSQL."""

@@ -26,6 +26,7 @@ from cloud_api.storage.storage import Dialect, NewerStorage, Row, StorageBusy
 BUSY_MS = 2_000  # another writer is only an administrator's command, and that commits in milliseconds
 FIRST = len(STEPS) + 1  # the first version that is a revision: those before it are steps of sqlite_history.py
 VERSION = len(STEPS) + len(REVISIONS)
+CHECKPOINT_PAGES = 4_000  # 16 MB: the pages that every batch touches are copied once in some forty batches, not in ten
 WAL_KEPT_BYTES = 64 * 1024 * 1024  # a replay of a day's receipts must not leave a giant log behind
 
 
@@ -185,7 +186,8 @@ def _prepare(connection: apsw.Connection) -> None:
     # after a power cut and undo everything since (tests/cloud_api/test_hq_power_cut.py).
     # secure_delete from the first byte on: a page that was rearranged without it keeps old copies of erased rows.
     pragmas = ("secure_delete=ON", "synchronous=EXTRA", "journal_mode=WAL", "synchronous=FULL", "cache_size=-65536")
-    for pragma in (*pragmas, f"journal_size_limit={WAL_KEPT_BYTES}"):
+    kept = (f"wal_autocheckpoint={CHECKPOINT_PAGES}", f"journal_size_limit={WAL_KEPT_BYTES}")
+    for pragma in (*pragmas, *kept):
         connection.execute(f"PRAGMA {pragma}")
 
 

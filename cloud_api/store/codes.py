@@ -59,6 +59,20 @@ async def make_code(
     return MadeCode(code, device, now_ms + GOOD_FOR_MS)
 
 
+async def make_replacement(
+    storage: Storage, device: str, *, now_ms: int, draw: Callable[[int], bytes]
+) -> MadeCode | None:
+    """A code by which a new machine becomes this device, where it stands; None: there is no such device.
+
+    It stays the same device, under a new key and a new epoch: what a fact was told under before is matched by its id
+    within one device only, so under another name the facts of an old backup would be counted a second time. The key of
+    the machine before ends with the code's use."""
+    found = await storage.row(f"{GLOBAL} SELECT store, till FROM device WHERE device=?", (device,))
+    if found is None:
+        return None
+    return await make_code(storage, str(found[0]), str(found[1]), device, now_ms=now_ms, draw=draw)
+
+
 async def _named(transaction: Transaction, store: str, till: str, draw: Callable[[int], bytes]) -> str:
     known = await transaction.row(
         f"{GLOBAL} SELECT device FROM device WHERE store=? AND till=? ORDER BY added_ms DESC LIMIT 1", (store, till)

@@ -41,6 +41,7 @@ async def read(storage: Storage, device: KnownDevice, feed: str, since: int, *, 
     whose = (device.store, device.device)
     if after > await storage.number("SELECT acked FROM command_cursor WHERE store=? AND device=?", whose):
         async with storage.transaction(device.store) as transaction:
+            await _number_anew(transaction, whose, after)
             await transaction.write(
                 "INSERT INTO command_cursor(store, device, given, acked) VALUES(?, ?, ?, ?) "
                 "ON CONFLICT(store, device) DO UPDATE SET "
@@ -58,6 +59,30 @@ async def read(storage: Storage, device: KnownDevice, feed: str, since: int, *, 
         for seq, id, kind, v, at_ms, body in rows
     ]
     return Commands(ours, found, now_ms)
+
+
+async def _number_anew(transaction: Transaction, whose: tuple[str, str], after: int) -> None:
+    """What a device acknowledges is the number of a command that lies here. One that lies nowhere is from the life of
+    an HQ that was lost: this one came back from a backup, and its clock may have gone to and fro as well. What waits
+    here the device may never have seen: it gets numbers behind the device's place, and comes perhaps a second time."""
+    of_device = "WHERE store=? AND device=?"
+    locked = transaction.dialect.locked
+    found = await transaction.row(f"SELECT given FROM command_cursor {of_device}{locked}", whose)
+    if found is None or await transaction.row(f"SELECT 1 FROM command {of_device} AND seq=?", (*whose, after)):
+        return
+    last = max(after, int(found[0]))
+    waiting = await transaction.rows(f"SELECT seq FROM command {of_device} ORDER BY seq", whose)
+    renumbered = [(last + place, *whose, int(row[0])) for place, row in enumerate(waiting, start=1)]
+    await transaction.write_many(f"UPDATE command SET seq=? {of_device} AND seq=?", renumbered)
+    await transaction.write(f"UPDATE command_cursor SET given=? {of_device}", (last + len(waiting), *whose))
+
+
+async def stands_before(storage: Storage, device: KnownDevice, feed: str, since: int) -> bool:
+    """The device asks from a place before the one it had acknowledged: it was restored from a copy."""
+    whose = (device.store, device.device)
+    acked = await storage.number("SELECT acked FROM command_cursor WHERE store=? AND device=?", whose)
+    ours = str((await storage.row("/* global: the feed's name */ SELECT id FROM feed") or [""])[0])
+    return acked > (since if feed == ours else 0)
 
 
 async def waiting(storage: Reading, device: KnownDevice) -> bool:

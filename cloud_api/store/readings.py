@@ -22,13 +22,14 @@ from cloud_api.answers import (
 )
 from cloud_api.arrivals import ALWAYS_MS, START, Place
 from cloud_api.storage.storage import Reading
+from cloud_api.store.seen import Seen
 
 T = TypeVar("T")
 BODY_SHOWN = 2_000  # characters of a quarantined body in a list
 LISTED = 500  # rows of the lists without pages
 EVENTS_OF_A_SHIFT = 8  # opening, closing and some X reports
 
-_SUMMARY = (
+SUMMARY = (
     "SELECT epoch, seq, device, store, till, id, number, act, state, cashier, closed_ms, received_ms, total, net, "
     "line_count, first_name, means, unresolved FROM sale"
 )
@@ -44,7 +45,7 @@ def _filled(shape: Callable[..., T], columns: tuple[Any, ...], *rest: Any) -> T:
     return shape(*columns, *rest)
 
 
-def _summary(row: tuple[Any, ...]) -> SaleSummary:
+def summary_of(row: tuple[Any, ...]) -> SaleSummary:
     means = [name for name in row[16].split(",") if name]
     place = Place(row[11], row[2], row[0], row[1])
     return _filled(SaleSummary, (str(place), *row[2:16]), means, bool(row[17]))
@@ -54,31 +55,37 @@ def _key(place: Place) -> tuple[Any, ...]:
     return place.received_ms, place.device, place.epoch, place.seq
 
 
-async def sales_after(storage: Reading, after: Place, limit: int, settled_ms: int) -> Sales:
+async def sales_after(
+    storage: Reading, after: Place, limit: int, settled_ms: int, stores: frozenset[str] | None = None
+) -> Sales:
     """Oldest first, for who follows: what arrived after the place `after` and before `settled_ms`, so that nothing that
     is still on its way takes a place the follower has passed."""
+    seen = Seen(storage, stores)
     rows = await storage.rows(
-        f"{ALL_SHOPS} {_SUMMARY} WHERE ({_ORDER}) > (?, ?, ?, ?) AND received_ms < ? ORDER BY {_ORDER} LIMIT ?",
-        (*_key(after), settled_ms, limit + 1),
+        f"{ALL_SHOPS} {SUMMARY} WHERE ({_ORDER}) > (?, ?, ?, ?) AND received_ms < ?{seen.only()} "
+        f"ORDER BY {_ORDER} LIMIT ?",
+        (*_key(after), settled_ms, *seen.values, limit + 1),
     )
-    page = [_summary(row) for row in rows[:limit]]
+    page = [summary_of(row) for row in rows[:limit]]
     return Sales(page, page[-1].arrival if len(rows) > limit else None)
 
 
-async def sales_before(storage: Reading, before: Place | None, limit: int) -> Sales:
+async def sales_before(
+    storage: Reading, before: Place | None, limit: int, stores: frozenset[str] | None = None
+) -> Sales:
     """Newest first, for who looks: what arrived before the place `before`."""
-    upper = Place(ALWAYS_MS, "", 0, 0) if before is None else before
+    seen, upper = Seen(storage, stores), Place(ALWAYS_MS, "", 0, 0) if before is None else before
     rows = await storage.rows(
-        f"{ALL_SHOPS} {_SUMMARY} WHERE ({_ORDER}) < (?, ?, ?, ?) ORDER BY {_BACKWARDS} LIMIT ?",
-        (*_key(upper), limit + 1),
+        f"{ALL_SHOPS} {SUMMARY} WHERE ({_ORDER}) < (?, ?, ?, ?){seen.only()} ORDER BY {_BACKWARDS} LIMIT ?",
+        (*_key(upper), *seen.values, limit + 1),
     )
-    page = [_summary(row) for row in rows[:limit]]
+    page = [summary_of(row) for row in rows[:limit]]
     return Sales(page, page[-1].arrival if len(rows) > limit else None)
 
 
 async def unresolved_sales(storage: Reading) -> list[SaleSummary]:
-    rows = await storage.rows(f"{ALL_SHOPS} {_SUMMARY} WHERE unresolved = 1 ORDER BY {_BACKWARDS} LIMIT ?", (LISTED,))
-    return [_summary(row) for row in rows]
+    rows = await storage.rows(f"{ALL_SHOPS} {SUMMARY} WHERE unresolved = 1 ORDER BY {_BACKWARDS} LIMIT ?", (LISTED,))
+    return [summary_of(row) for row in rows]
 
 
 async def newest_arrival(storage: Reading, settled_ms: int) -> Place:
@@ -108,7 +115,7 @@ async def one_sale(storage: Reading, id: str, device: str | None) -> SaleAnswer 
     )
     if found is None:
         return None
-    summary = _summary((await storage.rows(f"{_SUMMARY} {_OF_SALE}", found))[0])
+    summary = summary_of((await storage.rows(f"{SUMMARY} {_OF_SALE}", found))[0])
     heads = await storage.rows(f"SELECT shift, opened_ms, discount, rounding, of_sale FROM sale {_OF_SALE}", found)
     parts = {
         table: await storage.rows(f"SELECT * FROM {table} {_OF_SALE} ORDER BY n", found)

@@ -7,6 +7,8 @@ set-zone --store S --zone Z                 which prices a store has
 set-price --zone Z --sku CODE --price KOPECKS [--from MS]      from a moment (UTC milliseconds), or at once
 set-regime --seller S --from DAY --tax-system NAME [--vat RATE]
 tell --kind K --key KEY (--body JSON | --gone) [--store S]     one row for a store, or for all
+import-offers FILE [--whole]                offers for customers who agreed (TOML, [[offers]]); --whole: no others
+prepare-offers [--zone-name Europe/Moscow]  chooses everybody's offers anew, for a nightly timer
 forget                                      tombstones that no store needs any more
 begin-anew                                  after HQ was restored from a backup: every store forgets what it was told
                                             since, and begins with a snapshot
@@ -26,7 +28,9 @@ from pathlib import Path
 import anyio
 import msgspec
 
-from cloud_api.settings import BadSettings, Mistake, database_path
+from cloud_api.customers.offer_book import OffersWrong, put_offers, read_offers
+from cloud_api.customers.telling import tell_all
+from cloud_api.settings import BadSettings, Mistake, checked_zone, database_path
 from cloud_api.storage.opening import opened
 from cloud_api.storage.storage import NewerStorage, Storage, StorageBusy
 from cloud_api.telling import goods
@@ -125,6 +129,24 @@ async def _tell(storage: Storage, asked: argparse.Namespace) -> Said:
     return [(f"{asked.kind} {asked.key}: принято.", f"{asked.kind} {asked.key}: taken.")]
 
 
+async def _import_offers(storage: Storage, asked: argparse.Namespace) -> Said:
+    text = asked.file.read_text(encoding="utf-8")
+    async with storage.transaction(None) as transaction:
+        count = await put_offers(transaction, read_offers(text), now_ms=wall_ms(), whole=asked.whole)
+    said = [(f"Предложений теперь {count}.", f"There are {count} offers now.")]
+    return said + await _prepare_offers(storage, asked)
+
+
+async def _prepare_offers(storage: Storage, asked: argparse.Namespace) -> Said:
+    customers, rows = await tell_all(storage, zone=checked_zone(asked.zone_name), now_ms=wall_ms())
+    return [
+        (
+            f"Покупателей просмотрено {customers}, строк для магазинов изменено {rows}.",
+            f"{customers} customers were looked at, {rows} rows of the shops changed.",
+        )
+    ]
+
+
 async def _forget(storage: Storage, asked: argparse.Namespace) -> Said:
     count = await forget_tombstones(storage, now_ms=wall_ms())
     return [(f"Забыто отметок об удалении: {count}.", f"Tombstones forgotten: {count}.")]
@@ -144,6 +166,8 @@ COMMANDS: dict[str, Callable[[Storage, argparse.Namespace], Awaitable[Said]]] = 
     "set-price": _set_price,
     "set-regime": _set_regime,
     "tell": _tell,
+    "import-offers": _import_offers,
+    "prepare-offers": _prepare_offers,
     "forget": _forget,
     "begin-anew": _begin_anew,
 }
@@ -159,6 +183,10 @@ def _parser() -> argparse.ArgumentParser:
         )
     made["import-catalog"].add_argument("file", type=Path)
     made["import-catalog"].add_argument("--whole", action="store_true", help="what it does not name is sold no more")
+    made["import-offers"].add_argument("file", type=Path)
+    made["import-offers"].add_argument("--whole", action="store_true", help="what it does not name is offered no more")
+    for name in ("import-offers", "prepare-offers"):
+        made[name].add_argument("--zone-name", default="Europe/Moscow", help="whose day an offer begins and ends with")
     for name in ("import-catalog", "set-price"):
         made[name].add_argument("--zone", default=DEFAULT_ZONE, help="price zone")
     made["publish"].add_argument("--zone", default="", help="this zone, whether it needs it or not")
@@ -198,7 +226,7 @@ def main(arguments: list[str] | None = None) -> int:
         for mistake in wrong.mistakes:
             complain(f"{mistake.ru}. Ничего не сделано.\n{mistake.en}. Nothing was done.")
         return 2
-    except (Misshapen, msgspec.ValidationError, msgspec.DecodeError) as wrong:
+    except (Misshapen, OffersWrong, UnicodeDecodeError, msgspec.ValidationError, msgspec.DecodeError) as wrong:
         complain(f"Не принято, ничего не изменено: {wrong}\nNot taken, nothing was changed: {wrong}")
         return 2
     except HeaderRefused as wrong:

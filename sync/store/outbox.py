@@ -103,7 +103,7 @@ def hash_of(connection: apsw.Connection, stream: str, seq: int) -> str | None:
     return link if seq == last else None
 
 
-def begin_epoch(connection: apsw.Connection, *, acknowledged_too: bool = True) -> None:
+def begin_epoch(connection: apsw.Connection) -> None:
     """A new epoch counts from 1 again: what is kept gets new numbers and a new chain, under the ids it has.
 
     What HQ acknowledged and is kept still goes again too, a few batches that HQ knows by their ids: should HQ come back
@@ -111,8 +111,7 @@ def begin_epoch(connection: apsw.Connection, *, acknowledged_too: bool = True) -
     """
     streams = [str(row[0]) for row in connection.execute("SELECT stream FROM stream_head").fetchall()]
     for stream in streams:
-        after = 0 if acknowledged_too else acked(connection, stream)
-        kept = read(connection, stream, after, NO_LIMIT, NO_LIMIT)
+        kept = read(connection, stream, 0, NO_LIMIT, NO_LIMIT)
         connection.execute("DELETE FROM outbox WHERE stream = ?", (stream,))
         seq, link = 0, GENESIS
         for row in kept:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import apsw
 
@@ -14,6 +14,15 @@ from sync.store.batch import Command, OutboxRow, OutboxState, Personal, Row, Sal
 LONGEST_SALE_MS = 2 * 86_400_000
 """From opening to closing: a case that a person settles takes a weekend."""
 _SALE = "SELECT id, till, number, act, phase, opened_ms, closed_ms, total_minor, shift, of_sale, open FROM sale"
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftCount:
+    """Closed sales and refunds of a shift, and their sum: sales less refunds. Advances are neither."""
+
+    sales: int
+    refunds: int
+    net_minor: int
 
 
 class Reading:
@@ -77,6 +86,20 @@ class Reading:
         ):
             return (int(row[0]), int(row[1]), int(row[2]))
         return (0, 0, 0)
+
+    def shift_count(self, till: str, opened_ms: int) -> ShiftCount:
+        """What a till's journal has closed since its shift was opened, whenever it was begun."""
+        before = self._read.execute(
+            "SELECT rowid FROM sale WHERE opened_ms < ? ORDER BY rowid DESC LIMIT 1", (opened_ms - LONGEST_SALE_MS,)
+        ).get
+        for row in self._read.execute(
+            "SELECT coalesce(sum(act = 'sale'), 0), coalesce(sum(act = 'refund'), 0), "
+            "coalesce(sum(CASE act WHEN 'refund' THEN -total_minor WHEN 'sale' THEN total_minor END), 0) "
+            "FROM sale WHERE rowid > ? AND till = ? AND phase = 'closed' AND closed_ms >= ?",
+            (before or 0, till, opened_ms),
+        ):
+            return ShiftCount(int(row[0]), int(row[1]), int(row[2]))
+        return ShiftCount(0, 0, 0)
 
     def closed_between(self, from_ms: int, until_ms: int) -> int:
         """How many sales were closed in [from, until). Looks at the rows of those days only, from the newest on."""
@@ -152,6 +175,10 @@ class Reading:
     def holds(self, sku: str | None = None) -> list[Hold]:
         """What is written as kept for orders, of one product or of all."""
         return stock_rows.all_holds(self._read) if sku is None else stock_rows.holds(self._read, sku)
+
+    def holds_in(self, sale: str) -> list[Hold]:
+        """The lines of the order that is rung up in a sale."""
+        return stock_rows.holds_in(self._read, sale)
 
     def holds_of(self, order: str) -> list[Hold]:
         return stock_rows.order(self._read, order)

@@ -65,6 +65,11 @@ def all_holds(connection: apsw.Connection) -> list[Hold]:
     return [Hold(*row) for row in found]
 
 
+def holds_in(connection: apsw.Connection, sale: str) -> list[Hold]:
+    found = connection.execute(_HOLD + " WHERE state = 'held' AND sale = ? ORDER BY order_id, line", (sale,))
+    return [Hold(*row) for row in found]
+
+
 def order(connection: apsw.Connection, order_id: str) -> list[Hold]:
     """Every line that was ever kept for an order, whatever became of it."""
     return [Hold(*row) for row in connection.execute(_HOLD + " WHERE order_id = ? ORDER BY line", (order_id,))]

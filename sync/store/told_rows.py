@@ -20,13 +20,13 @@ import msgspec
 from sync.store import feed_place
 from sync.store.fed_catalogue import BUSY_MS, Applied
 from sync.store.feed_place import Aside, FeedPlace, read_rows
-from sync.wire.feed import OFFER, SHOP_KINDS, FeedPage, OfferBody, ToldRow
+from sync.wire.feed import CUSTOMER, OFFER, SHOP_KINDS, CustomerBody, FeedPage, OfferBody, ToldRow
 
 T = TypeVar("T")
 FILE = "told.db"
 APPLICATION = 0x746B746F  # "tkto"
 SCHEMA = 1
-BODIES: Mapping[str, Any] = {OFFER: OfferBody}
+BODIES: Mapping[str, Any] = {OFFER: OfferBody, CUSTOMER: CustomerBody}
 """Kinds with a reader: a body that is not of this shape is put aside before it is met."""
 BEGINNING = FeedPlace("", 0)
 
@@ -56,7 +56,11 @@ class ToldRows:
         return feed_place.place_of(self._writing()) or BEGINNING
 
     def apply(self, page: FeedPage, since: int) -> Applied:
-        return feed_place.whole(self._writing(), partial(self._apply, page, since))
+        applied = feed_place.whole(self._writing(), partial(self._apply, page, since))
+        if page.gone.get(CUSTOMER):
+            # Somebody's consent has ended, perhaps: the log still holds pages from before.
+            self._writing().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return applied
 
     def give_up_place(self) -> None:
         """Everything is told again; what is not told again goes when that is over."""
@@ -87,6 +91,21 @@ class ToldRows:
         for (body,) in read.execute("SELECT body FROM told WHERE kind = ? ORDER BY key", (kind,)):
             try:
                 found.append(msgspec.json.decode(body, type=shape))
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                continue
+        return found
+
+    def holding(self, kind: str, text: str, shape: type[T]) -> list[tuple[str, T]]:
+        """(key, body) of the rows of a kind whose body has this text somewhere: some milliseconds in 10,000 rows, and
+        nothing is kept in memory of those that nobody asks for."""
+        asked = "SELECT key, body FROM told WHERE kind = ? AND instr(body, CAST(? AS BLOB)) > 0 ORDER BY key"
+        read = self._reading()
+        if read is None:
+            return []
+        found = []
+        for key, body in read.execute(asked, (kind, text)):
+            try:
+                found.append((str(key), msgspec.json.decode(body, type=shape)))
             except (msgspec.DecodeError, UnicodeDecodeError):
                 continue
         return found

@@ -3,10 +3,10 @@
     kept before   | 61 .. 100 HQ has them | 101 .. 20100 wait               |
     dropped       | gone, up to 2100, and the hash of 2100 | 2101 .. 20100  |   told to HQ: 101 .. 2100 will not come
 
-What is kept is always the end of the stream without holes, so one number and one hash say what is missing. Facts that
-ask HQ to forget somebody are numbered again behind all others, under the id they have: where HQ took the first one and
-its answer was lost, the second one is known there. Those that HQ had acknowledged are set aside when their rows go, for
-an HQ that comes back from a backup of before.
+What is kept is always the end of the stream without holes, so one number and one hash say what is missing. Facts of a
+customer's consent, its end and their purchases (NEVER_DROPPED) are numbered again behind all others, under the id they
+have: where HQ took the first one and its answer was lost, the second one is known there. Consents and ends that HQ had
+acknowledged are set aside when their rows go, for an HQ that comes back from a backup of before.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ import apsw
 
 from sync.store import outbox
 from sync.store.batch import OutboxState, Outgoing
+from sync.wire.customer_facts import NEVER_DROPPED, TOLD_AGAIN
 from sync.wire.edge_log import GENESIS
-from sync.wire.visit_facts import FORGET
 
 MOST_WAITING = 20_000
 """Facts of a week of a busy shop without HQ, about 6 MB."""
 KEPT_WHEN_SHORT = 1_000
 """The newest day or so stays when the disk is short: 300 KB would not save a sale that the reserve does not."""
 
+_KEPT = ", ".join("?" * len(NEVER_DROPPED))
 KEPT_AFTER_ACK = outbox.KEPT_AFTER_ACK
 """As in the journal's file: an HQ of last night's backup asks again. Of more than that it is told that it is gone."""
 
@@ -76,8 +77,9 @@ def drop(connection: apsw.Connection, stream: str, keep: int, at_ms: int) -> int
     asked = _facts(
         connection,
         stream,
-        "SELECT id, kind, v, body FROM outbox WHERE stream = ? AND kind = ? AND seq > ? AND seq <= ? ORDER BY seq",
-        (stream, FORGET, begin, last),
+        f"SELECT id, kind, v, body FROM outbox WHERE stream = ? AND kind IN ({_KEPT}) AND seq > ? AND seq <= ?"
+        " ORDER BY seq",
+        (stream, *NEVER_DROPPED, begin, last),
     )
     _let_go(connection, stream, last, acked)
     outbox.append(connection, asked, at_ms)
@@ -107,11 +109,12 @@ def tell_again(connection: apsw.Connection, stream: str, at_ms: int) -> int:
 
 
 def begin_epoch(connection: apsw.Connection) -> None:
-    """As outbox.begin_epoch. Dropped items that HQ has not been told of keep numbers in the new epoch, at its front:
+    """As outbox.begin_epoch, what HQ has and is kept still goes again too: an HQ that comes back from a backup of before
+    the epoch knows neither. Dropped items that HQ has not been told of keep numbers in the new epoch, at its front:
     otherwise nobody would ever hear that they are missing. The chain begins behind them."""
     fronts = [str(row[0]) for row in connection.execute("SELECT stream FROM outbox_front").fetchall()]
     untold = {stream: gone(connection, stream)[0] - outbox.acked(connection, stream) for stream in fronts}
-    outbox.begin_epoch(connection, acknowledged_too=False)
+    outbox.begin_epoch(connection)
     connection.execute("UPDATE outbox_front SET seq = 0, hash = ?", (GENESIS,))
     for stream, count in untold.items():
         if count <= 0:
@@ -132,8 +135,8 @@ def _let_go(connection: apsw.Connection, stream: str, last: int, acked: int) -> 
     link = connection.execute("SELECT hash FROM outbox WHERE stream = ? AND seq = ?", (stream, last)).get
     connection.execute(
         "INSERT OR REPLACE INTO set_aside SELECT stream, id, kind, v, body FROM outbox"
-        " WHERE stream = ? AND kind = ? AND seq <= ?",
-        (stream, FORGET, min(last, acked)),
+        " WHERE stream = ? AND kind IN (?, ?) AND seq <= ?",
+        (stream, *TOLD_AGAIN, min(last, acked)),
     )
     connection.execute("DELETE FROM outbox WHERE stream = ? AND seq <= ?", (stream, last))
     connection.execute(

@@ -82,7 +82,7 @@ class Forgotten:
 
     `persons` lose their personal values; visits filed under a name of `nameless` stay as nobody's, their bodies too.
     `templates` are records. `keys`: a key and its stand-in, which takes its place in sightings, visits and settings:
-    these are counted still.
+    these are counted still. `consents` ended: what was set aside of them for an HQ of an older backup goes.
     """
 
     consent_bodies: tuple[int, ...] = ()
@@ -91,6 +91,7 @@ class Forgotten:
     templates: tuple[str, ...] = ()
     edges: tuple[str, ...] = ()
     keys: tuple[tuple[str, str], ...] = ()
+    consents: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,9 @@ def forget(connection: apsw.Connection, told: Forgotten) -> None:
     _each(connection, "DELETE FROM told_subject WHERE subject = ?", told.nameless)
     _each(connection, "DELETE FROM template WHERE record = ?", told.templates)
     _each(connection, "DELETE FROM identity_event WHERE edge = ?", told.edges)
+    _each(
+        connection, "DELETE FROM set_aside WHERE kind <> 'forget' AND instr(body, CAST(? AS BLOB)) > 0", told.consents
+    )
     for key, stand_in in told.keys:
         for table, text in _HOLD_KEYS:
             connection.execute(

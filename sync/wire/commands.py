@@ -15,7 +15,10 @@ answer (a fact whose id holds the command's request) is one item of its outbox f
     claim_denied    ClaimKept     you asked for this claim, and it stays where it is
     transfer_coming   TransferComing   another shop has sent you these goods
     transfer_arrived  TransferArrived  what you sent was received there
+    order_wanted      OrderWanted      keep these goods for an order, and answer `pickup` held or `order_step` refused
+    order_cancelled   OrderCancelled   it was called off: answer `pickup` released, or `order_step` kept or cancelled
     forgotten       Forgotten     a person's pseudonym was erased here, as you asked in stream `visits`
+    consent_ended   ConsentEnded  its giver withdrew it in another shop of the chain: it ends here too
 """
 
 from __future__ import annotations
@@ -64,8 +67,29 @@ class TransferComing(msgspec.Struct, frozen=True):
     lines: list[tuple[str, str, int]]
 
 
+class OrderWanted(msgspec.Struct, frozen=True):
+    """Somebody has ordered this and will fetch it in the shop; `lines` are (line, sku, name, thousandths), all of it or
+    nothing is kept, for `hours`."""
+
+    order: str
+    lines: list[tuple[str, str, str, int]]
+    hours: int
+
+
+class OrderCancelled(msgspec.Struct, frozen=True):
+    order: str
+    why: str
+
+
 class Forgotten(msgspec.Struct, frozen=True):
     """HQ has erased what `tombstone` asked for; `erased` counts the rows that named the person."""
 
     tombstone: str
     erased: int
+
+
+class ConsentEnded(msgspec.Struct, frozen=True):
+    """`consent` is one of this device's ledger. Its answer asks HQ to forget it, as for one withdrawn here."""
+
+    consent: str
+    at_ms: int

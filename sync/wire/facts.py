@@ -4,7 +4,8 @@ Kinds: "sale" (Sale), "shift" (Shift), "cash" (CashMove), "debt" (Debt: a docume
 (Claim: money owed to a shopper by a slip), "encashment" (Encashment: a cash unit was emptied, or its box was counted),
 "claim_asked" (ClaimAsked), and the answers of the agent that owes it: "claim_given" (ClaimGiven), "claim_kept"
 (ClaimKept). The last three HQ passes on as commands (`commands.py`). Of the stock: "stock_document" (StockDocument: its
-moves and who answers for them), "pickup" (Pickup: what is kept for an order, and what became of it).
+moves and who answers for them), "pickup" (Pickup: what is kept for an order, and what became of it), "order_step"
+(OrderStep: what else the shop says of an order of HQ).
 Additive only; readers keep unknown kinds and members.
 Sums in whole minor units, quantities in thousandths, instants in UTC milliseconds.
 """
@@ -105,6 +106,9 @@ class TerminalDay(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Shift(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Of a closing that is `counted`, `sales`, `refunds` and `sum` (sales less refunds) are what the till's journal
+    closed between the shift's opening and this; older tills told none of them."""
+
     till: str
     number: int
     event: str  # opened, closed, x
@@ -117,6 +121,7 @@ class Shift(msgspec.Struct, frozen=True, omit_defaults=True):
     exceptions: list[str] = []
     terminals: list[TerminalDay] = []
     day: str = ""
+    counted: bool = False
 
 
 class CashMove(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -309,3 +314,17 @@ class Pickup(msgspec.Struct, frozen=True, omit_defaults=True):
     person: str = ""
     why: str = ""
     sale: str = ""
+
+
+class OrderStep(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a shop says of an order beside what it keeps for it. `step`: refused (nothing is kept: `why` short,
+    other_lines, hours), picking (somebody walks for the goods), ready (they lie at the counter), kept (it was not
+    called off: `why` at_till), cancelled (nothing is kept for it here, nor will be). `short`: (sku, thousandths left).
+    """
+
+    order: str
+    step: str
+    at_ms: int
+    person: str = ""
+    why: str = ""
+    short: list[tuple[str, int]] = []

@@ -16,7 +16,8 @@ other zones and stores are never sent.
                 price       PriceRow          price_key(from, code)   the same file, in force from its moment on
                 regime      RegimeRow         regime_key(day, seller) the same file, in force from its day on
     shop        offer       OfferBody         key                     what a cashier may say to a guest
-                promotion, customer, stock, order, config: kept as they came until somebody reads them
+                customer    CustomerBody      key                     who agreed in the chain; their own offers
+                promotion, stock, order, config: kept as they came until somebody reads them
 
 Rows of the shop's feed are ToldRow: a key and a body. A reader passes over a kind it does not know, remembers from
 where on it did so, and asks from there again when it has learned the kind. Additive only: arrays grow at their end.
@@ -124,6 +125,34 @@ class OfferBody(msgspec.Struct, frozen=True, omit_defaults=True):
     en: Annotated[str, Meta(min_length=1, max_length=90)]
     until: Annotated[str, Meta(pattern=r"^(\d{4}-\d{2}-\d{2})?$")] = ""
     goods: Annotated[list[Annotated[str, Meta(min_length=1, max_length=100)]], Meta(max_length=100)] = []
+
+
+class PersonalOffer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An offer that HQ has chosen for one customer; members as in OfferBody."""
+
+    offer: Annotated[str, Meta(min_length=1, max_length=100)]
+    ru: Annotated[str, Meta(min_length=1, max_length=90)]
+    en: Annotated[str, Meta(min_length=1, max_length=90)]
+    until: Annotated[str, Meta(pattern=r"^(\d{4}-\d{2}-\d{2})?$")] = ""
+    goods: Annotated[list[Annotated[str, Meta(min_length=1, max_length=100)]], Meta(max_length=100)] = []
+
+
+class CustomerBody(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Somebody who comes to this store and agreed, here or in another shop of the chain. The row's key is their id at
+    HQ. `keys`: of customer_facts.customer_key. `analytics`, `marketing`: the consent under which a purchase, an offer
+    is told; "" where there is none: then nothing may be. `offers` only under a consent to marketing."""
+
+    keys: Annotated[list[Annotated[str, Meta(min_length=1, max_length=100)]], Meta(max_length=100)]
+    analytics: Word = ""
+    marketing: Word = ""
+    offers: Annotated[list[PersonalOffer], Meta(max_length=20)] = []
+
+
+class CustomerAsked(msgspec.Struct, frozen=True):
+    """The answer to GET /v1/customer/{kind}/{key}: a row of the feed before it comes by the feed."""
+
+    customer: str
+    body: CustomerBody
 
 
 def price_key(from_ms: int, barcode: str) -> str:

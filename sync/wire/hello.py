@@ -67,7 +67,9 @@ class StreamStand(msgspec.Struct, frozen=True):
 
 
 class Welcome(msgspec.Struct, frozen=True):
-    """`kinds`: "stream/kind" and the newest version of its items that HQ reads; two older ones it reads as well."""
+    """`kinds`: "stream/kind" and the newest version of its items that HQ reads; two older ones it reads as well.
+    `customer_key`: the chain's secret for keys of customers in hex (customer_facts.py), "" where HQ keeps none; a
+    device keeps it as it keeps its own key, outside its data."""
 
     protocol: int
     protocols: list[int]
@@ -77,6 +79,7 @@ class Welcome(msgspec.Struct, frozen=True):
     streams: list[StreamStand]
     kinds: dict[str, int] = {}
     device: str = ""
+    customer_key: str = ""
 
 
 class NewEpoch(msgspec.Struct, frozen=True):

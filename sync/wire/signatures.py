@@ -33,7 +33,7 @@ from functools import lru_cache
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from sync.wire.structured_fields import Bare, InnerList, Item, Malformed, read_dictionary, write
+from sync.wire.structured_fields import Bare, InnerList, Item, Malformed, read_dictionary, write, written
 
 ALGORITHM = "ed25519"
 LABEL = "till"
@@ -135,6 +135,10 @@ def content_digest(body: bytes) -> str:
 
 def signature_base(message: Message, covered: Sequence[str], parameters: Mapping[str, Bare]) -> bytes:
     """The bytes that are signed. Raises Malformed where the message lacks a component, or one stands twice."""
+    return _base(message, covered, _told(covered, parameters))
+
+
+def _base(message: Message, covered: Sequence[str], told: str) -> bytes:
     if len(set(covered)) != len(covered):
         raise Malformed("a component stands twice")
     lines = []
@@ -143,7 +147,7 @@ def signature_base(message: Message, covered: Sequence[str], parameters: Mapping
         if value is None or "\n" in value or "\r" in value:
             raise Malformed(f"no {component}")
         lines.append(f'"{component}": {value}')
-    lines.append(f'"@signature-params": {_told(covered, parameters)}')
+    lines.append(f'"@signature-params": {told}')
     try:
         return "\n".join(lines).encode("ascii")
     except UnicodeEncodeError:
@@ -151,7 +155,13 @@ def signature_base(message: Message, covered: Sequence[str], parameters: Mapping
 
 
 def _told(covered: Sequence[str], parameters: Mapping[str, Bare]) -> str:
-    return write(InnerList(tuple(Item(component) for component in covered), parameters))
+    return _components(tuple(covered)) + written(parameters)
+
+
+@lru_cache(maxsize=8)
+def _components(covered: tuple[str, ...]) -> str:
+    """Every request of ours covers the same."""
+    return write(InnerList(tuple(Item(component) for component in covered), {}))
 
 
 @lru_cache(maxsize=8)
@@ -180,8 +190,9 @@ def sign(
         "alg": ALGORITHM,
         "tag": tag,
     }
-    signature = private.sign(signature_base(message, covered, parameters))
-    return f"{label}={_told(covered, parameters)}", f"{label}={write(Item(signature))}"
+    told = _told(covered, parameters)
+    signature = private.sign(_base(message, covered, told))
+    return f"{label}={told}", f"{label}={write(Item(signature))}"
 
 
 def read_signature(headers: Mapping[str, str], tag: str = TAG) -> Signed | Refusal:

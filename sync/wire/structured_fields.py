@@ -81,11 +81,12 @@ def read_dictionary(text: str) -> dict[str, Member]:
 def write(member: Member) -> str:
     """The one way of writing a member. Raises Malformed for a string with other characters than ASCII's printable."""
     if isinstance(member, InnerList):
-        return f"({' '.join(write(item) for item in member.items)}){_written(member.parameters)}"
-    return _bare(member.value) + _written(member.parameters)
+        return f"({' '.join(write(item) for item in member.items)}){written(member.parameters)}"
+    return _bare(member.value) + written(member.parameters)
 
 
-def _written(parameters: Parameters) -> str:
+def written(parameters: Parameters) -> str:
+    """The parameters of a member, as they stand after it."""
     return "".join(f";{name}" if value is True else f";{name}={_bare(value)}" for name, value in parameters.items())
 
 

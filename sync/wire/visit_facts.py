@@ -2,9 +2,10 @@
 
 Kinds: "visit" (VisitFact: one that is over), "hour" (HourFact: counts with their bands), both told again where they
 changed, and the later one counts; "forget" (ForgetFact: HQ erases and answers with command "forgotten",
-sync/wire/commands.py). No key, address, phone, name or template has a field here. `person` is the id of the consent to
-`analytics` under which the visit is told, "" for everybody else: it ends with that consent, and who agrees anew is
-somebody new. (Agents of before told the shop's pseudonym there, and ask to forget that too.)
+sync/wire/commands.py). Of customers: customer_facts.py. No key, address, phone, name or template has a field here.
+`person` is the id of the consent to `analytics` under which the visit is told, "" for everybody else: it ends with that
+consent, and who agrees anew is somebody new. (Agents of before told the shop's pseudonym there, and ask to forget that
+too.)
 
 The stream may be dropped when room is short, and HQ is told which range (`Dropped` in edge_log.py).
 Additive only; instants UTC milliseconds.
@@ -64,9 +65,14 @@ class HourFact(msgspec.Struct, frozen=True, omit_defaults=True):
     coverage: float = 0.0
 
 
-class ForgetFact(msgspec.Struct, frozen=True):
-    """`person` is to be erased at HQ: visits stay, nobody's. `tombstone` names the request, the answer carries it."""
+class ForgetFact(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`person` is to be erased at HQ: visits stay, nobody's. `tombstone` names the request, the answer carries it.
+
+    `why` their consent ended: "withdrawn" and "person_erased" are the person's own word, which HQ carries to every shop
+    of the chain where the same person agreed to the same (commands.py, "consent_ended"); "": only what is named here.
+    """
 
     tombstone: str
     person: str
     at_ms: int
+    why: str = ""

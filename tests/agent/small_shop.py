@@ -82,6 +82,12 @@ class Goods:
     def search(self, text: str, limit: int = 20) -> list[Product]:
         return [product for product in PRODUCTS if text.lower() in product.name.lower()][:limit]
 
+    def categories(self) -> list[tuple[str, int]]:
+        return [("toys", len(PRODUCTS))]
+
+    def of_category(self, category: str, offset: int, limit: int) -> list[tuple[Product, str]]:
+        return [(product, "toys") for product in PRODUCTS][offset : offset + limit]
+
 
 class LoopClock:
     """The shop's clock: a fixed morning plus the event loop's time, real or virtual."""

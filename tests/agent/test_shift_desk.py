@@ -152,6 +152,22 @@ async def test_while_an_act_stands_no_money_is_taken(tmp_path: Path) -> None:
             assert note.code == "shift_unknown"
 
 
+@virtual
+async def test_a_business_day_is_the_day_the_shift_was_opened(tmp_path: Path) -> None:
+    """A shift that goes on after midnight is one day: its sales, cash and Z are told under the day of its opening."""
+    async with small_shop(tmp_path) as shop:
+        await shop.open_shift()
+        day = shop.till().clock.local().date()
+        await shop.sold(CLAY, means="cash")
+        await anyio.sleep(20 * 3600)
+        assert shop.till().clock.local().date() > day
+        await shop.sold(CLAY, means="cash")
+        await shop.done("close_shift")
+        told = {fact["day"] for kind in ("sale", "shift", "cash") for fact in facts(shop, kind)}
+        assert told == {day.isoformat()}
+        assert [fact["shift"] for fact in facts(shop, "sale")] == [facts(shop, "shift")[0]["number"]] * 2
+
+
 async def test_a_day_is_told_to_hq(tmp_path: Path) -> None:
     """Opening, float, X, cash out and Z: each is one fact; the register's drawer is what the facts add up to."""
     async with small_shop(tmp_path) as shop:
@@ -163,6 +179,8 @@ async def test_a_day_is_told_to_hq(tmp_path: Path) -> None:
         assert [fact["event"] for fact in facts(shop, "shift")] == ["opened", "x", "closed"]
         assert [(fact["event"], fact["sum"]) for fact in facts(shop, "cash")] == [("in", 500_000), ("out", 500_000)]
         assert facts(shop, "shift")[-1]["cash"] == 21_990
+        closed = facts(shop, "shift")[-1]
+        assert (closed["counted"], closed["sales"], closed.get("refunds", 0), closed["sum"]) == (True, 1, 0, 21_990)
         assert not shop.view().shift.open
         for do, args in (("scan", {"code": BEAR}), ("pay", {"means": "cash"}), ("new_sale", {})):
             note = await shop.do(do, **args)

@@ -19,6 +19,7 @@ import pytest
 import trio
 import trio.testing
 
+from agent.stock.orders_heard import OrdersHeard
 from agent.stock.pickup_desk import PickupDesk
 from agent.stock.reservations import Reservations
 from agent.stock.stock_desk import StockDesk
@@ -69,7 +70,8 @@ async def stock_of(disk: RecordingVfs) -> AsyncIterator[tuple[Store, StockComman
         desk = StockDesk(store, clock, reservations, list, "d1", lambda: f"doc-{begun}-{next(made)}", lambda: "bcd")
         pickups = PickupDesk(store, clock, reservations)
         people = People((Cashier("sue", "Sue", "2222", True),), plain)
-        yield store, StockCommands(desk, pickups, store, people, Goods), reservations  # type: ignore[arg-type]
+        orders = OrdersHeard(pickups, store, clock, reservations)
+        yield store, StockCommands(desk, pickups, orders, store, people, Goods), reservations  # type: ignore[arg-type]
 
 
 async def a_day(commands: StockCommands, day: Day, again: int = 0) -> None:

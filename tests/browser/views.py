@@ -23,6 +23,8 @@ from agent.view import (
     Person,
     QueueView,
     ReceiptView,
+    RestoreRow,
+    RestoreView,
     SaleView,
     ShiftView,
     SlipView,
@@ -290,6 +292,19 @@ def other_shops_slip(state: str, *, why: Note | None = None, **more: Any) -> Til
     return till("claim", sale=None, claims=True, claim=ClaimScreen(None, [], 0, 0, elsewhere=shown), **more)
 
 
+def restored(
+    code: str,
+    *,
+    told: int,
+    matched: int = 0,
+    rows: list[RestoreRow] | None = None,
+    notes: list[Note] | None = None,
+    **params: int,
+) -> RestoreView:
+    note = Note(code, {"told": told, "matched": matched, **params})
+    return RestoreView(note, told, matched, rows or [], notes or [], may_confirm=bool(matched), may_open=False)
+
+
 def emptied(number: str = "7", **more: Any) -> BoxView:
     """A box of yesterday's kiosk, not counted yet."""
     told: dict[str, Any] = {
@@ -519,6 +534,23 @@ VIEWS: dict[str, TillView] = {
     ),
     "disk_full": till("stopped", stop=Note("disk_full")),
     "other_register": till("stopped", stop=Note("other_register", {"expected": "4471", "found": "8820"})),
+    "restore_asking": till("restore", sale=None, restore=restored("restore_asking", told=812)),
+    "restore_found": till(
+        "restore",
+        sale=None,
+        restore=restored(
+            "restore_found",
+            told=1_204,
+            matched=97,
+            count=2,
+            sum_minor=394_800,
+            rows=[
+                RestoreRow(4_412, "2026-11-21 13:58", 44_900, Note("restore_row_foreign")),
+                RestoreRow(4_413, "2026-11-21 13:59", 349_900, Note("restore_row_foreign")),
+            ],
+            notes=[Note("restore_other_fn", {"expected": "4471", "found": "8820"})],
+        ),
+    ),
     "parked": till(
         sale=sale(lines=[]),
         parked=[

@@ -36,6 +36,28 @@ async def test_a_code_of_the_office_enrols_a_till_and_it_can_be_revoked(tmp_path
 
 
 @pytest.mark.anyio
+async def test_a_new_machine_takes_a_devices_place_and_the_one_before_is_shut_out(tmp_path: Path) -> None:
+    """The same device under a later epoch, so that what an old backup sends again is known by its id."""
+    clock = Clock()
+    hq = await open_hq(tmp_path / "hq.sqlite", clock)
+    client = client_of(hq)
+    dead = SigningTill(tmp_path / "dead", clock)
+    made = (await client.post("/v1/devices/code", json=WANTED)).json()
+    before = await dead.enrolled(client, made["code"])
+    assert isinstance(await dead.push(client, dead.pushing("s-1", "s-2")), Delivered)
+    told = (await client.post(f"/v1/devices/{made['device']}/replace")).json()
+    new = SigningTill(tmp_path / "new", clock)
+    after = await new.enrolled(client, told["code"])
+    assert (after.device, after.store, after.till) == (before.device, before.store, before.till)
+    assert after.epoch > before.epoch
+    assert isinstance(await dead.push(client, dead.pushing("s-3")), NotEnrolled)
+    assert isinstance(await new.push(client, new.pushing("s-2", "s-3")), Delivered)
+    rows = await hq.storage.rows("SELECT id FROM sale WHERE device=? ORDER BY id", (after.device,))
+    assert rows == [("s-1",), ("s-2",), ("s-3",)]
+    assert (await client.post("/v1/devices/nobody/replace")).status_code == 404
+
+
+@pytest.mark.anyio
 @pytest.mark.parametrize(
     ("body", "status"),
     [
@@ -86,6 +108,9 @@ def test_a_code_is_shown_and_a_key_revoked_after_asking_twice(running: RunningHq
     page.locator("#language").click()
     page.get_by_text("Enrol a till").wait_for()
     assert page.locator("#enrol-store").input_value() == "Казань", "what was typed stays"
+    page.locator(f"#replace-{DEVICE}").click()
+    page.get_by_text("the machine before is shut out").wait_for()
+    assert f"tillkeeper restore {running.url} {code.inner_text()}" in page.locator("#page").inner_text()
     page.locator(f"#revoke-{DEVICE}").click()
     sure = page.locator(f"#revoke-{DEVICE}", has_text="for sure")
     sure.wait_for()

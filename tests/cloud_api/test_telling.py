@@ -393,7 +393,9 @@ async def test_rows_for_a_store_and_for_all(tmp_path: Path) -> None:
             await put_rows(transaction, "", "offer", [("all", offer)], now_ms=NOON_MS)
         async with storage.transaction(UFA) as transaction:
             await put_rows(transaction, UFA, "offer", [("ufa", {**offer, "ru": "В Уфе"})], now_ms=NOON_MS)
-            await put_rows(transaction, UFA, "customer", [("c1", {"name": "Пётр"})], now_ms=NOON_MS)
+            await put_rows(
+                transaction, UFA, "customer", [("c1", {"keys": ["ab"], "marketing": "Пётр"})], now_ms=NOON_MS
+            )
         with pytest.raises(Misshapen):
             async with storage.transaction(UFA) as transaction:
                 await put_rows(transaction, UFA, "offer", [("bad", {"ru": "Без перевода"})], now_ms=NOON_MS)

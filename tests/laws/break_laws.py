@@ -25,6 +25,7 @@ from tests.laws.claim_mutations import CLAIM_MUTATIONS
 from tests.laws.credit_mutations import CREDIT_MUTATIONS
 from tests.laws.device_mutations import DEVICE_MUTATIONS
 from tests.laws.epoch_mutations import EPOCH_MUTATIONS
+from tests.laws.exchange_mutations import EXCHANGE_MUTATIONS
 from tests.laws.feed_mutations import FEED_MUTATIONS
 from tests.laws.kiosk_mutations import KIOSK_MUTATIONS
 from tests.laws.mutations import IMPORTS, MUTATIONS, Mutation
@@ -38,6 +39,7 @@ EVERY = (
     *CREDIT_MUTATIONS,
     *DEVICE_MUTATIONS,
     *EPOCH_MUTATIONS,
+    *EXCHANGE_MUTATIONS,
     *FEED_MUTATIONS,
     *KIOSK_MUTATIONS,
     *STOCK_MUTATIONS,

@@ -42,13 +42,13 @@ EPOCH_MUTATIONS: tuple[Mutation, ...] = (
         "epochs: HQ takes what comes under an epoch that another has followed",
         5,
         "cloud_api/ingest.py",
-        (("        if push.epoch < await newest_epoch(", "        if push.epoch < 0 * await newest_epoch("),),
+        (("        if push.epoch < newest:\n", "        if push.epoch < 0 * newest:\n"),),
         (HELLO, CONFORMANCE),
     ),
     Mutation(
         "epochs: numbers of facts that HQ knew already are free again",
         5,
-        "cloud_api/ingest.py",
+        "cloud_api/fates.py",
         (
             (
                 "        batch.items.append((*where, item.seq, today, *stamp_of_item))\n",
@@ -68,8 +68,8 @@ EPOCH_MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "epochs: HQ counts again what it knows by its id",
         5,
-        "cloud_api/ingest.py",
-        (("        elif counted is not None or (before is not None and not before[2]):", "        elif False:"),),
+        "cloud_api/fates.py",
+        (("        elif counted is not None or whole is not None:", "        elif False:"),),
         (HELLO, CONFORMANCE),
     ),
 )

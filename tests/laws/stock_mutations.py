@@ -69,8 +69,8 @@ STOCK_MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "stock: HQ forgets what documents moved",
         6,
-        "cloud_api/stock_taken.py",
-        (("    await add_to_sum(transaction, device.store, moved)\n", ""),),
+        "cloud_api/taken_rows.py",
+        (("                self.moved.update(rows.moved)\n", ""),),
         ("tests/cloud_api/test_stock_at_hq.py",),
     ),
     Mutation(

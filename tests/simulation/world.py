@@ -16,9 +16,11 @@ import apsw
 import httpx
 import trio
 
+from agent.restore.restore_desk import RestoreDesk
 from agent.settings import Settings
 from agent.view import Command, Note, TillView
 from agent.wiring import Shop, build_shop, run_tills
+from sync.copies_reader import CopiesReader
 from sync.courier import Courier
 from sync.greeter import Greeter
 from sync.store.database import CHECKPOINT_PAGES
@@ -136,6 +138,8 @@ class SimShop(AgentLives):
                 life.start_soon(run_tills, self.shop)
                 if self.office is not None:
                     life.start_soon(self._uplink, store, self.office)
+                    if self.shop.restore.pending:
+                        life.start_soon(self._take_back, self.shop.restore, self.office)
                 await trio.sleep(0.01)
                 started.set()
 
@@ -151,6 +155,11 @@ class SimShop(AgentLives):
 
     def _is_down(self) -> None:
         self.shop = None
+
+    async def _take_back(self, desk: RestoreDesk, office: HeadOffice) -> None:
+        async with httpx.AsyncClient(transport=WayToHq(office, self.points.passed), base_url=URL) as client:
+            rng = random.Random(f"{self.seed}/{self.boots}/restore")
+            await desk.take_back(CopiesReader(client, URL, DEVICE_KEY).fetch, rng)
 
     async def _uplink(self, store: Store, office: HeadOffice) -> None:
         async with httpx.AsyncClient(transport=WayToHq(office, self.points.passed), base_url=URL) as client:

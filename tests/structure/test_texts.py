@@ -43,6 +43,7 @@ SAYS = {
     "TradeRefused": 0,
     "PromisedToOthers": 0,
     "StockRefused": 0,
+    "NotNow": 0,
     "Problem": 0,
     "_note": 0,
     "Health": 2,
@@ -53,6 +54,7 @@ SAYS = {
 ELSEWHERE = {
     "refused.code": "of the law (fiscal.refused.CODES), or of a driver, whose words are its refusals.json",
     "error.code": "of a driver",
+    "not_now.code": "made as a NotNow, which is counted where it is made",
     "problem.code": "made as a Problem, which is counted where it is made",
     "seen.code": "the same",
     "health.code": "given to `say` and `_mark`, and counted there",

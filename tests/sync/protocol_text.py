@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from sync.wire import commands, facts, telemetry_facts, visit_facts
+from sync.wire import commands, customer_facts, facts, telemetry_facts, visit_facts
 
 FILE = Path(__file__).resolve().parents[2] / "sync" / "PROTOCOL.md"
 KINDS: dict[str, dict[str, type[msgspec.Struct]]] = {
@@ -29,11 +29,17 @@ KINDS: dict[str, dict[str, type[msgspec.Struct]]] = {
         "claim_asked": facts.ClaimAsked,
         "claim_given": facts.ClaimGiven,
         "claim_kept": facts.ClaimKept,
+        "stock_document": facts.StockDocument,
+        "pickup": facts.Pickup,
+        "order_step": facts.OrderStep,
     },
     "visits": {
         "visit": visit_facts.VisitFact,
         "hour": visit_facts.HourFact,
         "forget": visit_facts.ForgetFact,
+        "customer": customer_facts.CustomerFact,
+        "purchase": customer_facts.PurchaseFact,
+        "offer_event": customer_facts.OfferFact,
     },
     "telemetry": {"heartbeat": telemetry_facts.Heartbeat},
 }
@@ -41,7 +47,12 @@ COMMANDS: dict[str, type[msgspec.Struct]] = {
     "claim_release": commands.ClaimRelease,
     "claim_granted": facts.ClaimGiven,
     "claim_denied": facts.ClaimKept,
+    "transfer_coming": commands.TransferComing,
+    "transfer_arrived": facts.TransferArrived,
+    "order_wanted": commands.OrderWanted,
+    "order_cancelled": commands.OrderCancelled,
     "forgotten": commands.Forgotten,
+    "consent_ended": commands.ConsentEnded,
 }
 
 

@@ -18,18 +18,19 @@ from cloud_api.store.devices import key_hash
 from sync import backoff, batch_size, handshake, uplink
 from sync.conformance.suite import RULES
 from sync.store import outbox
-from sync.wire import commands, edge_log, hello
+from sync.wire import commands, copies, edge_log, hello
 from tests.sync.protocol_text import FILE, blocks, described, fact_tables, rows
 
 NOW_MS = 1_795_251_600_000
 KEY = "key-of-the-conversation"
-WIRE = (hello, edge_log, commands)
+WIRE = (hello, edge_log, commands, copies)
 STRUCTS = {
     "## 4. Items and their chain": ("Item",),
     "## 5. hello": ("Hello", "StreamHead", "Welcome", "StreamStand"),
     "## 6. Epochs": ("NewEpoch", "EpochIssued"),
     "## 7. Push": ("Push", "Dropped", "Ack", "Gap", "Fork"),
     "## 9. Commands down": ("Commands", "Command"),
+    "### Copies back": ("Copies", "Copy"),
 }
 
 
@@ -112,4 +113,4 @@ async def test_the_conversation(tmp_path: Path) -> None:
 
 def _free(told: dict[str, Any]) -> dict[str, Any]:
     """Without what is random or grows."""
-    return {name: value for name, value in told.items() if name not in ("feed", "kinds")}
+    return {name: value for name, value in told.items() if name not in ("feed", "kinds", "customer_key")}

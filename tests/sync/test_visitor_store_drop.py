@@ -10,7 +10,7 @@ import pytest
 
 from sync.store.batch import Outgoing
 from sync.visitor_store import dropping
-from sync.visitor_store.visitor_batch import VisitorBatch
+from sync.visitor_store.visitor_batch import Forgotten, VisitorBatch
 from sync.visitor_store.visitor_store import VisitorStore, open_visitors
 from sync.wire.edge_log import GENESIS, chain
 
@@ -134,6 +134,34 @@ def test_a_wish_to_be_forgotten_survives_every_drop(tmp_path: Path) -> None:
     run(tmp_path, work)
 
 
+def test_a_customers_consent_its_end_and_their_purchases_survive_every_drop(tmp_path: Path) -> None:
+    """In their order, behind all others; what was merely shown goes with the visits."""
+
+    async def work(store: VisitorStore) -> None:
+        for id, kind in (("c", "customer"), ("p", "purchase"), ("o", "offer_event"), ("f", "forget")):
+            await store.commit(VisitorBatch(outgoing=(fact(id, kind),)))
+        await see(store, 1, 3 * MOST)
+        holds_together(store)
+        assert [id for _, id in kept(store) if not id.startswith("i")] == ["c", "p", "f"]
+
+    run(tmp_path, work)
+
+
+def test_a_customer_who_withdrew_is_not_set_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an older HQ would be told again names them no more once their consent has ended."""
+    monkeypatch.setattr(dropping, "KEPT_AFTER_ACK", 0)
+
+    async def work(store: VisitorStore) -> None:
+        await store.commit(VisitorBatch(outgoing=(fact("consent-7", "customer"), fact("consent-8", "customer"))))
+        await see(store, 1, 3)
+        await store.outbox_acked(STREAM, store.outbox_head(STREAM))
+        await store.commit(VisitorBatch(forgotten=Forgotten(consents=("consent-7",))))
+        await store.outbox_behind(STREAM, 1)
+        assert [id for _, id in kept(store)] == ["consent-8"]
+
+    run(tmp_path, work)
+
+
 def test_streams_that_may_not_be_dropped_are_kept_whole(tmp_path: Path) -> None:
     async def work(store: VisitorStore) -> None:
         for n in range(MOST * 3):
@@ -142,6 +170,22 @@ def test_streams_that_may_not_be_dropped_are_kept_whole(tmp_path: Path) -> None:
         assert store.outbox_gone("sales") == (0, GENESIS)
 
     run(tmp_path, work, short=lambda: True)
+
+
+def test_a_new_epoch_tells_again_what_hq_has(tmp_path: Path) -> None:
+    """HQ may have come back from a backup of before both: what it had taken since would be missing and named nowhere."""
+
+    async def write(store: VisitorStore) -> None:
+        await see(store, 1, 5)
+        await store.outbox_acked(STREAM, 3)
+
+    async def read(store: VisitorStore) -> None:
+        assert kept(store) == [(n, f"i{n}") for n in range(1, 6)]
+        assert (store.outbox_gone(STREAM), store.outbox_ack(STREAM)) == ((0, GENESIS), 0)
+        holds_together(store)
+
+    run(tmp_path, write)
+    run(tmp_path, read, epoch=2)
 
 
 def test_a_new_epoch_keeps_numbers_for_what_hq_was_not_told(tmp_path: Path) -> None:
@@ -164,13 +208,16 @@ def test_a_new_epoch_keeps_numbers_for_what_hq_was_not_told(tmp_path: Path) -> N
     async def acknowledged(store: VisitorStore) -> None:
         await store.outbox_acked(STREAM, store.outbox_head(STREAM))
 
-    async def empty(store: VisitorStore) -> None:
-        assert (store.outbox_gone(STREAM), store.outbox_head(STREAM)) == ((0, GENESIS), 0)
+    async def told_of(store: VisitorStore) -> None:
+        assert store.outbox_gone(STREAM) == (0, GENESIS), "HQ has heard of the three"
+        assert kept(store)[0] == (1, "i9")
+        assert store.outbox_head(STREAM) == 19
+        holds_together(store)
 
     run(tmp_path, write)
     run(tmp_path, read, epoch=2)
     run(tmp_path, acknowledged, epoch=2)
-    run(tmp_path, empty, epoch=3)
+    run(tmp_path, told_of, epoch=3)
 
 
 def test_pruned_wishes_are_told_to_an_hq_that_forgot_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -68,6 +68,17 @@ export function orders(page) {
   ];
 }
 
+/** Who walks for the goods says so, and that they lie at the counter: the shop's HQ and the shopper's page see it. */
+function steps(page, one) {
+  const next = one.step === "picking" ? "ready" : "picking";
+  return key({
+    id: `${next}-${one.order}`,
+    label: t(`stock.do_${next}`),
+    kind: "small",
+    press: () => page.say(next, one.order),
+  });
+}
+
 function order(page, one) {
   const releasing = page.releasing === one.order;
   return h(
@@ -81,7 +92,9 @@ function order(page, one) {
       one.lines.map((line, at) => pair(line.name, quantity(line.thousandths), `line-${at}`)),
       one.at_till ? chip("busy", t("stock.at_till")) : null,
       one.uncovered ? chip("attention", t("stock.uncovered")) : null,
+      one.step ? chip(one.step === "ready" ? "ok" : "busy", t(`stock.step_${one.step}`)) : null,
     ),
+    one.at_till || one.step === "ready" ? null : steps(page, one),
     one.at_till
       ? null
       : key({

@@ -242,6 +242,13 @@ class Page {
     return told.done;
   }
 
+  /** What the staff say of an order: picking, ready. */
+  async say(step, order) {
+    await this.send(step, { order });
+    this.draw();
+    this.#focusHome();
+  }
+
   async release(order, person, pin) {
     const told = await this.send("release", { order, person, pin });
     if (told.done) this.releasing = "";

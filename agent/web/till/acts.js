@@ -71,7 +71,7 @@ export class Acts {
     } else {
       this.page.sounds.play("refused");
       this.say(
-        screen === "locked" || screen === "shift_closed" || screen === "stopped" ? "scan_not_now" : "paying_no_scan",
+        ["locked", "shift_closed", "restore", "stopped"].includes(screen) ? "scan_not_now" : "paying_no_scan",
       );
     }
   }

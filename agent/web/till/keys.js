@@ -4,6 +4,7 @@ import { UNKNOWN_KINDS } from "./acts.js";
 import { amountText, withKey } from "./amounts.js";
 import { local } from "./local.js";
 import { menuItems, pressMenu } from "./parts/menu.js";
+import { restoreAct } from "./parts/restore.js";
 import { quickSums } from "../kit/format.js";
 
 const OURS = new Set([
@@ -270,6 +271,12 @@ export class Keys {
 
   type_shift_closed(typed) {
     local.amount = withKey(local.amount, typed);
+  }
+
+  in_restore(code) {
+    const act = restoreAct(this.page.view);
+    if (code === "Enter" && act) void this.acts.send(act);
+    else if (code === "Insert") this.acts.open("more");
   }
 
   in_stopped(code) {

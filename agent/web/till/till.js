@@ -23,6 +23,7 @@ import { letters } from "./parts/letters.js";
 import { panel } from "./parts/menu.js";
 import { card, cash, working } from "./parts/paying.js";
 import { receipt } from "./parts/receipt.js";
+import { restore } from "./parts/restore.js";
 import { selling } from "./parts/selling.js";
 
 // A refund is the selling screen with ticks instead of quantities; its keys are those of selling.
@@ -38,6 +39,7 @@ const SCREENS = {
   claim,
   encashment,
   agree,
+  restore,
   stopped,
 };
 const TICK_MS = 250; // clocks show seconds; a quarter keeps them honest and costs nothing

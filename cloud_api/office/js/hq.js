@@ -13,13 +13,12 @@ async function answer(response) {
   throw new Refused(response.status, said.code ?? "refused");
 }
 export const ask = async (path) => answer(await fetch(path, { headers: { accept: "application/json" } }));
-export const signIn = async (key) =>
-  answer(await fetch("/v1/session", {
-    method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ key }),
-  }));
-
-export const post = async (path, body) =>
-  answer(await fetch(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) }));
+const send = async (method, path, body) =>
+  answer(await fetch(path, { method, headers: { "content-type": "application/json" }, body: JSON.stringify(body) }));
+export const postFile = async (path, file, type) => answer(await fetch(path, { method: "POST", headers: { "content-type": type }, body: file }));
+export const post = (path, body) => send("POST", path, body);
+export const signIn = (given) => post("/v1/session", given);
+export const signOut = () => send("DELETE", "/v1/session", {});
 
 // Calls `onSale` for each new sale, `onMany` after a flood, `onLink(true|false)` when the line comes and goes.
 export function listen(after, { onSale, onMany, onLink }) {

@@ -1,75 +1,68 @@
-// Starts the page: language and theme, tabs, the model that figures and feed share, and what to say when HQ is away.
+// Starts the page: the bar and its tabs, the model that figures and feed share, and what to say when HQ is away.
 
+import { beginAsKept, switches, tabs as bar, watchBar } from "./bar.js";
 import { fill, glyph, make } from "./dom.js";
-import { ask, listen, Refused, signIn } from "./hq.js";
-import { casesPage, devicesPage, salesPage } from "./lists.js";
+import { gate } from "./gate.js";
+import { ask, listen, post, Refused, signOut } from "./hq.js";
 import { nowLine, time, useShop } from "./numbers.js";
-import { overview, waitingCount } from "./overview.js";
 import { closeOnBackdrop } from "./receipt.js";
-import { visitorsPage } from "./visitors.js";
-import { lang, say, speak } from "./words.js";
+import { loadTabs } from "./tabs.js";
+import { say } from "./words.js";
 
 const ASKED = 50; // sales asked for at first
 const KEPT = 1000; // sales a page left open all day holds
 const REFRESH_MS = 15_000; // ages and silent stores move without any sale
 const SETTLE_MS = 600; // after a sale the figures are asked once for a burst
 const FRESH_MS = 3_000; // how long a new row stays tinted
-const PAGES = { overview, sales: salesPage, visitors: visitorsPage, cases: casesPage, devices: devicesPage };
 
-const model = { figures: null, sales: [], fresh: new Set(), away: false };
+const model = { me: null, figures: null, sales: [], fresh: new Set(), away: false };
 const main = document.getElementById("page");
 const banner = make("p", { class: "banner", role: "status", hidden: true });
-let shown = null, name = "", source = null, due = 0, untint = 0;
+let all = [], shown = null, name = "overview", source = null, due = 0, untint = 0;
 
-const kept = (key) => { try { return localStorage.getItem(key); } catch { return null; } };
-const keep = (key, value) => { try { localStorage.setItem(key, value); } catch { /* private mode: forget */ } };
-const dark = () => (document.documentElement.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
+const may = (scope) => model.me?.scopes.includes(scope) ?? false;
+const allowed = (tab) => tab.scopes.every(may) && (tab.shown?.(model) ?? true);
+const count = (tab) => (model.figures && tab.count ? tab.count(model) : 0);
 
-function switches() {
-  const word = document.getElementById("switches");
-  const other = lang() === "ru" ? "en" : "ru";
-  const speech = make("button", { class: "key", id: "language", type: "button", lang: other, onclick: () => { keep("tillkeeper.lang", other); speak(other); redraw(); } }, say("language"));
-  const theme = make("button", { class: "key", id: "theme", type: "button", onclick: () => {
-    const next = dark() ? "light" : "dark";
-    document.documentElement.dataset.theme = next;
-    keep("tillkeeper.theme", next);
-    switches();
-  } }, say(dark() ? "toLight" : "toDark"));
-  fill(word, speech, theme);
+function account() {
+  const leave = async () => { await guarded(signOut); shut("sign_in"); drawBar(); };
+  return [make("span", { class: "who", id: "account", title: model.me.login }, glyph("person"), make("span", {}, model.me.name)),
+    make("button", { class: "key", id: "sign-out", type: "button", onclick: leave, "aria-label": say("sign_out") }, glyph("leave"))];
 }
-// Where no store has sensors nothing of visitors is shown.
-const shownHere = (page) => page !== "visitors" || model.figures?.ever_seen === true;
-function bar() {
-  const count = model.figures ? waitingCount(model.figures.waiting) : 0;
-  const tabs = document.getElementById("tabs");
-  tabs.setAttribute("aria-label", say("sections"));
-  fill(tabs, Object.keys(PAGES).filter(shownHere).map((page) => make("a", { href: `#${page}`, id: `tab-${page}`, "aria-current": page === name ? "page" : null }, say(page),
-    page === "cases" && count > 0 && make("span", { class: "count" }, count))));
+function drawBar() {
+  switches(redraw, model.me?.kind === "user" && account());
+  bar({ tabs: model.figures ? all.filter(allowed) : [], name, count });
   document.getElementById("clock").textContent = model.figures ? nowLine(model.figures.now_ms) : "";
   const skip = document.getElementById("skip");
   skip.textContent = say("skip");
   skip.onclick = (event) => { event.preventDefault(); main.focus(); };
   const title = document.getElementById("title");
-  if (title && shown) title.textContent = say(name);
-  document.title = `${say(name)} · Tillkeeper`;
+  const named = shown ? say(name) : say("office");
+  if (title) title.textContent = named;
+  document.title = `${named} · Tillkeeper`;
 }
 function tell() {
   banner.hidden = !model.away || !model.figures;
   if (!banner.hidden) fill(banner, glyph("att"), say("away", { time: time(model.figures.now_ms) }));
 }
 async function redraw() {
-  switches();
-  bar();
+  drawBar();
   tell();
-  if (model.figures && shown) await guarded(() => shown.show(model));
+  if (model.figures && shown?.show) await guarded(() => shown.show(model));
 }
-function route() {
-  const asked = location.hash.slice(1);
-  name = asked in PAGES && shownHere(asked) ? asked : "overview";
-  shown = PAGES[name]();
-  const title = make("h1", { class: "sr", id: "title" }, say(name));
-  main.replaceChildren(title, banner, ...shown.nodes);
-  return redraw();
+async function route() {
+  const [asked, ...path] = location.hash.slice(1).split("/").map(decodeURIComponent);
+  const tab = all.find((one) => one.id === asked && allowed(one)) ?? all.find(allowed);
+  if (!tab) { fill(main, make("section", { class: "card" }, make("p", {}, say("no_right")))); return; }
+  shown?.close?.();
+  shown = tab;
+  name = tab.id;
+  const root = make("div", { class: "tab", id: `page-${name}` });
+  main.replaceChildren(make("h1", { class: "sr", id: "title" }, say(name)), banner, root);
+  drawBar();
+  tell();
+  const hq = { ask, post, model, path, may, go: (hash) => { location.hash = hash; } };
+  await guarded(() => tab.open(root, hq));
 }
 
 async function guarded(work) {
@@ -77,25 +70,20 @@ async function guarded(work) {
     await work();
     return true;
   } catch (trouble) {
-    if (trouble instanceof Refused && (trouble.status === 401 || trouble.status === 403)) gate(trouble.code);
-    else { model.away = true; tell(); }
+    if (trouble instanceof Refused && ["no_scope", "all_stores", "other_store"].includes(trouble.code)) { model.away = false; fill(banner, glyph("att"), say("no_right")); banner.hidden = false; }
+    else if (trouble instanceof Refused && (trouble.status === 401 || trouble.status === 403)) shut(trouble.code);
+    else if (trouble instanceof Refused || trouble instanceof TypeError) { model.away = true; tell(); }
+    else throw trouble;
     return false;
   }
 }
-function gate(code) {
+function shut(code) {
   source?.close();
   source = null;
-  const asksKey = code === "needs_key" || code === "wrong_key";
-  const input = make("input", { type: "password", id: "gate-key", autocomplete: "current-password", required: true });
-  const said = make("p", { class: "bad", role: "alert" });
-  const enter = async (event) => {
-    event.preventDefault();
-    try { await signIn(input.value); await start(); } catch { said.textContent = say("gate_wrong"); input.select(); }
-  };
-  main.replaceChildren(make("section", { class: "card gate" }, make("h2", {}, say("gate")), make("p", { class: "muted" }, say(asksKey ? "gate_why" : "gate_host")),
-    asksKey && make("form", { onsubmit: enter }, make("label", { for: "gate-key" }, say("gate_key")), input,
-      make("button", { class: "key filled", type: "submit" }, say("gate_enter"))), said));
+  shown?.close?.();
   shown = null;
+  model.figures = model.me = null;
+  gate(main, code, start);
 }
 
 async function figuresNow() {
@@ -136,23 +124,21 @@ function follow() {
 }
 async function start() {
   const ok = await guarded(async () => {
+    model.me = await ask("/v1/me");
+    if (!all.length) all = await loadTabs();
     model.figures = await ask("/v1/figures");
     useShop(model.figures);
     await newest();
   });
-  if (!ok) { bar(); switches(); return; }
+  if (!ok) { drawBar(); return; }
   await route();
   follow();
 }
 
-const asked = new URLSearchParams(location.search).get("lang");
-speak(asked ?? kept("tillkeeper.lang") ?? (navigator.language.startsWith("ru") ? "ru" : "en"));
-const theme = kept("tillkeeper.theme");
-if (theme === "dark" || theme === "light") document.documentElement.dataset.theme = theme;
-name = "overview";
-switches();
-bar();
+beginAsKept();
+watchBar();
+drawBar();
 closeOnBackdrop();
-addEventListener("hashchange", () => { if (model.figures && (location.hash.slice(1) || "overview") !== name) route(); });
+addEventListener("hashchange", () => { if (model.figures && all.length) route(); });
 setInterval(() => { if (model.figures && shown) figuresNow(); else if (!model.figures && !main.querySelector(".gate")) start(); }, REFRESH_MS);
 await start();

@@ -59,3 +59,12 @@ export function span(seconds) {
   if (minutes < 60) return say("minutes", { n: minutes }).replace(" ", NBSP);
   return say("hours", { h: whole(Math.floor(minutes / 60)), m: minutes % 60 }).replaceAll(" ", NBSP);
 }
+
+// «прошлая суббота», «прошлой субботе»: Russian weekdays bend, and not all alike.
+const LAST = ["прошлое воскресенье", "прошлый понедельник", "прошлый вторник", "прошлая среда", "прошлый четверг", "прошлая пятница", "прошлая суббота"];
+const TO_LAST = ["прошлому воскресенью", "прошлому понедельнику", "прошлому вторнику", "прошлой среде", "прошлому четвергу", "прошлой пятнице", "прошлой субботе"];
+const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+const weekday = (ms) => DAYS.indexOf(new Intl.DateTimeFormat("en", { timeZone: zone, weekday: "short" }).format(new Date(ms)));
+const lastEnglish = (ms) => `last ${new Intl.DateTimeFormat("en", { timeZone: zone, weekday: "long" }).format(new Date(ms))}`;
+export const lastWeekday = (ms) => (lang() === "ru" ? LAST[weekday(ms)] : lastEnglish(ms));
+export const toLastWeekday = (ms) => (lang() === "ru" ? TO_LAST[weekday(ms)] : lastEnglish(ms));

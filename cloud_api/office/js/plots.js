@@ -45,7 +45,7 @@ export function frame(box, hours, top, band, unit = unitOf(top)) {
   return { svg, x, y, step, width, height };
 }
 
-export function drawBars(box, { hours, past, nowHour }) {
+export function drawBars(box, { hours, past, nowHour, past_name }) {
   const shown = hoursShown(hours, past);
   const top = Math.max(0, ...hours.map((h) => h.sum), ...past.map((h) => h.sum));
   const { svg, x, y, step } = frame(box, shown, top, 6);
@@ -66,7 +66,7 @@ export function drawBars(box, { hours, past, nowHour }) {
     svg.append(draw("polyline", { class: "past", points: past.map((h) => `${x(h.hour)},${y(h.sum)}`).join(" ") }));
     const last = past.reduce((best, h) => (h.hour > best.hour ? h : best));
     const best = past.filter((h) => h.hour > (nowHour ?? 0)).sort((a, b) => b.sum - a.sum)[0] ?? last;
-    svg.append(draw("text", { class: "name", x: x(best.hour), y: Math.max(11, y(best.sum) - 8), "text-anchor": best.hour >= shown.at(-2) ? "end" : "middle" }, say("week_ago")));
+    svg.append(draw("text", { class: "name", x: x(best.hour), y: Math.max(11, y(best.sum) - 8), "text-anchor": best.hour >= shown.at(-2) ? "end" : "middle" }, past_name ?? say("week_ago")));
   }
   if (hours.length && past.length) {
     const first = hours.reduce((low, h) => (h.hour < low.hour ? h : low));

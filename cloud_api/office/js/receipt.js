@@ -12,7 +12,7 @@ export function meansLine(sale) {
 }
 const NUMBERED = { refund: "refund_no", advance: "advance_no" };
 const statusWord = (status) => (["reversed", "refunded", "by_person", "given_back", "unresolved"].includes(status) ? say(status) : "");
-const vatWord = (rate) => (rate === "NONE" ? say("vat_none") : say("vat", { rate: rate.replace(/^V/, "").replace("_", "/") + "\u00a0%" }));
+const vatWord = (rate) => (rate.toUpperCase() === "NONE" ? say("vat_none") : say("vat", { rate: rate.replace(/^V/, "").replace("_", "/") + "\u00a0%" }));
 const joined = (...parts) => parts.filter(Boolean).join(", ");
 
 function tags(sale) {
@@ -25,16 +25,22 @@ function tags(sale) {
 const rows = (list, cells) => make("table", {}, make("tbody", {}, list.map((one) => make("tr", {}, cells(one)))));
 const withSub = (text, sub) => make("td", {}, text, sub && make("span", { class: "sub" }, sub));
 
+const reasonWord = (kind) => (known(kind) ? say(kind).toLowerCase() : kind);
+const priceReasons = (x) => (x.reasons.length ? x.reasons.map((why) => joined(`${reasonWord(why.kind)} ${amount(why.sum)}`, why.by))
+  : x.discount ? [`${say("discount").toLowerCase()} ${amount(x.discount)}`] : []);
+
 function paper(sale, close) {
   const { summary } = sale, refund = summary.act === "refund";
   const line = (x) => [
-    withSub(x.name, joined(vatWord(x.vat), x.discount ? `${say("discount").toLowerCase()} ${amount(x.discount)}` : "", x.mark && say("marked", { mark: x.mark }))),
+    withSub(x.name, joined(vatWord(x.vat), ...priceReasons(x), x.mark && say("marked", { mark: x.mark }))),
     make("td", { class: "num muted" }, `${quantity(x.qty)} × ${amount(x.price)}`),
     make("td", { class: "num" }, amount(x.sum)),
   ];
   const payment = (p) => [
     withSub(joined(meansWord(p.means) + (p.card ? ` •• ${p.card}` : ""), p.scheme),
-      joined(p.slip ? say("slip", { n: p.slip }) : "", p.auth && say("auth", { n: p.auth }), statusWord(p.status))),
+      joined(p.slip ? say("slip", { n: p.slip }) : "", p.auth && say("auth", { n: p.auth }), statusWord(p.status), p.terminal && say("terminal_no", { n: p.terminal }),
+        p.fee && say("fee_of", { bank: p.fee.acquirer, rate: amount(p.fee.rate_bp), fee: amount(p.fee.fee_minor) }),
+        ...p.late.map((one) => say("said_late", { status: one.status })))),
     make("td", { class: "num" }, amount(p.sum)),
   ];
   const document_ = (d) => [
@@ -48,7 +54,8 @@ function paper(sale, close) {
       make("div", {},
         make("h2", { id: "receipt-title" }, say(NUMBERED[summary.act] ?? "receipt_no", { number: summary.number })),
         make("p", { class: "muted" }, `${summary.store}, ${summary.till}`),
-        make("p", { class: "muted" }, joined(moment(summary.closed_ms), say("cashier", { name: summary.cashier }), say("shift_no", { n: sale.shift })))),
+        make("p", { class: "muted" }, joined(moment(summary.closed_ms), say("cashier", { name: summary.cashier }), say("shift_no", { n: sale.shift }),
+          sale.channel && say(known(`channel_${sale.channel}`) ? `channel_${sale.channel}` : "channel_other", { channel: sale.channel })))),
       make("button", { class: "key", type: "button", onclick: close }, say("close"))),
     tags(sale),
     sale.of && make("p", { class: "muted" }, say(refund ? "refund_for" : "advance_for", { id: sale.of })),

@@ -8,16 +8,24 @@ const WORDS = {
   cases: ["Ждут человека", "Needs a person"],
   devices: ["Устройства", "Devices"],
   visitors: ["Посетители", "Visitors"],
+  channel_till: ["на кассе", "at the till"],
+  channel_kiosk: ["в киоске", "at the kiosk"],
+  channel_other: ["канал {channel}", "channel {channel}"],
+  terminal_no: ["терминал {n}", "terminal {n}"],
+  fee_of: ["{bank} {rate} %, комиссия {fee}", "{bank} {rate} %, fee {fee}"],
+  said_late: ["позже терминал сказал {status}", "the terminal said {status} later"],
   language: ["English", "Русский"],
   toDark: ["Тёмная тема", "Dark theme"],
   toLight: ["Светлая тема", "Light theme"],
   sections: ["Разделы", "Sections"],
+  more_tabs: ["Ещё", "More"],
+  no_right: ["Ваша роль этого не показывает. Попросите владельца офиса.", "Your role does not show this. Ask the owner of the office."],
   revenue: ["Выручка сегодня", "Revenue today"],
   receipts: ["Чеков", "Receipts"],
   average: ["Средний чек", "Average receipt"],
   refunds: ["Возвраты", "Refunds"],
   open: ["Открыть", "Open"],
-  more_than: ["{percent} к этому часу неделю назад", "{percent} on this hour a week ago"],
+  more_than: ["{percent} к {day} к этому часу", "{percent} on {day} by this hour"],
   nothing_before: ["неделю назад продаж не было", "no sales a week ago"],
   receipts_before: ["неделю назад {n}", "{n} a week ago"],
   refunds_of: ["на {sum}", "worth {sum}"],
@@ -25,7 +33,7 @@ const WORDS = {
   no_payments: ["оплат ещё не было", "no payments yet"],
   share: ["{means} {percent}", "{means} {percent}"],
   nobody_waits: ["решать нечего", "nothing to decide"],
-  n_unresolved: ["неясных оплат {n}", "unclear payments {n}"],
+  n_unresolved: ["оплат {n}", "payments {n}"],
   n_debts: ["без чека {n}", "no receipt {n}"],
   n_quarantine: ["в карантине {n}", "quarantined {n}"],
   by_hour: ["Выручка по часам, {unit}", "Revenue by hour, {unit}"],
@@ -41,10 +49,30 @@ const WORDS = {
   store: ["Магазин", "Store"],
   state: ["Состояние", "State"],
   sum_in: ["Выручка, {sign}", "Revenue, {sign}"],
-  heard: ["Слышали", "Heard"],
+  heard: ["На связи", "Heard"],
   last_sale: ["Последний чек", "Last receipt"],
   in_touch: ["{n} из {all} на связи", "{n} of {all} in touch"],
   s_ok: ["На связи", "In touch"],
+  s_works: ["Работает", "Works"],
+  average_of: ["средний {sum}", "{sum} on average"],
+  entered_shops: ["Вошли в магазины", "Entered the shops"],
+  entered_how: ["оценка без узнавания лиц", "estimated, no faces recognised"],
+  buy_of_entered: ["Покупают из вошедших", "Buy, of those who enter"],
+  entered_by_hour: ["Вошли и купили по часам", "Entered and bought by hour"],
+  band_is_error: ["полоса — ошибка", "band: error"],
+  line_entered: ["вошли", "entered"],
+  line_bought: ["купили", "bought"],
+  n_receipts: ["чеков {n}", "receipts {n}"],
+  conv: ["Конв.", "Conv."],
+  in_queue: ["В очереди", "In queue"],
+  alarm_silent: ["Молчит", "Silent"],
+  alarm_unsent: ["Чеки не уходят", "Receipts are stuck"],
+  alarm_held_up: ["Очередь стоит", "The queue is stuck"],
+  alarm_devices: ["Нет устройства", "A device is away"],
+  alarm_disk: ["Диск полон", "The disk is full"],
+  alarm_clock: ["Часы неверны", "The clock is wrong"],
+  alarm_wal: ["Журнал разросся", "The journal has grown"],
+  alarm_quarantine: ["Есть в карантине", "Something is quarantined"],
   s_silent: ["Молчит", "Silent"],
   s_waits: ["Ждёт решения", "Needs a decision"],
   s_never: ["Ещё не выходил на связь", "Not heard yet"],
@@ -60,6 +88,12 @@ const WORDS = {
   enrol_failed: ["Кода нет. Ничего не изменено, попробуйте ещё раз.", "No code. Nothing was changed, try again."],
   enrol_blank: ["Впишите магазин и кассу.", "Fill in shop and till."],
   config_file: ["ФАЙЛ", "FILE"],
+  replace: ["Заменить", "Replace"],
+  replace_of: ["Заменить машину: {till}", "Replace the machine of {till}"],
+  replace_until: [
+    "Устройство {device}, до {time}: прежняя машина закроется. Наберите на новой:",
+    "Device {device}, until {time}: the machine before is shut out. On the new one run:",
+  ],
   revoke: ["Отозвать", "Revoke"],
   revoke_sure: ["Точно отозвать", "Revoke for sure"],
   revoke_of: ["Точно отозвать ключ: {till}", "Revoke for sure the key of {till}"],
@@ -231,6 +265,15 @@ const WORDS = {
     "Магазины присылают час, когда он закончился. Чеки приходят отдельно и этого не ждут.",
     "Shops send an hour when it is over. Receipts come on their own and do not wait for it.",
   ],
+  when: ["Когда", "When"],
+  sign_out: ["Выйти", "Sign out"],
+  gate_sign_in: ["Вход в офис", "Sign in to the office"],
+  gate_sign_in_why: ["Логин и пароль даёт владелец офиса.", "Your login and password come from the owner of the office."],
+  gate_login: ["Логин", "Login"],
+  gate_password: ["Пароль", "Password"],
+  gate_wrong_person: ["Логин или пароль не подходят.", "Login or password are wrong."],
+  gate_wait: ["Слишком много попыток. Подождите минуту.", "Too many attempts. Wait a minute."],
+  gate_away: ["Сервер офиса не отвечает. Попробуйте ещё раз.", "The office server does not answer. Try again."],
   gate: ["Нужен ключ офиса", "The office key is needed"],
   gate_why: [
     "Без ключа офис открывается только на самом сервере. Ключ даёт тот, кто его обслуживает.",
@@ -245,6 +288,14 @@ const WORDS = {
   ],
 };
 const PLURALS = {
+  and_more: {
+    ru: { one: "и ещё {n}", few: "и ещё {n}", many: "и ещё {n}" },
+    en: { one: "and {n} more", other: "and {n} more" },
+  },
+  by_stores: {
+    ru: { one: "по {n} магазину", few: "по {n} магазинам", many: "по {n} магазинам" },
+    en: { one: "of {n} store", other: "of {n} stores" },
+  },
   dropped: {
     ru: {
       one: "Пропущено {n} наблюдение, {when}: в магазине не хватило места. Чеки целы.",
@@ -267,6 +318,13 @@ export const lang = () => language;
 export function speak(code) {
   language = code === "en" ? "en" : "ru";
   document.documentElement.lang = language;
+}
+// A tab brings its own texts; one key has one pair.
+export function learn(words) {
+  for (const [key, pair] of Object.entries(words)) {
+    if (key in WORDS && WORDS[key].join() !== pair.join()) throw new Error(`two texts for ${key}`);
+    WORDS[key] = pair;
+  }
 }
 const filled = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
 export function say(key, values = {}) {

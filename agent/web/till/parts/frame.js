@@ -110,6 +110,10 @@ const HINTS = {
     ["Enter", "open_shift"],
     ["Insert", "more"],
   ],
+  restore: [
+    ["Enter", "confirm"],
+    ["Insert", "more"],
+  ],
   panel: [
     ["↑", "↓", "choose"],
     ["Enter", "confirm"],

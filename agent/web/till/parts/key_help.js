@@ -73,4 +73,8 @@ KEY_TABLE.shift_closed = [
   [["Enter"], "open_shift"],
   [["Insert"], "more"],
 ];
+KEY_TABLE.restore = [
+  [["Enter"], "confirm"],
+  [["Insert"], "more"],
+];
 KEY_TABLE.stopped = [[["Insert"], "more"]];

@@ -1,17 +1,20 @@
 // The first page: five figures, two plots, the stores and the live feed.
 
-import { fill, make, state } from "./dom.js";
-import { saleRow } from "./feed.js";
-import { age, amount, moneyAloud, money, moneyParts, percent, short, sign, time, whole } from "./numbers.js";
-import { barsTable, drawBars, drawLines, linesTable, meansSeries, unitWord } from "./plots.js";
-import { meansWord } from "./receipt.js";
-import { say } from "./words.js";
+import { fill, make, state } from "../dom.js";
+import { drawEntered, enteredTable } from "../entered_plot.js";
+import { saleRow } from "../feed.js";
+import { age, amount, lastWeekday, moneyAloud, money, moneyParts, percent, short, sign, toLastWeekday, whole } from "../numbers.js";
+import { barsTable, drawBars, drawLines, linesTable, meansSeries, unitWord } from "../plots.js";
+import { meansWord } from "../receipt.js";
+import { tabOf } from "../tab.js";
+import { waitingCount } from "../waiting.js";
+import { say, sayMany } from "../words.js";
 
 const NBSP = "\u00a0";
 const asTable = { bars: false, lines: false };
-export const FEED_ROWS = 9;
+const FEED_ROWS = 8;
+const BAD = new Set(["devices", "disk"]);
 
-export const waitingCount = (w) => w.debts + w.unresolved + w.quarantine;
 const join = (...parts) => parts.filter(Boolean).join(", ");
 const waitingWords = (w) => join(
   w.unresolved ? say("n_unresolved", { n: w.unresolved }) : "",
@@ -29,18 +32,30 @@ const figure = (title, value, under, more = null, waits = false) =>
 
 function figures(f) {
   const change = f.week_ago_sum > 0
-    ? say("more_than", { percent: percent(f.sum - f.week_ago_sum, f.week_ago_sum, { signed: true }) })
+    ? say("more_than", { day: toLastWeekday(f.now_ms), percent: percent(f.sum - f.week_ago_sum, f.week_ago_sum, { signed: true }) })
     : say("nothing_before");
-  const paid = f.means.filter((m) => m.sum > 0), all = paid.reduce((sum, m) => sum + m.sum, 0);
-  const shares = paid.slice(0, 1).map((m) => say("share", { means: meansWord(m.means), percent: percent(m.sum, all) }));
   const waits = waitingCount(f.waiting);
-  const openKey = waits ? make("a", { class: "key", id: "open-cases", href: "#cases" }, say("open")) : null;
+  const openKey = waits ? make("a", { class: "key", id: "open-cases", href: f.waiting.debts + f.waiting.unresolved ? "#cases" : "#quarantine" }, say("open")) : null;
   return [
     figure(say("revenue"), bigMoney(f.sum), change),
-    figure(say("receipts"), whole(f.receipts), say("receipts_before", { n: whole(f.week_ago_receipts) })),
-    figure(say("average"), f.receipts ? bigMoney(f.average) : "—", shares.length ? shares.join(", ") : say("no_payments")),
-    figure(say("refunds"), whole(f.refunds), f.refunds ? say("refunds_of", { sum: money(f.refunds_sum) }) : say("refunds_none")),
+    figure(say("receipts"), whole(f.receipts), f.entered && f.receipts ? say("average_of", { sum: money(f.average) }) : say("receipts_before", { n: whole(f.week_ago_receipts) })),
+    ...(f.entered ? peopleFigures(f.entered) : [
+      figure(say("average"), f.receipts ? bigMoney(f.average) : "—", mostPaid(f)),
+      figure(say("refunds"), whole(f.refunds), f.refunds ? say("refunds_of", { sum: money(f.refunds_sum) }) : say("refunds_none")),
+    ]),
     figure(say("cases"), whole(waits), waits ? waitingWords(f.waiting) : say("nobody_waits"), openKey, waits > 0),
+  ];
+}
+function mostPaid(f) {
+  const paid = f.means.filter((m) => m.sum > 0), all = paid.reduce((sum, m) => sum + m.sum, 0);
+  return paid.length ? say("share", { means: meansWord(paid[0].means), percent: percent(paid[0].sum, all) }) : say("no_payments");
+}
+function peopleFigures(e) {
+  const band = (value, around) => [value, around && make("small", {}, ` ${around}`)];
+  const share = e.conversion === null ? "—" : band(percent(e.conversion, 1000), `${Math.round(e.conversion_low / 10)}–${Math.round(e.conversion_high / 10)}`);
+  return [
+    figure(say("entered_shops"), band(whole(e.entered), e.error ? `±${NBSP}${whole(e.error)}` : ""), say("entered_how")),
+    figure(say("buy_of_entered"), share, e.conversion === null ? say("conversion_more") : sayMany("by_stores", e.stores)),
   ];
 }
 
@@ -53,22 +68,25 @@ function plotCard(name, title, aside) {
   return { card, box, toggle, heading: card.querySelector("h2"), hint };
 }
 
+// What matters most of a store, in one word: a decision about money, then what does not work, then silence.
 function storeState(store) {
-  const waits = waitingCount(store.waiting);
-  if (waits) return state("unk", say("s_waits"));
+  if (store.waiting.debts + store.waiting.unresolved) return state("unk", say("s_waits"));
   if (store.seen_ms === null) return state("busy", say("s_never"));
-  return store.silent ? state("att", say("s_silent")) : state("ok", say("s_ok"));
+  if (store.silent) return state("att", say("s_silent"));
+  const [worst] = store.alarms;
+  if (worst) return state(BAD.has(worst) ? "bad" : "att", say(`alarm_${worst}`));
+  return state("ok", say("s_works"));
 }
 function storesCard(f) {
-  const heads = [[say("store")], [say("state")], [say("sum_in", { sign: sign() }), 1], [say("receipts"), 1], [say("heard"), 1], [say("last_sale"), 1]];
+  const heads = [[say("store")], [say("state")], [say("sum_in", { sign: sign() }), 1], [say("receipts"), 1], [say("conv"), 1], [say("heard"), 1], [say("in_queue"), 1]];
   const cell = (text, extra = "") => make("td", { class: `num ${extra}` }, text);
   const heard = (one) => (one.seen_ms === null ? "—" : age(f.now_ms - one.seen_ms));
   const rows = f.stores.flatMap((store) => [
     make("tr", {}, make("th", { scope: "row" }, store.store),
-      make("td", {}, storeState(store)), cell(amount(store.sum), "strong"), cell(whole(store.receipts)), cell(heard(store)),
-      cell(store.last_sale_ms === null ? "—" : time(store.last_sale_ms))),
+      make("td", {}, storeState(store)), cell(amount(store.sum), "strong"), cell(whole(store.receipts)),
+      cell(store.conversion === null ? "—" : percent(store.conversion, 1000)), cell(heard(store)), cell(store.queue === null ? "—" : whole(store.queue))),
     ...(store.tills.length > 1 ? store.tills.map((till) => make("tr", { class: "till" }, make("td", { colspan: 2 }, till.till),
-      cell(amount(till.sum)), cell(whole(till.receipts)), cell(heard(till)), cell(""))) : []),
+      cell(amount(till.sum)), cell(whole(till.receipts)), cell(""), cell(heard(till)), cell(""))) : []),
   ]);
   const touch = f.stores.filter((store) => store.seen_ms !== null && !store.silent).length;
   const silent = f.stores.filter((store) => store.silent);
@@ -85,7 +103,7 @@ function storesCard(f) {
   ];
 }
 
-export function overview() {
+function overview() {
   const five = make("div", { class: "figures" });
   const bars = plotCard("bars", "", ""), lines = plotCard("lines", "", "");
   const stores = make("section", { class: "card" });
@@ -97,20 +115,22 @@ export function overview() {
     const nowHour = f.hours.find((h) => f.now_ms >= h.start_ms && f.now_ms < h.start_ms + 3_600_000)?.hour ?? null;
     const top = Math.max(0, ...f.hours.map((h) => h.sum), ...f.week_ago.map((h) => h.sum));
     const topMeans = Math.max(0, ...meansSeries(f.hours).flatMap((s) => s.points.map((p) => p.sum)));
-    const titles = [say("by_hour", { unit: unitWord(top) }), say("paid_by_hour", { unit: unitWord(topMeans) })];
-    const empty = [f.hours.length + f.week_ago.length === 0, f.hours.length === 0];
+    const people = f.entered !== null;
+    const titles = [say("by_hour", { unit: unitWord(top) }), people ? say("entered_by_hour") : say("paid_by_hour", { unit: unitWord(topMeans) })];
+    const empty = [f.hours.length + f.week_ago.length === 0, !people && f.hours.length === 0];
     [bars, lines].forEach((plot, n) => {
-      const name = n ? "lines" : "bars", data = { hours: f.hours, past: f.week_ago, nowHour };
+      const name = n ? "lines" : "bars", data = { hours: n && people ? f.entered.hours : f.hours, past: f.week_ago, nowHour, past_name: lastWeekday(f.now_ms) };
+      const asked = n && people ? "band_is_error" : nowHour === null ? "" : n ? "part_dotted" : "part_hour";
       fill(plot.heading, titles[n]);
       fill(plot.toggle, say("as_table"));
-      fill(plot.hint, asTable[name] || empty[n] || nowHour === null ? "" : say(n ? "part_dotted" : "part_hour"));
+      fill(plot.hint, asTable[name] || empty[n] || !asked ? "" : say(asked));
       plot.toggle.hidden = empty[n];
       plot.toggle.setAttribute("aria-pressed", String(asTable[name]));
       plot.box.className = asTable[name] ? "twin" : "plot";
       if (asTable[name] && !empty[n]) plot.box.tabIndex = 0; else plot.box.removeAttribute("tabindex");
       if (empty[n]) fill(plot.box, make("p", { class: "empty" }, say("empty_day")));
-      else if (asTable[name]) fill(plot.box, (n ? linesTable : barsTable)(titles[n], data));
-      else (n ? drawLines : drawBars)(plot.box, data);
+      else if (asTable[name]) fill(plot.box, (n ? people ? enteredTable : linesTable : barsTable)(titles[n], data));
+      else (n ? people ? drawEntered : drawLines : drawBars)(plot.box, data);
     });
   }
   for (const [name, plot] of [["bars", bars], ["lines", lines]]) {
@@ -136,3 +156,5 @@ export function overview() {
     },
   };
 }
+
+export const tab = tabOf({ id: "overview", scopes: ["sales.read"], page: overview });

@@ -1,14 +1,11 @@
-"""Who may look. (Who may push and read a feed: who_asks.py.)
+"""Where a request comes from: this machine or elsewhere, under which host name, from whose page, with which key.
 
-The office (page, reading API, metrics) is open without a key to this machine alone: peer and Host are both loopback
-and no proxy has forwarded the request. Everyone else needs the office key, as a bearer or in the page's cookie, under
-one of the host names HQ was started with; without an office key there is no one else.
+Loopback counts where peer and Host are both loopback and no proxy has forwarded the request.
 """
 
 from __future__ import annotations
 
 import hmac
-from enum import Enum
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -20,34 +17,26 @@ COOKIE = "tillkeeper_office"
 MAX_KEY = 512  # characters of a key worth hashing
 
 
-class Look(Enum):
-    """May this request read?"""
-
-    ALLOWED = "allowed"
-    NEEDS_KEY = "needs_key"
-    WRONG_HOST = "wrong_host"
-    WRONG_ORIGIN = "wrong_origin"
-
-
 def bearer(request: Request) -> str:
     """The key of an Authorization header, empty if there is none."""
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     return key.strip()[:MAX_KEY] if scheme.lower() == "bearer" else ""
 
 
-def may_look(request: Request, settings: Settings) -> Look:
-    """Whether the office may be shown to this request."""
-    host = _host_name(request.headers.get("host", ""))
-    if host not in LOOPBACK_HOSTS and host not in settings.hosts:
-        return Look.WRONG_HOST
-    if not same_origin(request):
-        return Look.WRONG_ORIGIN
+def cookie_key(request: Request) -> str:
+    """The office key of the page's cookie, empty if there is none."""
+    return request.cookies.get(COOKIE, "")[:MAX_KEY]
+
+
+def is_of_this_machine(request: Request) -> bool:
     forwarded = "forwarded" in request.headers or "x-forwarded-for" in request.headers
     near = request.client is not None and request.client.host in LOOPBACK_HOSTS
-    if near and host in LOOPBACK_HOSTS and not forwarded:
-        return Look.ALLOWED
-    key = bearer(request) or request.cookies.get(COOKIE, "")[:MAX_KEY]
-    return Look.ALLOWED if is_office_key(key, settings) else Look.NEEDS_KEY
+    return near and host_name(request) in LOOPBACK_HOSTS and not forwarded
+
+
+def is_our_host(request: Request, settings: Settings) -> bool:
+    """Asked for by a name of this machine, or one that HQ was started with."""
+    return host_name(request) in LOOPBACK_HOSTS | settings.hosts
 
 
 def is_office_key(key: str, settings: Settings) -> bool:
@@ -58,9 +47,16 @@ def is_office_key(key: str, settings: Settings) -> bool:
 def same_origin(request: Request) -> bool:
     """False when a browser says that another site's page is asking."""
     origin = request.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc.lower() != request.headers.get("host", "").lower():
+    if origin is not None and _netloc(origin) != request.headers.get("host", "").lower():
         return False
     return request.headers.get("sec-fetch-site", "none") in ("none", "same-origin") or _is_navigation(request)
+
+
+def _netloc(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ""
 
 
 def _is_navigation(request: Request) -> bool:
@@ -68,9 +64,9 @@ def _is_navigation(request: Request) -> bool:
     return request.method == "GET" and request.headers.get("sec-fetch-mode") == "navigate"
 
 
-def _host_name(host: str) -> str:
+def host_name(request: Request) -> str:
     """`localhost:8090` -> `localhost`, `[::1]:8090` -> `::1`; empty if it is not a host."""
     try:
-        return urlsplit(f"//{host}").hostname or ""
+        return urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
     except ValueError:
         return ""

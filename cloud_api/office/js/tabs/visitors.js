@@ -1,10 +1,11 @@
 // The visitors of each store: a day in figures, and two plots whose bands say how sure they are.
 
-import { draw, fill, glyph, make } from "./dom.js";
-import { ask } from "./hq.js";
-import { dayName, percent, short, span, tenths, whole } from "./numbers.js";
-import { frame, hoursShown, table } from "./plots.js";
-import { known, lang, say, sayMany } from "./words.js";
+import { draw, fill, glyph, make } from "../dom.js";
+import { ask } from "../hq.js";
+import { dayName, percent, short, span, tenths, whole } from "../numbers.js";
+import { frame, hoursShown, table } from "../plots.js";
+import { tabOf } from "../tab.js";
+import { known, lang, say, sayMany } from "../words.js";
 
 const LEAST_TOP = 4; // an axis of people up to 0.3 would promise more than a radar knows
 const RIGHT = 96; // room for the name and the number at a line's end
@@ -96,7 +97,7 @@ function droppedNotes(store, nowMs) {
     make("span", {}, sayMany("dropped", one.items, { when: when(one) }))));
 }
 
-export function visitorsPage() {
+function visitorsPage() {
   const head = make("div", { class: "days" }), box = make("div", { class: "set-of-cards" });
   let day = "", told = null, drawn = "";
 
@@ -150,3 +151,6 @@ export function visitorsPage() {
 
   return { nodes: [head, box], show: load };
 }
+
+// Where no store has sensors nothing of visitors is shown.
+export const tab = tabOf({ id: "visitors", scopes: ["visits.read"], page: visitorsPage, shown: (model) => model.figures?.ever_seen === true });

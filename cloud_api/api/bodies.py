@@ -1,0 +1,50 @@
+"""Bodies of the API's requests: bounded while they arrive, JSON of one shape, no character that storage cannot keep."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from fastapi import HTTPException
+from starlette.requests import ClientDisconnect, Request
+
+T = TypeVar("T")
+LONGEST = 256 * 1024
+Name = msgspec.Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Body(Generic[T]):
+    told: T
+    sha256: str
+
+
+async def body_as(request: Request, shape: type[T], longest: int = LONGEST) -> Body[T]:
+    """Refused with 413 where it is too long, with 400 where it is not of this shape."""
+    body = bytearray()
+    try:
+        async for part in request.stream():
+            body += part
+            if len(body) > longest:
+                raise HTTPException(413, {"code": "too_large", "what": f"A request is at most {longest} bytes."})
+    except ClientDisconnect:
+        raise HTTPException(400, {"code": "bad_json", "what": "The request ended before its body did."}) from None
+    try:
+        told = msgspec.json.decode(bytes(body), type=shape)
+        msgspec.json.encode(told).decode("utf-8")
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise HTTPException(400, {"code": "bad_json", "what": f"Not what is expected: {error}"}) from None
+    return Body(told, hashlib.sha256(bytes(body)).hexdigest())
+
+
+def asks(shape: type[Any]) -> dict[str, Any]:
+    """For a route's openapi_extra: what its body is."""
+    ref = {"$ref": f"#/components/schemas/{shape.__name__}"}
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": ref}}}}
+
+
+def schemas(*shapes: type[Any]) -> dict[str, object]:
+    _, parts = msgspec.json.schema_components(shapes, ref_template="#/components/schemas/{name}")
+    return dict(parts)

@@ -1,0 +1,141 @@
+"""Keys of other systems: shown once, bounded in what they may, where, until when and how often."""
+
+from __future__ import annotations
+
+import random
+import re
+from pathlib import Path
+
+import pytest
+from pushing_till import NOON_MS, Clock, client_of, open_hq
+
+from cloud_api.access.__main__ import main as access_command
+from cloud_api.access.api_keys import ASKS_AT_ONCE, NameTaken, add_key, list_keys, revoke_key
+from cloud_api.access.scopes import WORDS, Scope
+from cloud_api.app import Hq
+
+pytestmark = pytest.mark.anyio
+DAY_MS = 86_400_000
+FAR = ("203.0.113.9", "http://localhost:8090")
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def hq(where: str, clock: Clock):  # type: ignore[no-untyped-def]
+    hq = await open_hq(where, clock)
+    yield hq
+    await hq.storage.close()
+
+
+async def a_key(hq: Hq, *scopes: str, name: str = "web shop", stores: list[str] | None = None, days: int = 0) -> str:
+    until_ms = NOON_MS + days * DAY_MS if days else None
+    draw = random.Random(name).randbytes
+    made = await add_key(hq.storage, name, scopes, stores, until_ms, now_ms=NOON_MS, draw=draw)
+    return made.secret
+
+
+def bearer(key: str) -> dict[str, str]:
+    return {"authorization": f"Bearer {key}"}
+
+
+async def test_a_key_opens_what_its_scopes_name_and_nothing_else(hq: Hq) -> None:
+    key = await a_key(hq, "sales.read")
+    async with client_of(hq, *FAR) as client:
+        assert (await client.get("/v1/sales", headers=bearer(key))).status_code == 200
+        for path in ("/v1/shifts", "/v1/quarantine", "/v1/visitors", "/v1/devices", "/v1/encashments", "/metrics"):
+            answer = await client.get(path, headers=bearer(key))
+            assert (answer.status_code, answer.json()["code"]) == (403, "no_scope"), path
+        answer = await client.post("/v1/devices/code", json={"store": "S", "till": "T"}, headers=bearer(key))
+        assert (answer.status_code, answer.json()["code"]) == (403, "no_scope")
+        for wrong in (key[:-1], key + "x", "tk_", "Bearer"):
+            answer = await client.get("/v1/sales", headers=bearer(wrong))
+            assert (answer.status_code, answer.json()["code"]) == (401, "unknown_key")
+            assert answer.headers["www-authenticate"] == "Bearer"
+
+
+async def test_whoever_shows_a_key_is_held_to_it_on_this_machine_too(hq: Hq) -> None:
+    key = await a_key(hq, "sales.read")
+    async with client_of(hq) as client:
+        assert (await client.get("/v1/shifts")).status_code == 200
+        assert (await client.get("/v1/shifts", headers=bearer(key))).status_code == 403
+        assert (await client.get("/v1/shifts", headers=bearer("no key of ours"))).status_code == 401
+
+
+async def test_a_key_ends_when_it_is_revoked_and_when_its_days_are_over(hq: Hq, clock: Clock) -> None:
+    revoked, short = await a_key(hq, "sales.read"), await a_key(hq, "sales.read", name="courier", days=2)
+    async with client_of(hq, *FAR) as client:
+        assert await revoke_key(hq.storage, "web shop", now_ms=NOON_MS)
+        assert not await revoke_key(hq.storage, "web shop", now_ms=NOON_MS)
+        assert (await client.get("/v1/sales", headers=bearer(revoked))).json()["code"] == "key_revoked"
+        clock.ms = NOON_MS + 2 * DAY_MS - 1
+        assert (await client.get("/v1/sales", headers=bearer(short))).status_code == 200
+        clock.ms += 1
+        assert (await client.get("/v1/sales", headers=bearer(short))).json()["code"] == "key_expired"
+    used = {key.name: key.used_ms for key in await list_keys(hq.storage)}
+    assert used == {"web shop": None, "courier": clock.ms - 1}
+
+
+async def test_a_name_is_one_key_in_force_and_the_storage_holds_no_secret(hq: Hq) -> None:
+    secret = await a_key(hq, "sales.read", stores=["Уфа, Проспект"])
+    with pytest.raises(NameTaken):
+        await a_key(hq, "stock.read")
+    assert await revoke_key(hq.storage, "web shop", now_ms=NOON_MS)
+    again = await add_key(hq.storage, "web shop", ["stock.read"], None, None, now_ms=NOON_MS, draw=random.randbytes)
+    assert again.secret != secret
+    kept = repr(await hq.storage.rows("SELECT * FROM api_key"))
+    assert secret not in kept
+    assert secret.removeprefix("tk_") not in kept
+    stores = [key.stores for key in await list_keys(hq.storage) if key.revoked_ms is not None]
+    assert stores == [frozenset({"Уфа, Проспект"})]
+
+
+async def test_a_key_for_some_stores_is_kept_from_what_is_about_all(hq: Hq) -> None:
+    key = await a_key(hq, "sales.read", stores=["Уфа, Проспект"])
+    async with client_of(hq, *FAR) as client:
+        for path in ("/v1/figures", "/v1/sales", "/v1/live", "/v1/debts"):
+            answer = await client.get(path, headers=bearer(key))
+            assert (answer.status_code, answer.json()["code"]) == (403, "all_stores"), path
+
+
+async def test_a_key_that_asks_too_often_waits_and_the_others_do_not(hq: Hq, clock: Clock) -> None:
+    key, other = await a_key(hq, "sales.read"), await a_key(hq, "sales.read", name="courier")
+    async with client_of(hq, *FAR) as client:
+        statuses = [(await client.get("/v1/unresolved", headers=bearer(key))).status_code for _ in range(ASKS_AT_ONCE)]
+        assert set(statuses) == {200}
+        waits = await client.get("/v1/unresolved", headers=bearer(key))
+        assert (waits.status_code, waits.json()["code"]) == (429, "too_many")
+        assert (await client.get("/v1/unresolved", headers=bearer(other))).status_code == 200
+        clock.ms += int(waits.headers["retry-after"]) * 1000
+        assert (await client.get("/v1/unresolved", headers=bearer(key))).status_code == 200
+
+
+def test_every_scope_has_words_in_both_languages() -> None:
+    assert set(WORDS) == set(Scope)
+    assert all(words.ru and words.en and words.ru != words.en for words in WORDS.values())
+
+
+def test_keys_are_made_listed_and_revoked_from_the_command_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    database = ["--database", f"sqlite:///{tmp_path}/hq.sqlite"]
+
+    def said(*told: str, status: int = 0) -> str:
+        assert access_command(["key", *told, *database]) == status
+        heard = capsys.readouterr()
+        return heard.err if status else heard.out
+
+    assert "sales.reed" in said("add", "--name", "shop", "--scope", "sales.reed", status=2)
+    made = said("add", "--name", "shop", "--scope", "sales.read", "--scope", "orders.write", "--days", "30")
+    secret = re.search(r"tk_[\w-]{43}", made)
+    assert secret is not None
+    listed = said("list")
+    assert "orders.write sales.read" in listed
+    assert secret.group() not in listed
+    assert "shop" in said("add", "--name", "shop", "--scope", "sales.read", status=2)
+    said("revoke", "--name", "shop")
+    assert "revoked" in said("list")
+    said("revoke", "--name", "shop", status=2)

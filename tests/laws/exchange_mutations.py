@@ -1,0 +1,122 @@
+"""Ways to break the exchange between shops and HQ that a thousand faults must show, for `make break-laws`."""
+
+from __future__ import annotations
+
+from tests.laws.mutations import Mutation
+
+EXCHANGE = (
+    "tests/simulation/test_exchange.py::"
+    "test_nothing_is_lost_and_nothing_counted_twice_under_a_thousand_faults[sqlite-1]"
+)
+
+EXCHANGE_MUTATIONS: tuple[Mutation, ...] = (
+    Mutation(
+        "exchange: HQ answers before its commit is on the disk",
+        5,
+        "cloud_api/storage/sqlite.py",
+        (('"journal_mode=WAL", "synchronous=FULL"', '"journal_mode=WAL", "synchronous=OFF"'),),
+        (EXCHANGE,),
+    ),
+    Mutation(
+        "exchange: the cursor has passed what a batch lost on its way into the tables",
+        5,
+        "cloud_api/ingest.py",
+        (
+            (
+                "        batch = await _sort_out(transaction, device, where, fresh, last_hash, moment)\n",
+                "        batch = await _sort_out(transaction, device, where, fresh[:40], last_hash, moment)\n"
+                "        batch.sales = batch.sales[:2]\n",
+            ),
+        ),
+        (EXCHANGE,),
+    ),
+    Mutation(
+        "exchange: hashes of what is sent again are not compared",
+        5,
+        "cloud_api/ingest.py",
+        (
+            ("        if fresh and not _follows(last_hash, fresh[0]):", "        if False:"),
+            ("            if ours is not None and ours != push.prev:", "            if False:"),
+            ("        if forked is not None:", "        if False:"),
+        ),
+        (EXCHANGE,),
+    ),
+    Mutation(
+        "exchange: what comes again under a new epoch is counted again",
+        5,
+        "cloud_api/ingest.py",
+        (("        elif counted is not None or whole is not None:", "        elif False:"),),
+        (EXCHANGE,),
+    ),
+    Mutation(
+        "exchange: the stock moves again with a document that is sent again",
+        6,
+        "cloud_api/ingest.py",
+        (
+            (
+                '            fate = "known"\n        elif isinstance(rows, SaleRows):',
+                '            fate = "known"\n            if isinstance(rows, StockRows):\n'
+                "                batch.stock.append((item.seq, rows))\n        elif isinstance(rows, SaleRows):",
+            ),
+        ),
+        (EXCHANGE,),
+    ),
+    Mutation(
+        "exchange: the stock does not move with a refund",
+        6,
+        "cloud_api/projections.py",
+        (("    stock = [(line.sku, -sign * line.qty) for line in sale.lines if sign]", "    stock = [(line.sku, -sign * line.qty) for line in sale.lines if sign > 0]"),),  # fmt: skip
+        (EXCHANGE,),
+    ),
+    Mutation(
+        "exchange: a poison holds up what stands behind it",
+        5,
+        "cloud_api/ingest.py",
+        (
+            (
+                "        head = (fresh[-1].seq, fresh[-1].hash) if fresh else (last, last_hash)\n",
+                "        bad = {row[4] for row in batch.quarantine}\n"
+                "        sound = [item for item in fresh if item.seq not in bad]\n"
+                "        head = (sound[-1].seq, sound[-1].hash) if sound else (last, last_hash)\n",
+            ),
+        ),
+        (EXCHANGE,),
+    ),
+    Mutation(
+        "exchange: a poison under a long id lies in quarantine once for each epoch",
+        5,
+        "cloud_api/ingest.py",
+        (
+            ("dialect.asked([_names(item)[0] for item in fresh])", "dialect.asked([item.id for item in fresh])"),
+        ),
+        ("tests/cloud_api/test_quarantined_once.py",),
+    ),
+    Mutation(
+        "exchange: a body that was altered on the way is taken",
+        5,
+        "cloud_api/who_asks.py",
+        (("        return None if refusal is None else refused(refusal)", "        return None"),),
+        (EXCHANGE,),
+    ),
+    Mutation(
+        "exchange: HQ does not keep which visits were dropped",
+        5,
+        "cloud_api/ingest.py",
+        (("        if missing is not None:\n            await write_dropped", "        if missing is None and fresh is None:\n            await write_dropped"),),  # fmt: skip
+        (EXCHANGE,),
+    ),
+    Mutation(
+        "exchange: HQ of a backup counts its commands on below the devices' places",
+        5,
+        "cloud_api/store/commands.py",
+        (("            await _number_anew(transaction, whose, after)\n", ""),),
+        ("tests/cloud_api/test_commands_of_a_backup.py",),
+    ),
+    Mutation(
+        "exchange: visits that HQ has are not told again under a new epoch",
+        5,
+        "sync/store/outbox.py",
+        (("        kept = read(connection, stream, 0, NO_LIMIT, NO_LIMIT)\n", "        kept = read(connection, stream, acked(connection, stream), NO_LIMIT, NO_LIMIT)\n"),),  # fmt: skip
+        ("tests/sync/test_visitor_store_drop.py",),
+    ),
+)
