@@ -8,56 +8,31 @@ import random
 import secrets
 import signal
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 import anyio
-import httpx
-from anyio.abc import TaskGroup
 from fastapi import FastAPI
 
 from agent.claims.claim_key import claim_key, keys_beside
 from agent.clock import SystemClock
-from agent.heartbeat import disk_facts, lanes, program_version, run_heartbeat
-from agent.hq_feeds import HqFeeds, opened_feeds
+from agent.hq_feeds import opened_feeds
 from agent.hq_identity import who_we_are
 from agent.hq_told import UNKNOWN_HQ
+from agent.hq_ways import start_hq_ways
 from agent.listening import bind, serve
 from agent.local_api.app import create_app
 from agent.restore_wired import take_back
-from agent.settings import HqSettings, Settings
+from agent.settings import Settings
 from agent.supervisor import keep_running
 from agent.till.people import fits_on_a_thread
 from agent.told_offers import ToldOffers
-from agent.visitors.chain_customers import ChainCustomers
-from agent.visitors.chain_secret import ChainSecret
-from agent.visitors.forgotten_command import forgotten_takers
-from agent.visitors.visitors import Visitors
 from agent.visitors_opened import opened_visitors
-from agent.wiring import Shop, add_visitors, build_shop, run_tills
-from sync import backoff
-from sync.courier import Courier
-from sync.customer_asking import CustomerAsking
-from sync.downlink import FeedReader, Take, run_downlink
-from sync.enrolment.rotating import keep_young
-from sync.enrolment.signer import Signer
-from sync.greeter import Greeter
-from sync.kept_outbox import KeptOutbox
+from agent.wiring import add_visitors, build_shop, run_tills
 from sync.store.catalogue import Shelf
-from sync.store.store import LOCAL, Store, open_store
-from sync.telemetry_log import TelemetryLog
-from sync.uplink import SPREAD_S, run_uplink
-from sync.uplink_board import UplinkBoard
-from sync.wire.hello import Welcome
-from sync.wire.telemetry_facts import STREAM as TELEMETRY
-from sync.wire.telemetry_facts import Heartbeat
-from sync.wire.visit_facts import STREAM as VISITS
-
-TRAINING_WAIT_S = 5.0
-"""In a training shop somebody sits before the screen and waits for HQ to come back; five seconds are bearable."""
+from sync.store.store import LOCAL, open_store
 
 
 async def run_agent(
@@ -93,28 +68,8 @@ async def run_agent(
                 tasks.start_soon(keep_running, "restore", partial(take_back, shop.restore, url, auth, rng))
             elif shop.restore.pending:
                 shop.restore.taking.trouble = "hq_refuses"  # nobody gave this machine a code yet
-            if settings.hq is not None and shop.board is not None and auth is not None:
-                longest_s = TRAINING_WAIT_S if settings.training else backoff.LONGEST_S
-                tasks.start_soon(_uplink, settings.hq, auth, store, shop.board, clock, rng, longest_s)
-                boards: list[tuple[UplinkBoard, KeptOutbox]] = [(shop.board, store)]
-                takers = dict(shop.exchange.takers) if shop.exchange is not None else {}
-                takers |= shop.stock.takers
-                if visitors is not None:
-                    board = UplinkBoard((VISITS,))
-                    heard = _join_chain(settings, auth, visitors, feeds, rng, tasks)
-                    tasks.start_soon(_uplink, settings.hq, auth, visitors.store, board, clock, rng, longest_s, heard)
-                    takers |= forgotten_takers(visitors.consents, store)
-                    boards.append((board, visitors.store))
-                tasks.start_soon(_downlink, settings.hq, auth, store, takers, rng)
-                if isinstance(auth, Signer) and settings.hq.keys is not None:
-                    tasks.start_soon(_fresh_key, settings.hq.url, auth, settings.hq.keys)
-                log = TelemetryLog(store.device, TELEMETRY, clock.now_ms)
-                tasks.start_soon(_uplink, settings.hq, auth, log, UplinkBoard((TELEMETRY,)), clock, rng, longest_s)
-                facts = partial(heartbeat, shop, boards)
-                tasks.start_soon(keep_running, "heartbeat", partial(run_heartbeat, log, facts, rng))
-                if feeds is not None:
-                    shop.feeds = feeds.boards
-                    tasks.start_soon(feeds.run, settings.hq.url, auth, rng)
+            if hq is not None and auth is not None:
+                start_hq_ways(hq, auth, shop, visitors, feeds, clock, rng, tasks)
             host = f"[{settings.host}]" if ":" in settings.host else settings.host
             url = f"http://{host}:{bound.getsockname()[1]}"
 
@@ -130,27 +85,6 @@ async def run_agent(
             tasks.cancel_scope.cancel()
     shelf.close()
     return 0
-
-
-def heartbeat(shop: Shop, boards: Sequence[tuple[UplinkBoard, KeptOutbox]], uptime_s: int) -> Heartbeat:
-    """How this device is now."""
-    skew = shop.board.clock.kept if shop.board is not None else None
-    used, free, log = disk_facts(shop.settings.directory)
-    visits = shop.visitors.store.outbox_dropped(VISITS) if shop.visitors is not None else 0
-    return Heartbeat(
-        program_version(),
-        uptime_s,
-        lanes(boards, shop.clock.now_ms()),
-        shop.store.commit_p99_us(),
-        used,
-        free,
-        log,
-        skew.offset_ms if skew is not None else None,
-        sum(port.health.state != "down" for port in shop.ports.values()),
-        len(shop.ports),
-        visits,
-        sum(board.new_epochs for board, _ in boards),
-    )
 
 
 def whose_data(settings: Settings) -> tuple[str | None, int]:
@@ -181,80 +115,6 @@ async def until_signal() -> None:
     with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
         async for _ in signals:
             return
-
-
-async def _uplink(
-    hq: HqSettings,
-    auth: httpx.Auth,
-    store: KeptOutbox,
-    board: UplinkBoard,
-    clock: SystemClock,
-    rng: random.Random,
-    longest_wait_s: float,
-    heard: Callable[[Welcome], None] | None = None,
-) -> None:
-    """`heard`: what else HQ says when it is greeted."""
-    async with httpx.AsyncClient(trust_env=False) as client:
-        courier, greeter = Courier(client, hq.url, auth), Greeter(client, hq.url, auth, heard)
-
-        async def run() -> None:
-            await run_uplink(
-                store,
-                courier.post,
-                board,
-                now_ms=clock.now_ms,
-                rng=rng,
-                greet=greeter,
-                longest_wait_s=longest_wait_s,
-                spread_s=min(SPREAD_S, longest_wait_s),
-                program=program_version(),
-            )
-
-        await keep_running(f"uplink of {', '.join(board.streams)}", run)
-
-
-def _join_chain(
-    settings: Settings,
-    auth: httpx.Auth,
-    visitors: Visitors,
-    feeds: HqFeeds | None,
-    rng: random.Random,
-    tasks: TaskGroup,
-) -> Callable[[Welcome], None]:
-    """What HQ's word of the chain's secret is given to."""
-    secret = ChainSecret(keys_beside(settings.directory))
-    chain = ChainCustomers(secret, feeds.told if feeds is not None else None)
-    visitors.join_chain(chain, random.Random(rng.getrandbits(64)))
-    url = settings.hq.url if settings.hq is not None else ""
-
-    async def ask() -> None:
-        async with httpx.AsyncClient(trust_env=False) as client:
-            chain.ask = CustomerAsking(client, url, auth).ask
-            await anyio.sleep_forever()
-
-    tasks.start_soon(ask)
-    return lambda welcome: secret.heard(welcome.customer_key)
-
-
-async def _downlink(
-    hq: HqSettings, auth: httpx.Auth, store: Store, takers: Mapping[str, Take], rng: random.Random
-) -> None:
-    async with httpx.AsyncClient(trust_env=False) as client:
-        reader = FeedReader(client, hq.url, auth)
-
-        async def run() -> None:
-            await run_downlink(store, reader.fetch, takers, rng=rng)
-
-        await keep_running("downlink", run)
-
-
-async def _fresh_key(url: str, signer: Signer, keys: Path) -> None:
-    async with httpx.AsyncClient(trust_env=False) as client:
-
-        async def run() -> None:
-            await keep_young(client, signer, url, keys, draw=secrets.token_bytes)
-
-        await keep_running("rotation of the key", run)
 
 
 def notify(state: str) -> None:

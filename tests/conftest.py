@@ -23,7 +23,7 @@ HOW: tuple[tuple[str, str], ...] = (
     ("playwright", "install the test tools: make venv"),
     ("axe-core", "npm install axe-core somewhere and set TILLKEEPER_AXE to its axe.min.js (.ci/run does it)"),
     ("tshark", "install tshark (Debian: apt install tshark)"),
-    ("systemd", "run on a machine with systemd 250 or newer"),
+    ("systemd", "run on a machine with systemd 250 or newer (Debian 12 and later)"),
     ("scapy", "install the radar's extra: make venv"),
     ("make cameras", "install the cameras' extra: make cameras"),
     ("rtsp server", "install rtsp-server-perl (Debian), a camera's server for tests"),
@@ -36,6 +36,7 @@ HOW: tuple[tuple[str, str], ...] = (
     ("mkfs", "install e2fsprogs (Debian: apt install e2fsprogs)"),
     ("essp6", "set TILLKEEPER_ESSP6 to eSSP6-1.0.8.tar.gz, the source distribution on PyPI (.ci/run does it)"),
     ("compiler", "install a C compiler (Debian: apt install gcc libc6-dev)"),
+    ("campaign", "set TILLKEEPER_CAMPAIGN=1 (minutes to hours), or run `make campaign`"),
     ("../shared", "put the folder `shared` (references, captures, the million products) beside the project"),
 )
 """A word of a skip's reason, and what to do about it."""

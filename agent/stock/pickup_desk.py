@@ -3,7 +3,8 @@
     reserve    look and commit within one turn: no till, kiosk or other order promises the same piece between
     bind       the order is rung up: its hold counts for what the basket does not have yet
     release    the order was called off
-    tidy       writes down what everybody can read already: the hour passed, or the sale took the goods
+    tidy       writes down what everybody can read already: the hour passed, or the sale took the goods. An hour that
+               passed is written once it has been over for long: a clock that is set at the start brings the order back
 
 An order that is asked for twice is kept once: its lines are named (order, line), and the same ones change nothing.
 """
@@ -41,6 +42,8 @@ from sync.wire import facts
 
 SALES = "sales"
 MOST_LINES = 200
+OVER_FOR_S = 3600.0
+"""Of the agent's own running, not of the clock's: a machine's clock that woke up wrong has been set by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class PickupDesk:
         self._store = store
         self._clock = clock
         self._reservations = reservations
+        self._over_since: dict[str, float] = {}
 
     def order(self, order: str) -> Order | None:
         lines = self._store.holds_of(order)
@@ -142,8 +146,13 @@ class PickupDesk:
     async def tidy(self) -> int:
         """How many orders were over and are written down as such; nothing that is read changes by it."""
         ended = 0
-        for found in self._orders():
+        orders, running_s = self._orders(), anyio.current_time()
+        over = [one.order for one in orders if one.state is HoldState.EXPIRED]
+        self._over_since = {order: self._over_since.get(order, running_s) for order in over}
+        for found in orders:
             if found.state not in (HoldState.EXPIRED, HoldState.TAKEN):
+                continue
+            if running_s - self._over_since.get(found.order, -OVER_FOR_S) < OVER_FOR_S:
                 continue
             async with self._reservations.turn:
                 again = self.order(found.order)

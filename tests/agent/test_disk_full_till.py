@@ -30,7 +30,7 @@ MEGABYTES = {"tmpfs": 8, "ext4": 12}
 def mount(*arguments: str) -> None:
     done = subprocess.run(["mount", *arguments], capture_output=True, text=True, check=False)
     if done.returncode:
-        pytest.skip(f"mount of a small disk is not permitted: {done.stderr.strip()[:80]}")
+        pytest.skip(f"a small disk needs root and the right to mount (CAP_SYS_ADMIN): {done.stderr.strip()[:80]}")
 
 
 @pytest.fixture(params=list(MEGABYTES))

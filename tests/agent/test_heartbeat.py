@@ -11,8 +11,8 @@ import httpx
 import msgspec
 import pytest
 
-from agent.daemon import heartbeat
 from agent.heartbeat import run_heartbeat
+from agent.hq_ways import heartbeat
 from cloud_api.app import start_hq
 from cloud_api.settings import DeviceEntry
 from cloud_api.settings import Settings as HqSettings

@@ -9,7 +9,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from agent import daemon
+from agent import hq_ways
 from agent.clock import SystemClock
 from agent.settings import HqSettings
 from agent.supervisor import keep_running
@@ -32,14 +32,14 @@ async def test_a_crash_of_the_uplink_does_not_reach_the_till(tmp_path: Path, mon
         crashes.append(1)
         raise RuntimeError("a defect in the uplink")
 
-    monkeypatch.setattr(daemon, "run_uplink", crashing)
+    monkeypatch.setattr(hq_ways, "run_uplink", crashing)
     async with small_shop(tmp_path) as shop:
         await shop.open_shift()
         async with anyio.create_task_group() as tasks:
             hq = HqSettings("http://127.0.0.1:1", "shop-1", "key")
             clock = SystemClock("Europe/Moscow")
             arguments = (hq, Bearer(hq.key), shop.store, UplinkBoard(), clock, random.Random(1), 5.0)
-            tasks.start_soon(daemon._uplink, *arguments)
+            tasks.start_soon(hq_ways.uplink, *arguments)
             sale = await shop.sold(BEAR)
             await anyio.sleep(30)
             assert len(crashes) > 3

@@ -20,7 +20,8 @@ from real_demo import LONG_MS, Demo, running_demo
 
 pytestmark = pytest.mark.browser
 long = pytest.mark.skipif(
-    not os.environ.get("TILLKEEPER_CAMPAIGN"), reason="a part of `make campaign`: set TILLKEEPER_CAMPAIGN=1"
+    not os.environ.get("TILLKEEPER_CAMPAIGN"),
+    reason="long: set TILLKEEPER_CAMPAIGN=1 for it, or run `make campaign`",
 )
 
 DOLL = "0104607012330017"

@@ -157,7 +157,7 @@ def test_structures_nested_without_end_are_refused() -> None:
 
 def test_the_table_of_tags_is_the_reference_s() -> None:
     if not REFERENCE.exists():
-        pytest.skip("needs ../shared/reference/fiscal/ffd_tags.csv")
+        pytest.skip("no published table of tags (columns tag, name, ...) at ../shared/reference/fiscal/ffd_tags.csv")
     with REFERENCE.open(newline="") as rows:
         expected = {int(one["tag"]): one for one in csv.DictReader(rows)}
     assert set(TAGS) - set(expected) == {1125, 1163}

@@ -70,10 +70,12 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The maker's code as a shared library."""
     compiler = shutil.which("cc") or shutil.which("gcc")
     if compiler is None:
-        pytest.skip("no C compiler for the maker's SSP library")
+        pytest.skip("no C compiler for the maker's SSP library: apt install gcc libc6-dev (Debian)")
     named = os.environ.get("TILLKEEPER_ESSP6", "")
     if not Path(named).is_file():
-        pytest.skip("no source distribution essp6: TILLKEEPER_ESSP6 names none")
+        pytest.skip(
+            "no essp6: `pip download --no-deps --no-binary :all: essp6==1.0.8`, TILLKEEPER_ESSP6 names the file"
+        )
     assert hashlib.sha256(Path(named).read_bytes()).hexdigest() == SDIST_SHA256, f"{named} is not essp6 1.0.8"
     folder = tmp_path_factory.mktemp("essp6")
     with tarfile.open(named) as archive:

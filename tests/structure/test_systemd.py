@@ -59,7 +59,7 @@ def test_the_accounts_are_those_the_agent_uses() -> None:
 
 
 @pytest.mark.skipif(
-    shutil.which("systemd-sysusers") is None, reason="systemd-sysusers is not installed (Debian: systemd)"
+    shutil.which("systemd-sysusers") is None, reason="no systemd-sysusers: apt install systemd (Debian)"
 )
 def test_sysusers_reads_the_accounts(tmp_path: Path) -> None:
     (tmp_path / "etc").mkdir()
@@ -71,6 +71,6 @@ def test_sysusers_reads_the_accounts(tmp_path: Path) -> None:
         check=False,
     )
     if "--dry-run" in said.stderr:
-        pytest.skip("this systemd-sysusers has no --dry-run (systemd 250 or newer has it)")
+        pytest.skip("systemd-sysusers of systemd 250 or newer has --dry-run, this one not")
     assert said.returncode == 0, said.stderr
     assert "tillkeeper-devices" in said.stdout + said.stderr
