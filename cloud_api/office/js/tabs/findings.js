@@ -54,7 +54,7 @@ function behind(row, store, now) {
   return make("tr", {}, make("td", {}, text, row.at_ms > 0 && make("span", { class: "sub" }, short(row.at_ms, now))),
     make("td", { class: "num" }, amount(row.sum)), make("td", {}, open));
 }
-const oddLine = (odd) => make("li", {}, say("odd_line", { ...odd, why: known(`odd_${odd.why}`) ? say(`odd_${odd.why}`) : odd.why }));
+const oddLine = (odd) => make("p", { class: "muted" }, say("odd_line", { ...odd, why: known(`odd_${odd.why}`) ? say(`odd_${odd.why}`) : odd.why }));
 
 function findingsPage(hq) {
   const choice = make("div", { class: "set" }), list = make("section", { class: "card" });
@@ -80,8 +80,8 @@ function findingsPage(hq) {
   }
   function form(one) {
     const input = make("input", { id: `why-${one.id}`, type: "text", maxlength: 1000, value: typed.get(one.id) ?? "", oninput: (event) => typed.set(one.id, event.target.value) });
-    return make("form", { class: "asked", onsubmit: (event) => { event.preventDefault(); explain(one); } },
-      make("label", { for: `why-${one.id}` }, say("finding_why")), input, make("button", { class: "key small", type: "submit", id: `explain-${one.id}` }, say("finding_explain")));
+    return make("form", { class: "search", onsubmit: (event) => { event.preventDefault(); explain(one); } },
+      make("div", {}, make("label", { for: `why-${one.id}` }, say("finding_why")), input), make("button", { class: "key small", type: "submit", id: `explain-${one.id}` }, say("finding_explain")));
   }
   function card(one, now, may) {
     const words = one[lang()], said = one.explained;
@@ -100,9 +100,9 @@ function findingsPage(hq) {
     const before = model.figures && may ? (await ask("/v1/operator-registers").catch(() => [])) : [];
     const key = make("input", { type: "file", id: "operator-file", accept: ".csv,text/csv,.txt", onchange: (event) => load(event.target.files[0]) });
     fill(register, make("div", { class: "head" }, make("h2", { tabindex: -1 }, say("operator_title"))), make("p", { class: "muted" }, say("operator_why")),
-      make("p", {}, make("label", { for: "operator-file" }, say("operator_load"), " "), key),
+      make("div", { class: "search" }, make("div", {}, make("label", { for: "operator-file" }, say("operator_load")), key)),
       result && make("p", { class: "note", role: "status", id: "operator-told" }, result.said ?? say("operator_result", result)),
-      result && result.odd.length > 0 && make("ul", { class: "note" }, result.odd.map(oddLine)),
+      result && result.odd.length > 0 && result.odd.map(oddLine),
       before.slice(0, 5).map((one) => make("p", { class: "muted" }, say("operator_before", { ...one, rows: whole(one.rows), time: short(one.taken_ms, now) }))));
     register.hidden = !may;
   }
