@@ -65,12 +65,7 @@ EXCHANGE_MUTATIONS: tuple[Mutation, ...] = (
         "exchange: the stock does not move with a refund",
         6,
         "cloud_api/projections.py",
-        (
-            (
-                "    stock = [(line.sku, -sign * line.qty) for line in sale.lines if sign]",
-                "    stock = [(line.sku, -sign * line.qty) for line in sale.lines if sign > 0]",
-            ),
-        ),  # fmt: skip
+        (("    stock = [(line.sku, -sign * line.qty) for line in sale.lines if sign]", "    stock = [(line.sku, -sign * line.qty) for line in sale.lines if sign > 0]"),),  # fmt: skip
         (EXCHANGE,),
     ),
     Mutation(
@@ -91,7 +86,9 @@ EXCHANGE_MUTATIONS: tuple[Mutation, ...] = (
         "exchange: a poison under a long id lies in quarantine once for each epoch",
         5,
         "cloud_api/ingest.py",
-        (("dialect.asked([_names(item)[0] for item in fresh])", "dialect.asked([item.id for item in fresh])"),),
+        (
+            ("dialect.asked([_names(item)[0] for item in fresh])", "dialect.asked([item.id for item in fresh])"),
+        ),
         ("tests/cloud_api/test_quarantined_once.py",),
     ),
     Mutation(
@@ -105,12 +102,7 @@ EXCHANGE_MUTATIONS: tuple[Mutation, ...] = (
         "exchange: HQ does not keep which visits were dropped",
         5,
         "cloud_api/ingest.py",
-        (
-            (
-                "        if missing is not None:\n            await write_dropped",
-                "        if missing is None and fresh is None:\n            await write_dropped",
-            ),
-        ),  # fmt: skip
+        (("        if missing is not None:\n            await write_dropped", "        if missing is None and fresh is None:\n            await write_dropped"),),  # fmt: skip
         (EXCHANGE,),
     ),
     Mutation(
@@ -124,12 +116,7 @@ EXCHANGE_MUTATIONS: tuple[Mutation, ...] = (
         "exchange: visits that HQ has are not told again under a new epoch",
         5,
         "sync/store/outbox.py",
-        (
-            (
-                "        kept = read(connection, stream, 0, NO_LIMIT, NO_LIMIT)\n",
-                "        kept = read(connection, stream, acked(connection, stream), NO_LIMIT, NO_LIMIT)\n",
-            ),
-        ),  # fmt: skip
+        (("        kept = read(connection, stream, 0, NO_LIMIT, NO_LIMIT)\n", "        kept = read(connection, stream, acked(connection, stream), NO_LIMIT, NO_LIMIT)\n"),),  # fmt: skip
         ("tests/sync/test_visitor_store_drop.py",),
     ),
 )

@@ -285,9 +285,7 @@ class Judge:
             told.close()
             there = {(row[0], row[1]): str(row[2]).encode() for row in rows}
             if here != there:
-                self.broken.append(
-                    f"told.db of {box.name} differs in {some(k for k in {*here, *there} if here.get(k) != there.get(k))}"
-                )
+                self.broken.append(f"told.db of {box.name} differs in {some(k for k in {*here, *there} if here.get(k) != there.get(k))}")
             if box.catalogue is not None:
                 file = in_force(box.folder / "data")
                 assert file is not None, f"{box.name} has no catalogue"
@@ -308,9 +306,7 @@ class Judge:
                 if not heard.get(fact.device, Counter())[f"arrived/{fact.number}"]:
                     self.broken.append(f"{fact.device} never heard that {fact.number} had arrived")
         for box in self._boxes:
-            done = self._disk(
-                box, "journal.db", "SELECT sale, count(*) FROM journal WHERE kind='command' GROUP BY sale"
-            )
+            done = self._disk(box, "journal.db", "SELECT sale, count(*) FROM journal WHERE kind='command' GROUP BY sale")
             self._say((id for id, times in done if times > 1), f"{box.name} has carried out twice")
             if box.name not in self._ledger.restored:
                 missing = set(heard.get(box.name, ())) - {id for id, _ in done}
@@ -337,9 +333,7 @@ class Judge:
         }
         moved = [f for f in self._ledger.facts.values() if f.kind == "claim_given" and f.written]
         self._say((f"{n} by {owners[n]}" for n in issued if owners[n] != 1), "slips not owed by one box")
-        self.told["slips moved between shops"] = len(
-            {msgspec.json.decode(f.body, type=ClaimGiven).request for f in moved}
-        )
+        self.told["slips moved between shops"] = len({msgspec.json.decode(f.body, type=ClaimGiven).request for f in moved})
 
     def _disk(self, box: Box, file: str, sql: str, *values: object) -> list[tuple[Any, ...]]:
         """Asked of the bytes on the box's disk by another SQLite than the program's."""

@@ -41,11 +41,7 @@ def draw(rng: random.Random, sale: bytes) -> Poison:
         Poison("an id without an end", sale, id=f"{rng.randrange(10**9)}-" + "i" * 300),
         Poison("another fact's id", sale, id_of_another=True),
         Poison("a document of no kind", b'{"id":"d"}', kind="stock_document"),
-        Poison(
-            "a slip without a number",
-            b'{"number":"","kiosk":"k","amount":1,"reason":"","order":"","state":"issued","at_ms":1}',
-            kind="claim",
-        ),  # fmt: skip
+        Poison("a slip without a number", b'{"number":"","kiosk":"k","amount":1,"reason":"","order":"","state":"issued","at_ms":1}', kind="claim"),  # fmt: skip
         Poison("not a question", b"[1,2,3]", kind="claim_asked"),
         Poison("not UTF-8", sale.replace("Анна".encode(), b"\xff\xfe")),
     )
