@@ -7,6 +7,14 @@ from typing import Any
 REFUSAL = {"$ref": "#/components/schemas/Refusal"}
 BUSY = {"description": "Busy: see Retry-After", "content": {"application/json": {"schema": REFUSAL}}}
 WRONG = {"description": "The address is not plain text", "content": {"application/json": {"schema": REFUSAL}}}
+SAYS = {
+    401: "No key, no session, or one that is not in force",
+    403: "Whoever asks may not do this",
+    404: "There is no such thing",
+    409: "It cannot be done as things are now",
+    413: "Too long",
+    429: "Asked too often: see Retry-After",
+}
 _VERBS = ("get", "post", "put", "patch", "delete")
 
 
@@ -27,9 +35,23 @@ def made_true(document: dict[str, Any]) -> None:
                 schemas_told = [one.get("schema") for one in told.get("content", {}).values()]
                 if not status.startswith("2") and REFUSAL in schemas_told:
                     told["content"] = {"application/json": {"schema": REFUSAL}}  # whatever the answer itself is
+            for status in _refusals(path, verb):
+                responses.setdefault(str(status), _refused(status))
             responses.setdefault("400", WRONG)
             if path != "/healthz":
                 responses.setdefault("503", BUSY)
     schemas = document["components"]["schemas"]
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
+
+
+def _refusals(path: str, verb: str) -> list[int]:
+    """What the gate and the doors may say of any request, beside what each names itself."""
+    if path == "/healthz":
+        return []
+    of_all = [401, 403, 429]
+    return of_all + ([404] if "{" in path else []) + ([409, 413] if verb != "get" else [])
+
+
+def _refused(status: int) -> dict[str, Any]:
+    return {"description": SAYS[status], "content": {"application/json": {"schema": REFUSAL}}}

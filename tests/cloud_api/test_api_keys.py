@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from pushing_till import NOON_MS, Clock, client_of, open_hq
+from pushing_till import NOON_MS, Clock, PushingTill, a_sale, client_of, open_hq
 
 from cloud_api.access.__main__ import main as access_command
 from cloud_api.access.api_keys import ASKS_AT_ONCE, NameTaken, add_key, list_keys, revoke_key
@@ -102,6 +102,26 @@ async def test_a_key_for_some_stores_is_kept_from_what_is_about_all(hq: Hq) -> N
             assert (answer.status_code, answer.json()["code"]) == (403, "all_stores"), path
         stores = (await client.get("/v1/figures", headers=bearer(key))).json()["stores"]
         assert [store["store"] for store in stores] == ["Уфа, Проспект"]
+
+
+async def test_a_key_for_some_stores_sees_those_and_no_other(hq: Hq) -> None:
+    """A list keeps to the key's stores, or is closed to it; one store of another's is refused by name."""
+    till = PushingTill()
+    till.add("1", a_sale("of kazan"))
+    key = await a_key(hq, "sales.read", "stock.read", "visits.read", "prices.write", stores=["Уфа, Проспект"])
+    async with client_of(hq, *FAR) as client:
+        assert (await till.push(client)).status_code == 200
+        for path in ("/v1/sales", "/v1/unresolved", "/v1/debts", "/v1/stores", "/v1/figures"):
+            answer = await client.get(path, headers=bearer(key))
+            assert answer.status_code in (200, 403), path
+            assert "of kazan" not in answer.text, path
+            assert "Казань" not in answer.text, path
+        for path in ("/v1/stock", "/v1/visits"):
+            answer = await client.get(path, params={"store": "Казань, Баумана"}, headers=bearer(key))
+            assert (answer.status_code, answer.json()["code"]) == (403, "other_store"), path
+        body = {"prices": [{"sku": "1", "price_minor": 1}]}
+        answer = await client.post("/v1/prices", json=body, headers=bearer(key))
+        assert (answer.status_code, answer.json()["code"]) == (403, "all_stores"), "a price is of a whole zone"
 
 
 async def test_a_key_that_asks_too_often_waits_and_the_others_do_not(hq: Hq, clock: Clock) -> None:

@@ -21,7 +21,7 @@ from tests.cloud_api.at_once import at_once
 KAZAN = "Казань, Баумана"
 STRANGER = {"x-forwarded-for": "203.0.113.9"}
 WITH_DEVICE_KEY = ("/v1/push", "/v1/feed", "/v1/snapshot", "/v1/hello", "/v1/enrol", "/v1/keys")
-OPEN_TO_ALL = {"GET /healthz"}
+OPEN_TO_ALL = {"GET /healthz", "DELETE /v1/session"}  # whoever is signed in nowhere may sign out
 
 
 @pytest.fixture
@@ -68,10 +68,10 @@ def test_every_operation_answers_as_the_document_says(filled: RunningHq, capsys:
         "from": ["2026-11-01"], "until": ["2026-11-21"], "after": [placed.json()["summary"]["order"]],
     }  # fmt: skip
     known["device"] = ["nobody"]  # the till's own access is not to end in the middle
-    found = walk(filled.url, 7, known, headers)
+    found = walk(filled.url, 5, known, headers)
     with capsys.disabled():
         print(f"\n{found.told('HQ, with keys')}")
-    assert found.operations >= 30
+    assert found.operations >= 60
     reads = (
         "products",
         "stock",
@@ -93,4 +93,4 @@ def test_a_stranger_gets_nothing_and_no_error_of_ours(filled: RunningHq, capsys:
     with capsys.disabled():
         print(f"\n{found.told('HQ, strangers')}")
     assert found.done == OPEN_TO_ALL
-    assert CAMPAIGN or sum(found.statuses.values()) < 400
+    assert CAMPAIGN or sum(found.statuses.values()) < 600
