@@ -30,9 +30,9 @@ EXCHANGE_MUTATIONS: tuple[Mutation, ...] = (
         "cloud_api/ingest.py",
         (
             (
-                "        batch = await _sort_out(transaction, device, where, fresh, last_hash, moment)\n",
-                "        batch = await _sort_out(transaction, device, where, fresh[:40], last_hash, moment)\n"
-                "        batch.sales = batch.sales[:2]\n",
+                "        batch = await fates_of(transaction, device, where, fresh, last_hash, moment)\n",
+                "        batch = await fates_of(transaction, device, where, fresh[:40], last_hash, moment)\n"
+                "        batch.taken = batch.taken[:2]\n",
             ),
         ),
         (EXCHANGE,),
@@ -40,19 +40,19 @@ EXCHANGE_MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "exchange: what comes again under a new epoch is counted again",
         5,
-        "cloud_api/ingest.py",
+        "cloud_api/fates.py",
         (("        elif counted is not None or whole is not None:", "        elif False:"),),
         (EXCHANGE,),
     ),
     Mutation(
         "exchange: the stock moves again with a document that is sent again",
         6,
-        "cloud_api/ingest.py",
+        "cloud_api/fates.py",
         (
             (
-                '            fate = "known"\n        elif isinstance(rows, SaleRows):',
-                '            fate = "known"\n            if isinstance(rows, StockRows):\n'
-                "                batch.stock.append((item.seq, rows))\n        elif isinstance(rows, SaleRows):",
+                '            fate = "known"\n        elif rows is not None:\n',
+                '            fate = "known"\n            if rows is not None and not isinstance(rows, SaleRows):\n'
+                "                batch.taken.append((item.seq, rows))\n        elif rows is not None:\n",
             ),
         ),
         (EXCHANGE,),
@@ -86,7 +86,7 @@ EXCHANGE_MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "exchange: a poison under a long id lies in quarantine once for each epoch",
         5,
-        "cloud_api/ingest.py",
+        "cloud_api/fates.py",
         (("dialect.asked([_names(item)[0] for item in fresh])", "dialect.asked([item.id for item in fresh])"),),
         ("tests/cloud_api/test_quarantined_once.py",),
     ),
