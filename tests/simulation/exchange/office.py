@@ -11,12 +11,11 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
@@ -468,10 +467,3 @@ class PostgresqlOffice(Office):
         for one in (self._primary, self._standby, *self._old):
             if one is not None:
                 await self._apart(one.close)
-
-
-def wipe(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-Doing = Callable[[], Awaitable[None]]

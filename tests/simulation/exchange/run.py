@@ -20,10 +20,13 @@ import anyio.lowlevel
 import asyncpg
 import httpx
 
+from cloud_api.storage.storage import StorageBusy
 from cloud_api.store.codes import make_code
 from cloud_api.telling.goods import put_prices, put_products, remove_products
+from cloud_api.telling.heads import head_of
 from cloud_api.telling.shop_rows import put_rows, remove_rows
 from cloud_api.telling.snapshots import publish
+from sync.enrolment import kept
 from sync.enrolment.enrolling import Machine, enrol, nonces
 from sync.enrolment.signer import Signer
 from sync.push_stream import REPORT_EVERY_S
@@ -172,8 +175,6 @@ class Exchange:
                 draw=self.rng.randbytes, now_ms=self.clocks.true_ms,
             )  # fmt: skip
         assert isinstance(told, Enrolled)
-        from sync.enrolment import kept
-
         enrolled = kept.read(self.folder / STRANGER).enrolled
         assert enrolled is not None
         self.stranger = Signer(enrolled.seed, now_ms=self.clocks.true_ms, nonce=nonces(self.rng.randbytes))
@@ -249,8 +250,6 @@ class Exchange:
                 await self._tried(self._tell)
 
     async def _tried(self, work: Callable[[], Awaitable[None]]) -> None:
-        from cloud_api.storage.storage import StorageBusy
-
         try:
             await work()
         except StorageBusy:
@@ -408,8 +407,6 @@ class Exchange:
         return found + ([f"{left} commands"] if left else [])
 
     async def _here(self, feed: object) -> bool:
-        from cloud_api.telling.heads import head_of
-
         head = await head_of(self.office.storage, feed._name)  # type: ignore[attr-defined]
         place = feed._keeper.place()  # type: ignore[attr-defined]
         return head is not None and place is not None and place.version >= head.version
