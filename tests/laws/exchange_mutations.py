@@ -70,20 +70,6 @@ EXCHANGE_MUTATIONS: tuple[Mutation, ...] = (
         (EXCHANGE,),
     ),
     Mutation(
-        "exchange: a poison holds up what stands behind it",
-        5,
-        "cloud_api/ingest.py",
-        (
-            (
-                "        head = (fresh[-1].seq, fresh[-1].hash) if fresh else (last, last_hash)\n",
-                "        bad = {row[4] for row in batch.quarantine}\n"
-                "        sound = [item for item in fresh if item.seq not in bad]\n"
-                "        head = (sound[-1].seq, sound[-1].hash) if sound else (last, last_hash)\n",
-            ),
-        ),
-        (EXCHANGE,),
-    ),
-    Mutation(
         "exchange: a poison under a long id lies in quarantine once for each epoch",
         5,
         "cloud_api/fates.py",

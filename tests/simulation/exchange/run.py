@@ -9,7 +9,7 @@ import resource
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,21 +20,22 @@ import anyio.lowlevel
 import asyncpg
 import httpx
 
+from cloud_api.storage.storage import StorageBusy
 from cloud_api.store.codes import make_code
-from cloud_api.telling.goods import put_prices, put_products, remove_products
-from cloud_api.telling.shop_rows import put_rows, remove_rows
-from cloud_api.telling.snapshots import publish
+from cloud_api.telling.heads import head_of
+from sync.enrolment import kept
 from sync.enrolment.enrolling import Machine, enrol, nonces
 from sync.enrolment.signer import Signer
 from sync.push_stream import REPORT_EVERY_S
 from sync.wire.enrolment import Enrolled
-from sync.wire.feed import OFFER, OfferBody, PriceRow, ProductRow
 from tests.simulation.exchange import poison
 from tests.simulation.exchange.device import Box
 from tests.simulation.exchange.faults import STRUCK, Fault, Faults, table
 from tests.simulation.exchange.judge import Judge
 from tests.simulation.exchange.ledger import LONGEST_KEPT, Ledger
-from tests.simulation.exchange.office import Office, PostgresqlOffice, SqliteOffice
+from tests.simulation.exchange.office import Office, SqliteOffice
+from tests.simulation.exchange.postgresql_office import PostgresqlOffice
+from tests.simulation.exchange.telling_desk import publish_first, tell
 from tests.simulation.exchange.virtual_loop import Clocks, Outside, run_virtually
 from tests.simulation.exchange.wire import URL, Sent, Way
 
@@ -133,7 +134,7 @@ class Exchange:
         await self.office.start()
         self.way.mended = True
         await self._open_shops()
-        await self._publish()
+        await publish_first(self.office.storage, self.rng, STORES, self.clocks.hq_ms())
         await self._back_up_hq()
         self.way.mended = False
         async with anyio.create_task_group() as shops:
@@ -172,8 +173,6 @@ class Exchange:
                 draw=self.rng.randbytes, now_ms=self.clocks.true_ms,
             )  # fmt: skip
         assert isinstance(told, Enrolled)
-        from sync.enrolment import kept
-
         enrolled = kept.read(self.folder / STRANGER).enrolled
         assert enrolled is not None
         self.stranger = Signer(enrolled.seed, now_ms=self.clocks.true_ms, nonce=nonces(self.rng.randbytes))
@@ -183,39 +182,6 @@ class Exchange:
             self.office.storage, store, "till", device, now_ms=self.clocks.hq_ms(), draw=self.rng.randbytes
         )
         return made.code
-
-    # What HQ tells the shops
-
-    async def _publish(self) -> None:
-        storage, now_ms = self.office.storage, self.clocks.hq_ms()
-        async with storage.transaction(None) as transaction:
-            await put_products(transaction, [_product(n, 100) for n in range(60)], now_ms=now_ms)
-            await put_prices(transaction, "main", [PriceRow(f"{n:08d}", 0, 100) for n in range(60)], now_ms=now_ms)
-        await publish(storage, "main", now_ms=now_ms)
-        await self._tell()
-
-    async def _tell(self) -> None:
-        """Somebody at HQ changes prices, offers and orders."""
-        rng, storage, now_ms = self.rng, self.office.storage, self.clocks.hq_ms()
-        chosen = [f"{n:08d}" for n in rng.sample(range(60), 5)]
-        async with storage.transaction(None) as transaction:
-            await put_products(transaction, [_product(int(sku), 100) for sku in chosen], now_ms=now_ms)
-            prices = [PriceRow(sku, 0, rng.randint(1, 9_999)) for sku in chosen]
-            await put_prices(transaction, "main", prices, now_ms=now_ms)
-            await remove_products(transaction, [f"{rng.randrange(60):08d}"], now_ms=now_ms)
-        for store in ("", rng.choice(STORES)):
-            async with storage.transaction(store) as transaction:
-                # a row for all stores and one store's own have different keys
-                mine = "every" if store == "" else "own"
-                words = f"{rng.randrange(10**6)}"
-                await put_rows(
-                    transaction, store, OFFER, [(f"{mine}-{rng.randrange(9)}", OfferBody(words, words))], now_ms=now_ms
-                )
-                await put_rows(
-                    transaction, store, "customer", [(f"{mine}-c{rng.randrange(9)}", {"n": words})], now_ms=now_ms
-                )
-                if rng.random() < 0.3:
-                    await remove_rows(transaction, store, OFFER, [f"{mine}-{rng.randrange(9)}"], now_ms=now_ms)
 
     # Faults
 
@@ -246,15 +212,11 @@ class Exchange:
                     due[work] = at + every[work]
                     await work()
             if rng.random() < 0.1 and self.office.inside:
-                await self._tried(self._tell)
+                await self._tell()
 
-    async def _tried(self, work: Callable[[], Awaitable[None]]) -> None:
-        from cloud_api.storage.storage import StorageBusy
-
-        try:
-            await work()
-        except StorageBusy:
-            return
+    async def _tell(self) -> None:
+        with suppress(StorageBusy):
+            await tell(self.office.storage, self.rng, STORES, self.clocks.hq_ms())
 
     async def _one(self, fault: Fault) -> None:
         faults, rng, way = self.faults, self.rng, self.way
@@ -408,8 +370,6 @@ class Exchange:
         return found + ([f"{left} commands"] if left else [])
 
     async def _here(self, feed: object) -> bool:
-        from cloud_api.telling.heads import head_of
-
         head = await head_of(self.office.storage, feed._name)  # type: ignore[attr-defined]
         place = feed._keeper.place()  # type: ignore[attr-defined]
         return head is not None and place is not None and place.version >= head.version
@@ -419,9 +379,3 @@ def _left_behind(loop: asyncio.AbstractEventLoop, told: dict[str, Any]) -> None:
     """What a killed HQ leaves on the loop, such as a connection to a server that is gone, is nobody's any more."""
     if not isinstance(told.get("exception"), asyncpg.PostgresError | asyncpg.InterfaceError | OSError):
         loop.default_exception_handler(told)
-
-
-def _product(n: int, price: int) -> ProductRow:
-    return ProductRow(
-        f"{n:08d}", f"Товар {n}", price, 1, 0, "", 0, 1, "", 0, 0, 0, 1, 0, "", ""
-    )  # fmt: skip
