@@ -63,7 +63,7 @@ def wire_stock(
     )  # fmt: skip
     pickups = PickupDesk(store, clock, reservations)
     pickups.watchers.append(desk.changed)
-    orders = OrdersHeard(pickups, store, clock, reservations)
+    orders = OrdersHeard(pickups, store, clock, reservations, catalogue)
     commands = StockCommands(desk, pickups, orders, store, people, catalogue)
     first = places[0].settings
     screens = StockScreens(

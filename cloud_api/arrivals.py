@@ -5,7 +5,8 @@ A place is the moment of the batch and the sale's own numbers: no counter that a
     1795251600123.1.418.kazan-1        moment . epoch . sequence . device
 
 Batches are stored beside each other, so one that came earlier may be committed later. Whoever follows the order reads
-up to `settled` only: nothing that is still on its way will take a place before it.
+up to `settled` only: nothing that is still on its way will take a place before it. What is on its way in another
+process over the same database this one does not know.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 ALWAYS_MS = 2**62  # later than anything
+SET_RIGHT_MS = 86_400_000
+"""HQ goes on after moments that its clock has not come to yet, up to a day: somebody has set it right. Beyond that it
+was nonsense, and the days of all coming sales would be, too."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -45,11 +49,13 @@ def place_of(text: str) -> Place | None:
 
 
 class Arrivals:
-    """Gives each batch its moment: the clock's, but later than every one given before by this program."""
+    """Gives each batch its moment: the clock's, but later than every one given before, by the program before this one
+    too."""
 
-    def __init__(self, now_ms: Callable[[], int]) -> None:
+    def __init__(self, now_ms: Callable[[], int], last_ms: int = 0) -> None:
+        """`last_ms`: the newest moment that the program before this one gave."""
         self._now_ms = now_ms
-        self._last_ms = 0
+        self._last_ms = last_ms if last_ms - now_ms() <= SET_RIGHT_MS else 0
         self._on_the_way: set[int] = set()
 
     @contextmanager

@@ -205,7 +205,7 @@ def _sale(sale: Sale) -> SaleRows:
         raise DoesNotFit(f"act: {sale.act!r}")
     if not sale.id:
         raise DoesNotFit("no_id")
-    bounded_names(sale.id, sale.till, sale.number, sale.of, *(line.sku for line in sale.lines))
+    bounded_names(sale.id, sale.till, sale.number, sale.of, *[line.sku for line in sale.lines])
     # An advance is no revenue yet and no goods: both come with the sale that is paid with it.
     sign = 0 if sale.state == VOIDED or sale.act == "advance" else -1 if sale.act == "refund" else 1
     means = dict.fromkeys(p.means for p in sale.payments if counts(p.status, sale.act))
@@ -218,7 +218,8 @@ def _sale(sale: Sale) -> SaleRows:
     lines: list[Row] = []
     for n, x in enumerate(sale.lines):
         numbers += (x.qty, x.price, x.sum, x.discount)
-        numbers += [reason.sum for reason in x.reasons]
+        if x.reasons:
+            numbers += [reason.sum for reason in x.reasons]
         lines.append((n, x.sku, x.name, x.qty, x.price, x.sum, x.vat, x.discount, x.seller, x.mark))
     for d in sale.documents:
         numbers += (d.number, d.sign, d.total, d.operation)
@@ -232,7 +233,7 @@ def _sale(sale: Sale) -> SaleRows:
         for n, d in enumerate(sale.documents)
     ]
     _in_range(numbers)
-    stock = [(line.sku, -sign * line.qty) for line in sale.lines] if sign else []
+    stock = [(line.sku, -sign * line.qty) for line in sale.lines if sign]
     day = Day(told_day(sale.day), sale.closed_ms)
     origin, reasons = origin_of(sale), reasons_of(sale)
     return SaleRows(sale.id, day, _fitting(head), lines, payments, documents, stock, origin, reasons)
@@ -249,5 +250,6 @@ def reasons_of(sale: Sale) -> list[Row]:
     return [
         (n, m, why.kind[:LONGEST_NAME], why.sum, why.by[:LONGEST_NAME])
         for n, line in enumerate(sale.lines)
+        if line.reasons
         for m, why in enumerate(line.reasons)
     ]

@@ -20,7 +20,7 @@ import apsw
 from sync import backoff
 from sync.feed_courier import AskFeed, NoFeed, Piece, Trouble
 from sync.feed_following import NO_FEED_WAIT_S, ROOM_LEFT_BYTES, FeedBoard, FeedFollower, Run, patience
-from sync.store.catalogue import FED_NAME
+from sync.store.catalogue import DAMAGED_MARK, FED_NAME
 from sync.store.catalogue_building import Built, SnapshotUnusable
 from sync.store.catalogue_swap import in_force
 from sync.store.fed_catalogue import Applied, FedCatalogue
@@ -80,6 +80,9 @@ class CatalogueKeeper:
     def _in_force(self) -> FedCatalogue | None:
         """None: there is none, it is a person's, or it cannot be read and a snapshot will replace it."""
         file = in_force(self._directory)
+        if file is not None and file.with_name(file.name + DAMAGED_MARK).exists():
+            self._damaged = file  # a reader met a page that cannot be read; the one who writes may never touch it
+            self.close()
         if self._open is not None and self._open.file != file:
             self.close()
         if self._open is None and file is not None and file != self._damaged and file.name.startswith(FED_NAME):

@@ -102,11 +102,11 @@ async def take_page(store: Store, page: Commands, place: Place, takers: Mapping[
             continue
         try:
             await take(command, here)
-        except msgspec.DecodeError as wrong:  # of the body: nothing was done yet
+        except (msgspec.DecodeError, UnicodeDecodeError) as wrong:  # of the body: nothing was done yet
             await store.commit(Batch(entries=(_unreadable(command, wrong),), settings=(here,)))
 
 
-def _unreadable(command: Command, wrong: msgspec.DecodeError) -> Entry:
+def _unreadable(command: Command, wrong: Exception) -> Entry:
     """A command that stays in the journal for a person, so that those after it are heard."""
     body = bytes(command.body).decode(errors="replace")
     told = {"id": command.id, "kind": command.kind, "why": str(wrong), "body": body}

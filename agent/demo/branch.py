@@ -16,6 +16,7 @@ import httpx
 from agent.complaint import complain
 from agent.demo.branch_plan import DEVICES
 from agent.demo.control_line import ControlLine, DeviceGone, OrderRefused
+from agent.demo.demo_stock import StockNotCounted, count_the_shelves
 from agent.demo.free_ports import LOOPBACK, free_ports
 from agent.demo.program import DemoFailed, Program, all_started
 from agent.demo.regulars import Regulars
@@ -30,6 +31,7 @@ from agent.demo.sensor_plan import (
     write_offers,
 )
 from agent.demo.shop_plan import Places, PlannedShop, write_config
+from agent.demo.storekeepers import pick
 from agent.demo.trader import Trader
 from agent.demo.walkers import walk
 from sync.store.catalogue_import import import_catalogue
@@ -61,6 +63,7 @@ class Branch:
         self._products, self._seed, self._make, self._memory = products, seed, make, memory
         self._programs: list[Program] = []
         self._lines: dict[str, ControlLine] = {}
+        self._trader: Trader | None = None
 
     async def open_or_complain(self, tasks: anyio.abc.TaskGroup, hq_port: int) -> bool:
         """It trades, or standard error says why not and nothing is left of it: the other shops go on."""
@@ -82,6 +85,8 @@ class Branch:
             await self._open(tasks, hq_port)
         except (DeviceGone, OrderRefused) as error:
             raise self._failed(f"её устройство: {error}", f"a device of it: {error}") from error
+        except (StockNotCounted, httpx.HTTPError) as error:
+            raise self._failed(f"полки не пересчитаны: {error}", f"its shelves were not counted: {error}") from error
 
     async def _open(self, tasks: anyio.abc.TaskGroup, hq_port: int) -> None:
         places = self.places
@@ -114,7 +119,22 @@ class Branch:
             radius = f"radius {LOOPBACK}:{heard.radius} {SECRET} {NETWORK}"
             await self._lines["wifi-1"].order(radius)
             tasks.start_soon(walk, self._lines["wifi-1"], random.Random(f"{self._seed}/walkers"))
+        await count_the_shelves(self.url, keep=False)
+        self._tasks = tasks
         tasks.start_soon(self._trade)
+
+    @property
+    def url(self) -> str:
+        return f"http://{LOOPBACK}:{self.port}"
+
+    def order_comes(self, order: str) -> None:
+        """Its goods are picked, and then somebody fetches them."""
+        self._tasks.start_soon(self._hand_out, order)
+
+    async def _hand_out(self, order: str) -> None:
+        await pick(self.url, order)
+        if self._trader is not None:
+            self._trader.orders.append(order)
 
     async def close(self) -> None:
         """The agent first: it may have something to write down. A second time nothing is left to do."""
@@ -143,10 +163,11 @@ class Branch:
 
     async def _trade(self) -> None:
         async with httpx.AsyncClient(timeout=ASKS_WITHIN_S, trust_env=False) as client:
-            url = f"http://{LOOPBACK}:{self.port}"
             coming = random.Random(f"{self._seed}/regulars")
             regulars = Regulars(*self._place, self.places.messages, coming) if self._memory is not None else None
-            await Trader(client, url, sellable(self._products), random.Random(f"{self._seed}/trader"), regulars).trade()
+            seeded = random.Random(f"{self._seed}/trader")
+            self._trader = Trader(client, self.url, sellable(self._products), seeded, regulars)
+            await self._trader.trade()
 
 
 def sellable(products: Path) -> list[str]:

@@ -26,6 +26,7 @@ from agent.demo.bench_table import BenchTable, Standing
 from agent.demo.branch import Branch
 from agent.demo.branch_plan import MOST_STORES, branch_places, branches
 from agent.demo.control_line import ControlLine
+from agent.demo.demo_operator import keep_register_loaded
 from agent.demo.demo_stock import StockNotCounted, count_the_shelves
 from agent.demo.free_ports import LOOPBACK, free_ports, is_free, near
 from agent.demo.held import Held, leash
@@ -62,6 +63,8 @@ from agent.demo.shop_plan import (
     write_config,
     write_hq_devices,
 )
+from agent.demo.storekeepers import Storeroom, keep_store
+from agent.demo.web_shop import Counter, open_web_shop
 from agent.listening import PortTaken, bind, serve
 from agent.local_api.bench import BENCH_URL, create_bench_app
 from sync.store.catalogue_import import import_catalogue
@@ -258,10 +261,18 @@ class _Demo:
         app = create_bench_app(self._table, self._elsewhere())
         self._tasks.start_soon(serve, app, bench, started.set)
         await started.wait()
+        self._tasks.start_soon(keep_register_loaded, self._places.root, self._doors.url(self._doors.hq, ""))
         self._say()
+        counters, rooms = [Counter(SHOP)], list[Storeroom]()
         for branch in self._branches:  # one after the other: each is five programs
             if await branch.open_or_complain(self._tasks, self._doors.hq):
                 print(f"  {branch.shop.name:<26}http://{LOOPBACK}:{branch.port}/status", flush=True)
+                rooms.append(Storeroom(branch.shop.name, branch.url))
+                counters.append(Counter(branch.shop.name, branch.order_comes))
+        if rooms:
+            self._tasks.start_soon(keep_store, rooms, random.Random(f"{self._seed}/storekeepers"))
+        hq = self._doors.url(self._doors.hq, "")
+        await open_web_shop(self._tasks, hq, self._places.hq_database, self._places.api_key, counters)
 
     async def close(self) -> None:
         """The agent first: it may have something to write down; the devices last."""

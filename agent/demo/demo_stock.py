@@ -31,31 +31,33 @@ class StockNotCounted(Exception):
     """The agent did not take it: the demo goes on without."""
 
 
-async def count_the_shelves(address: str) -> bool:
-    """False: there was a document already. Raises StockNotCounted, httpx.HTTPError."""
+async def count_the_shelves(address: str, *, keep: bool = True) -> bool:
+    """`keep`: one piece for an order, too. False: there was a document already. Raises StockNotCounted and
+    httpx.HTTPError."""
     async with httpx.AsyncClient(base_url=address, trust_env=False, timeout=ANSWERS_WITHIN_S) as client:
-        shown = _read(await client.get("/api/stock"))
+        shown = read(await client.get("/api/stock"))
         if "documents" not in shown:
             raise StockNotCounted(f"/api/stock: {shown}")
         if shown["documents"]:
             return False
-        document = await _act(client, "begin", kind="stocktake")
+        document = await act(client, "begin", kind="stocktake")
         for sku, pieces in COUNTED:
-            await _act(client, "put", document=document, sku=sku, thousandths=pieces * 1000)
-        await _act(client, "finish", document=document, person=SUPERVISOR, pin=PIN)
-        await _act(client, "keep", order=ORDER, lines=[[COUNTED[-1][0], 1000]], person=SUPERVISOR, pin=PIN)
+            await act(client, "put", document=document, sku=sku, thousandths=pieces * 1000)
+        await act(client, "finish", document=document, person=SUPERVISOR, pin=PIN)
+        if keep:
+            await act(client, "keep", order=ORDER, lines=[[COUNTED[-1][0], 1000]], person=SUPERVISOR, pin=PIN)
     return True
 
 
-async def _act(client: httpx.AsyncClient, do: str, **args: Any) -> str:
+async def act(client: httpx.AsyncClient, do: str, **args: Any) -> str:
     answer = await client.post("/api/stock/commands", json={"id": str(uuid.uuid4()), "do": do, "args": args})
-    told = _read(answer)
+    told = read(answer)
     if not told.get("done") or "document" not in told:
         raise StockNotCounted(f"{do}: {told}")
     return str(told["document"])
 
 
-def _read(answer: httpx.Response) -> dict[str, Any]:
+def read(answer: httpx.Response) -> dict[str, Any]:
     """Raises StockNotCounted for whatever is no answer of an agent."""
     try:
         told = answer.raise_for_status().json()

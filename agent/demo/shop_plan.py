@@ -159,6 +159,11 @@ class Places:
     def hq_database(self) -> str:
         return f"sqlite:///{self.root / 'hq' / 'hq.db'}"
 
+    @property
+    def api_key(self) -> Path:
+        """What the demo's web shop asks HQ with; a newcomer's curl may, too."""
+        return self.hq_key.parent / "web-shop.key"
+
     def make(self) -> None:
         for folder in (self.devices, self.logs, self.root / "hq"):
             folder.mkdir(parents=True, exist_ok=True)

@@ -42,6 +42,7 @@ class Trader:
         self._till = f"{url}/api/tills/1"
         self._view: dict[str, Any] = {}
         self._sold: list[str] = []
+        self.orders: list[str] = []  # whose goods somebody has come for
 
     async def trade(self) -> None:
         """Until cancelled. An agent that is away is looked for again."""
@@ -69,6 +70,8 @@ class Trader:
             return False
         if self._sold and self._rng.random() < REFUND_SHARE:
             return await self._take_back(self._sold.pop(self._rng.randrange(len(self._sold))))
+        if self.orders and await self._do("collect", order=self.orders.pop(0)):
+            return await self._paid()
         regular = self._regulars.next() if self._regulars is not None else None
         if self._regulars is not None and regular is not None and self._regulars.wants_to_agree(regular):
             await self._regulars.agree(regular, self._do, self._look, lambda: self._view)
@@ -80,6 +83,10 @@ class Trader:
             return False
         if regular is not None:
             await self._do("contact", value=phone_of(regular))
+        return await self._paid()
+
+    async def _paid(self) -> bool:
+        """What lies in the basket, to its receipt."""
         card = self._rng.random() < CARD_SHARE
         if not await self._do("pay", means="card" if card else "cash"):
             await self._do("back")

@@ -41,6 +41,11 @@ class ShiftKept(msgspec.Struct, frozen=True):
     def opened_local(self) -> dt.datetime | None:
         return dt.datetime.fromisoformat(self.opened_at) if self.opened_at else None
 
+    def closed(self, number: int, now_ms: int) -> ShiftKept:
+        """Shift `number` once it is closed; what is known of another one is not its."""
+        same = number == self.number
+        return ShiftKept(False, number, now_ms, document=self.document if same else 0, day=self.day if same else "")
+
 
 NO_SHIFT = ShiftKept(False, 0, 0)
 

@@ -7,6 +7,9 @@ would break simulation.
 
 from __future__ import annotations
 
+import logging
+
+import apsw
 import msgspec
 from fastapi import FastAPI, Request
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Response
@@ -25,10 +28,16 @@ from agent.local_api.visitor_routes import VISITOR_STRUCTS, add_visitor_routes
 from agent.till.till import Till
 from agent.view import Command, CommandAnswer, Note, TillView
 from agent.wiring import Shop
+from sync.store.failures import CatalogueDamaged
 
 SEARCH_LENGTH = 80
 QR_LENGTH = 200  # the text of a fiscal receipt has about 80
 
+UNREADABLE = (
+    "Часть данных на диске не читается. Проведённое цело. Запустите tillkeeper doctor; каталог загрузите заново. · "
+    "Some of the data on the disk cannot be read. What was done is safe. Run tillkeeper doctor; import the catalogue."
+)
+log = logging.getLogger(__name__)
 _command = msgspec.json.Decoder(Command)
 
 
@@ -55,12 +64,22 @@ def create_app(shop: Shop, *, hosts: frozenset[str] | None = None) -> FastAPI:
     app.add_middleware(Guard, hosts=hosts)
     status = StatusReader(shop)
 
+    @app.exception_handler(CatalogueDamaged)
+    async def damaged(_: Request, error: CatalogueDamaged) -> Response:
+        return JSONResponse({"problem": "catalogue_damaged", "what": error.en, "ru": error.ru}, 503)
+
     def till_of(till: str) -> Till | None:
         return shop.tills.get(till)
 
     def missing(till: str) -> Response:
         known = ", ".join(shop.tills)
         return JSONResponse({"problem": "no_such_till", "what": f"There is no till {till}. Known: {known}."}, 404)
+
+    @app.exception_handler(apsw.Error)
+    async def unreadable(_: Request, error: apsw.Error) -> Response:
+        """A page of the catalogue is damaged, or of the journal: what is asked of the others is answered as ever."""
+        log.error("a file cannot be read: %s", error)
+        return JSONResponse({"problem": "unreadable", "what": UNREADABLE}, 503)
 
     @app.get("/", include_in_schema=False)
     async def root() -> Response:

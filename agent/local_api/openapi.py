@@ -59,6 +59,9 @@ def schemas_of(app: FastAPI, *structs: type) -> None:
             schemas = document.setdefault("components", {}).setdefault("schemas", {})
             schemas.update(components)
             schemas["Problem"] = _PROBLEM
+            for operations in document["paths"].values():
+                for operation in operations.values():
+                    operation["responses"].setdefault("503", _described("Data on the disk cannot be read", "Problem"))
             app.openapi_schema = document
         return app.openapi_schema
 

@@ -57,7 +57,6 @@ LOOK_EACH_S = 5.0
 FOUND = "register"
 """The channel of a sale that only a register told of."""
 _ACTS = {Operation.SALE: SaleAct.SALE, Operation.SALE_REFUND: SaleAct.REFUND}
-SUBJECT = "restore"
 NOTHING = Closing((), ())
 
 
@@ -100,6 +99,7 @@ class RestoreDesk:
         self._facts = facts_told
         self._profile = profile
         self._readers = {till: RegisterReader(place.register) for till, place in places.items()}
+        self._known_at, self._known_documents = -1, list[KnownDocument]()
         self._moved = anyio.Event()
         self._turn = anyio.Lock()
 
@@ -192,11 +192,15 @@ class RestoreDesk:
         return self.looks.get(till) if not trouble else None
 
     async def _known(self, state: RestoreState) -> list[KnownDocument]:
+        seq = self._store.last_seq()
+        if self._known_at == seq:
+            return self._known_documents
         found = []
         for place, document in enumerate(known_documents(self._store, state, self._places), 1):
             found.append(document)
             if place % 50 == 0:  # folding fifty sales takes some 15 ms: a screen waits no longer
                 await anyio.lowlevel.checkpoint()
+        self._known_at, self._known_documents = seq, found
         return found
 
     def _is_clean(self, till: str) -> bool:
@@ -254,7 +258,7 @@ class RestoreDesk:
         if look.expected != (look.state.serial, look.state.fn):
             settings.append(desk.identity_setting(look.state))
         said = {"by": by, "skipped": skipped, **_said(look), "trouble": self.taking.trouble}
-        entry = Entry(kind, till, msgspec.json.encode(said), SUBJECT)
+        entry = Entry(kind, till, msgspec.json.encode(said), "restore")
         free = () if after.confirmed_ms else self._free(till)
         await self._store.commit(Batch(entries=(entry,), settings=tuple(settings), outgoing=told, locks=free))
         desk.shift = shift

@@ -19,15 +19,23 @@ _WAITING = {
 
 
 def is_restoring(till: Till) -> bool:
-    """Is the restore's page this till's? Where a till was opened before the match, a supervisor finds it on an empty
-    counter as soon as HQ has told."""
+    """Is the restore's page this till's? Where a till was opened before the match, or a kiosk waits for somebody to
+    look, a supervisor finds it on an empty counter as soon as HQ has told."""
     if is_held_back(till):
         return True
     desk = till.restore
-    if desk is None or not desk.stands(till.settings.id) or till.counter is not None or till.receipt is not None:
+    state = desk.state if desk is not None else None
+    if state is None or not state.finished or till.counter is not None or till.receipt is not None:
         return False
-    state = desk.state
-    return state is not None and bool(state.finished) and till.cashier is not None and till.cashier.supervisor
+    return till.cashier is not None and till.cashier.supervisor and bool(_place(till))
+
+
+def _place(till: Till) -> str:
+    """Whose register the page is about: the till's own, then a kiosk's that could not confirm itself; "" for none."""
+    desk, own = till.restore, till.settings.id
+    if desk is None or desk.holds_back(own) or desk.stands(own):
+        return own if desk is not None else ""
+    return next((kiosk for kiosk in desk.unattended() if kiosk in desk.looks), "")
 
 
 def restore_screen(till: Till) -> RestoreView | None:
@@ -35,7 +43,7 @@ def restore_screen(till: Till) -> RestoreView | None:
     state = desk.state if desk is not None else None
     if desk is None or state is None:
         return None
-    id = till.settings.id
+    id = _place(till) or till.settings.id
     supervisor = till.cashier is not None and till.cashier.supervisor
     look = desk.looks.get(id)
     silent = desk.troubles.get(id) == "register_away"

@@ -10,6 +10,8 @@ was refused here stays refused.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from agent.clock import Clock
@@ -20,6 +22,7 @@ from fiscal.pickup import OrderStep, PickupLine, PickupStepped, shorts
 from sync.downlink import Take
 from sync.store import stock_journal as kept
 from sync.store.batch import Batch, Command, Outgoing, Setting
+from sync.store.catalogue import Catalogue
 from sync.store.store import Store
 from sync.wire import facts
 from sync.wire.commands import Command as Asked
@@ -34,11 +37,19 @@ _CANCELLED = msgspec.json.Decoder(OrderCancelled)
 class OrdersHeard:
     """The downlink's takers of orders, and the staff's words about them."""
 
-    def __init__(self, pickups: PickupDesk, store: Store, clock: Clock, reservations: Reservations) -> None:
+    def __init__(
+        self,
+        pickups: PickupDesk,
+        store: Store,
+        clock: Clock,
+        reservations: Reservations,
+        catalogue: Callable[[], Catalogue | None] = lambda: None,
+    ) -> None:
         self._pickups = pickups
         self._store = store
         self._clock = clock
         self._reservations = reservations
+        self._catalogue = catalogue
 
     @property
     def takers(self) -> dict[str, Take]:
@@ -50,7 +61,7 @@ class OrdersHeard:
 
     async def wanted(self, command: Asked, place: Setting) -> None:
         told = _WANTED.decode(command.body)
-        lines = tuple(PickupLine(line, sku, name, thousandths) for line, sku, name, thousandths in told.lines)
+        lines = tuple(PickupLine(line, sku, self._name(sku, name), much) for line, sku, name, much in told.lines)
         if any(event.step in (OrderStep.REFUSED.value, OrderStep.CANCELLED.value) for event in self._steps(told.order)):
             await self._store.commit(Batch(settings=(place,)))  # answered before
             return
@@ -86,6 +97,12 @@ class OrdersHeard:
                 await self._store.commit(Batch(command=command))
                 return
             await self._say(order, step, by, command=command)
+
+    def _name(self, sku: str, told: str) -> str:
+        """As the shop's own shelves say it."""
+        catalogue = self._catalogue()
+        product = catalogue.product(sku) if catalogue is not None else None
+        return told if product is None else product.name
 
     def _steps(self, order: str) -> list[PickupStepped]:
         events = kept.pickup_events(self._store.journal(f"pickup/{order}"))

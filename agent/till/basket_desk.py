@@ -18,6 +18,7 @@ from fiscal.product import Product
 from fiscal.regimes.profile import Profile
 from fiscal.sale import Phase, Sale, SaleEvent
 from sync.store.catalogue import Catalogue
+from sync.store.failures import CatalogueDamaged
 
 
 class BasketDesk:
@@ -99,7 +100,10 @@ class BasketDesk:
     def product(self, barcode: str) -> Product:
         """Raises TradeRefused for one that the catalogue does not have."""
         catalogue = self._catalogue()
-        product = catalogue.product(barcode) if catalogue else None
+        try:
+            product = catalogue.product(barcode) if catalogue else None
+        except CatalogueDamaged as damaged:
+            raise TradeRefused("catalogue_damaged") from damaged
         if product is None:
             raise TradeRefused("unknown_barcode", barcode=barcode)
         return product

@@ -9,7 +9,6 @@ never paid without the register's выплата (cash out), nor twice for one.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +20,7 @@ from agent.claims.claim_refused import ClaimRefused
 from agent.clock import Clock
 from agent.course.closing import SALES
 from agent.devices.register_desk import RegisterDesk, ShiftKept
+from agent.till.business_day import day_opened
 from agent.till.shift_meant import PersonSaid, ShiftMeant, Standing
 from agent.till.terminal_days import EQUAL, TerminalDays
 from agent.till.trade import TradeRefused
@@ -280,7 +280,7 @@ class ShiftDesk:
             opened_at = record.at.isoformat() if record else ""
         except DeviceError:
             opened_at = state.clock.isoformat()
-        day = self._day(opened_at)
+        day = day_opened(opened_at, self._clock.local())
         shift = ShiftKept(True, state.shift_number, now, opened_at, state.last_document, cashier, day)
         settings = [self._desk.shift_setting(shift), self.days.forgotten()]
         if self._desk.identity is None:
@@ -292,17 +292,15 @@ class ShiftDesk:
     async def _keep_closed(self, state: RegisterState, cashier: str, meant: ShiftMeant | None = None) -> None:
         now = self._clock.now_ms()
         before = self._desk.shift
-        same = before.number == state.shift_number
-        shift = ShiftKept(
-            False, state.shift_number, now, document=before.document if same else 0, day=before.day if same else ""
-        )
+        same = before.open and before.number == state.shift_number
+        shift = before.closed(state.shift_number, now)
         counted = self._store.shift_count(self._till, before.opened_ms)
         waiting = [row.number or row.id for row in self._store.open_sales(self._till) if row.phase != "basket"]
         days = self.days.waiting
         fact = facts.Shift(
             self._till, state.shift_number, "closed", now, cashier, meant.drawer_minor if meant else 0,
-            sales=counted.sales, refunds=counted.refunds, sum=counted.net_minor, counted=same and before.open,
-            exceptions=[*waiting, *(_line(day) for day in days if day.state != EQUAL)], terminals=days, day=shift.day,
+            sales=counted.sales, refunds=counted.refunds, sum=counted.net_minor, counted=same,
+            exceptions=[*waiting, *(_line(one) for one in days if one.state != EQUAL)], terminals=days, day=shift.day,
         )  # fmt: skip
         settings = (self._desk.shift_setting(shift), self.days.told())
         await self._commit("shift.closed", shift, meant_now=None, settings=settings, outgoing=(self._out(fact),))
@@ -387,19 +385,10 @@ class ShiftDesk:
         }  # fmt: skip
 
     def _cash_fact(self, meant: ShiftMeant) -> Outgoing:
-        event = "in" if meant.act == "cash_in" else "out"
-        move = facts.CashMove(
-            self._till, meant.shift_number, event, meant.sum_minor, meant.cashier, meant.reason, meant.at_ms,
-            self._desk.shift.day,
-        )  # fmt: skip
+        event, day = ("in" if meant.act == "cash_in" else "out"), self._desk.shift.day
+        told = (meant.shift_number, event, meant.sum_minor, meant.cashier, meant.reason, meant.at_ms, day)
+        move = facts.CashMove(self._till, *told)
         return Outgoing(SALES, self._new_id(), "cash", 1, msgspec.json.encode(move))
-
-    def _day(self, opened_at: str) -> str:
-        """The day a shift was opened: by its opening document where that was lately, else by the shop's clock."""
-        local = self._clock.local()
-        opened = dt.datetime.fromisoformat(opened_at) if opened_at else local
-        lately = abs(local - opened) < dt.timedelta(days=2)
-        return (opened if lately else local).date().isoformat()
 
     def _out(self, fact: facts.Shift) -> Outgoing:
         return Outgoing(SALES, self._new_id(), "shift", 1, msgspec.json.encode(fact))

@@ -28,7 +28,7 @@ from fiscal.refused import LawRefused
 from fiscal.stock_document import StockKind, StockNotAllowed
 from sync.store.batch import Command
 from sync.store.catalogue import Catalogue
-from sync.store.failures import DiskFull, JournalRefused
+from sync.store.failures import CatalogueDamaged, DiskFull, JournalRefused
 from sync.store.stock_journal import PLACE
 from sync.store.store import Store
 
@@ -151,7 +151,10 @@ class StockCommands:
 
     def _product(self, barcode: str) -> Product:
         catalogue = self._catalogue()
-        product = catalogue.product(barcode) if catalogue else None
+        try:
+            product = catalogue.product(barcode) if catalogue else None
+        except CatalogueDamaged as damaged:
+            raise TradeRefused("catalogue_damaged") from damaged
         if product is None:
             raise TradeRefused("unknown_barcode", barcode=barcode)
         return product

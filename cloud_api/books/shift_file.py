@@ -8,7 +8,10 @@ opens by a double click and 1C reads as a table. The first column says what a ro
     Оплата, Оплата возврата, Оплата аванса      money, and of a card its acquirer, rate and fee
     Без чека                         a sale that is not closed: in no total
     Итог ...                         by seller and VAT, by means of payment, by acquirer; refunds apart
-    Z, В файле, Разница              receipts and net sum as the till closed the shift, as they stand here, and between
+    В файле, Z, Закрыто после Z, Закрыто из другой смены, Разница
+                                     receipts and net sum as they stand here, and as the till had closed them at Z; what
+                                     it closed later though the receipt is of this shift (an answer that was lost and
+                                     found), and what it closed here of another one so; and what nothing explains
 
 The VAT in a gross sum is counted per receipt, seller and rate as `fiscal/vat.py` does; a receipt's dropped kopecks
 change its total and not its VAT.
@@ -20,7 +23,7 @@ import csv
 import datetime as dt
 import io
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
 from cloud_api.books.shift_sales import PaidSum, Paper, ShiftBooks, ShiftSale
@@ -35,6 +38,7 @@ HEADING = (
 ACTS = {"sale": "Продажа", "refund": "Возврат", "advance": "Аванс"}
 MONEY = {"sale": "Оплата", "refund": "Оплата возврата", "advance": "Оплата аванса"}
 MEANS = {"cash": "наличные", "card": "карта", "credit": "зачёт аванса"}
+NOTHING = Counted(0, 0, 0)
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -91,6 +95,12 @@ def sums_of(shift: ShiftBooks) -> ShiftSums:
                 sign = -1 if sale.act == "refund" else 1
                 sums.acquirers[paid.fee.acquirer] = settled + sign * paid.sum, fee + paid.fee.fee_minor
     return sums
+
+
+def closed_later(shift: ShiftBooks) -> Counted:
+    """Receipts of the shift that the till closed after its Z: each is also a finding."""
+    after = [sale for sale in shift.sales if shift.closed_ms is not None and sale.closed_ms > shift.closed_ms]
+    return sums_of(replace(shift, sales=tuple(after))).counted
 
 
 def _vat(gross: int, vat: str) -> int:
@@ -190,8 +200,12 @@ def _totals(shift: ShiftBooks) -> list[dict[str, str]]:
     if shift.z is None:
         said = "смена не закрыта" if shift.closed_ms is None else "касса не сообщила итоги"
         return [*rows, {"Вид": "Z", "Примечание": said}]
-    z = shift.z
-    between = {"Сумма": money(here.sum - z.sum), "Чеков": str(here.sales + here.refunds - z.sales - z.refunds)}
-    rows.append({"Вид": "Z", "Сумма": money(z.sum), "Чеков": str(z.sales + z.refunds)})
-    rows.append({"Вид": "Разница", **between, "Примечание": "" if here == z else "сверьте с замечаниями офиса"})
-    return rows
+    z, later = shift.z, closed_later(shift)
+    others = NOTHING if shift.within is None else shift.within.less(here.less(later))
+    for word, told in (("Z", z), ("Закрыто после Z", later), ("Закрыто из другой смены", others)):
+        if told != NOTHING or word == "Z":
+            rows.append({"Вид": word, "Сумма": money(told.sum), "Чеков": str(told.sales + told.refunds)})
+    between = here.less(later).less(z) if shift.within is None else shift.within.less(z)
+    rest = {"Сумма": money(between.sum), "Чеков": str(between.sales + between.refunds)}
+    word = "" if between == NOTHING else "сверьте с замечаниями офиса"
+    return [*rows, {"Вид": "Разница", **rest, "Примечание": word}]

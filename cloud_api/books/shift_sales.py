@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cloud_api.books.acquirers import AcquirerTerm, Fee, fee_of, term_of
-from cloud_api.findings.day_reading import OVER_DAYS, Span, day_after, spans_of
-from cloud_api.findings.day_seen import Counted
+from cloud_api.findings.day_reading import OVER_DAYS, Span, counted_here, day_after, spans_of
+from cloud_api.findings.day_seen import Counted, ShiftSeen
 from cloud_api.projections import VOIDED, counts
 from cloud_api.storage.storage import Reading
 
@@ -75,7 +75,8 @@ class ShiftSale:
 
 @dataclass(frozen=True, slots=True)
 class ShiftBooks:
-    """`z` is what the till's journal had closed when it closed the shift; None while it is open, or never told."""
+    """`z` is what the till's journal had closed when it closed the shift; None while it is open, or never told.
+    `within`: what HQ has that was closed while the shift was open, whichever shift its document is of."""
 
     store: str
     device: str
@@ -87,6 +88,7 @@ class ShiftBooks:
     cashier: str
     z: Counted | None
     sales: tuple[ShiftSale, ...] = field(default_factory=tuple)
+    within: Counted | None = None
 
 
 async def read_shift(
@@ -108,12 +110,12 @@ async def read_shift(
     opened, closed = told.get("opened"), told.get("closed")
     z = Counted(*closed[5:8]) if closed is not None and closed[5] is not None else None
     spans = await spans_of(storage, store, of_day, day_after(of_day, OVER_DAYS))
-    sales = [
-        sale
-        for span in spans
-        if span.device == device
-        for sale in await _sales(storage, store, span, till, number, terms)
-    ]
+    spans = [span for span in spans if span.device == device]
+    sales = [sale for span in spans for sale in await _sales(storage, store, span, till, number, terms)]
+    within = None
+    if opened is not None and closed is not None:
+        seen = ShiftSeen(device, till, number, opened[3], closed[3])
+        within = await counted_here(storage, store, spans, seen)
     return ShiftBooks(
         store,
         device,
@@ -125,6 +127,7 @@ async def read_shift(
         rows[-1][4],
         z,
         tuple(sorted(sales, key=lambda sale: (sale.closed_ms, sale.number))),
+        within,
     )
 
 

@@ -62,7 +62,8 @@ async def one_customer(reading: Reading, customer: str, *, now_ms: int) -> Custo
     back = [PurchaseAnswer(*row) for row in await reading.rows(_CAME_BACK, (root, MOST))]
     visits = await reading.rows(
         f"SELECT v.store, v.opened_ms, v.closed_ms, v.bought FROM {_THEIRS}"
-        " JOIN visit v ON v.store=c.store AND v.person=c.consent WHERE k.root=? ORDER BY v.opened_ms DESC LIMIT ?",
+        " JOIN visit v ON v.store=c.store AND v.person=c.consent AND v.person<>'' WHERE k.root=?"
+        " ORDER BY v.opened_ms DESC LIMIT ?",
         (root, MOST),
     )
     consents = await _consents(reading, root)

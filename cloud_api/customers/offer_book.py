@@ -66,10 +66,15 @@ async def all_offers(reading: Reading) -> list[Offer]:
     return [msgspec.json.decode(str(row[0]), type=Offer) for row in rows]
 
 
-async def redeemed_counts(reading: Reading) -> dict[str, int]:
-    """How often each was used, whoever used it."""
+async def redeemed_counts(reading: Reading, offers: Sequence[Offer]) -> dict[str, int]:
+    """How often each was used, whoever used it; of those with a budget, for nobody asks it of the others."""
+    limited = [one.offer for one in offers if one.budget_minor]
+    if not limited:
+        return {}
     rows = await reading.rows(
-        f"{GLOBAL} SELECT offer, count(*) FROM offer_event WHERE event=? GROUP BY offer", (REDEEMED,)
+        f"{GLOBAL} SELECT offer, count(*) FROM offer_event WHERE {reading.dialect.among('offer')} AND event=?"
+        " GROUP BY offer",
+        (reading.dialect.asked(limited), REDEEMED),
     )
     return {str(offer): int(count) for offer, count in rows}
 

@@ -37,7 +37,8 @@ async def tell(transaction: Transaction, roots: Iterable[str], *, zone: str, now
     wanted = sorted(set(roots))
     if not wanted:
         return 0
-    offers, redeemed = await all_offers(transaction), await redeemed_counts(transaction)
+    offers = await all_offers(transaction)
+    redeemed = await redeemed_counts(transaction, offers)
     today = dt.datetime.fromtimestamp(now_ms / 1000, ZoneInfo(zone)).date()
     changed = 0
     for root in wanted:
@@ -126,7 +127,8 @@ async def _stores(reading: Reading, root: str, now_ms: int) -> set[str]:
         (root, since_ms),
     )
     found += await reading.rows(
-        f"SELECT DISTINCT v.store {theirs} JOIN visit v ON v.store=c.store AND v.person=c.consent {standing}"
+        f"SELECT DISTINCT v.store {theirs} JOIN visit v ON v.store=c.store AND v.person=c.consent AND v.person<>''"
+        f" {standing}"
         " AND v.opened_ms>=?",
         (root, since_ms),
     )

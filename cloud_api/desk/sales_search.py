@@ -24,7 +24,7 @@ DAY_MS = 86_400_000
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Empty and None: any. `sum_minor` is the receipt's total; `number` the beginning of its number, or its id."""
+    """Empty and None: any. `sum_minor` is the receipt's total; `number` the beginning of its number."""
 
     number: str = ""
     sum_minor: int | None = None
@@ -51,11 +51,14 @@ async def find_sales(
     last = wanted.last_day or wanted.first_day
     end = ALWAYS_MS if last is None else day_bounds(last, zone)[1]
     upper = Place(ALWAYS_MS, "", 0, 0) if before is None else before
-    conditions = ["closed_ms >= ?", "closed_ms < ?", "(closed_ms, device, epoch, seq) < (?, ?, ?, ?)"]
-    values: list[object] = [start, end, upper.received_ms, upper.device, upper.epoch, upper.seq]
+    # The plus keeps SQLite from walking the index by time where the one by number finds the few rows at once.
+    moment = "+closed_ms" if wanted.number else "closed_ms"
+    conditions = [f"{moment} >= ?", f"{moment} < ?", "(closed_ms, device, epoch, seq) < (?, ?, ?, ?)"]
+    place = (upper.received_ms, upper.device, upper.epoch, upper.seq)
+    values: list[object] = [start, min(end, upper.received_ms + 1), *place]
     if wanted.number:
-        conditions.append("(id = ? OR (number >= ? AND number < ?))")
-        values += [wanted.number, wanted.number, wanted.number + "\U0010ffff"]
+        conditions.append("number >= ? AND number < ?")
+        values += [wanted.number, wanted.number + "\U0010ffff"]
     for column, value in (("total", wanted.sum_minor), ("store", wanted.store or None), ("act", wanted.act or None)):
         if value is not None:
             conditions.append(f"{column} = ?")

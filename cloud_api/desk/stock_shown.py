@@ -16,9 +16,14 @@ from cloud_api.store.seen import Seen
 
 _NAME = (
     "coalesce((SELECT p.name FROM product p WHERE p.sku=s.sku), "
-    "(SELECT max(d.name) FROM stock_document_line d WHERE d.store=s.store AND d.sku=s.sku), "
-    "(SELECT max(l.name) FROM sale_line l WHERE l.store=s.store AND l.sku=s.sku), '')"
+    "(SELECT d.name FROM stock_document_line d WHERE d.store=s.store AND d.sku=s.sku LIMIT 1), "
+    "(SELECT l.name FROM sale_line l WHERE l.store=s.store AND l.sku=s.sku LIMIT 1), '')"
 )
+_NAMED = (
+    " OR s.sku IN (SELECT p.sku FROM product p WHERE p.name LIKE ?)"
+    " OR s.sku IN (SELECT d.sku FROM stock_document_line d WHERE d.store=? AND d.name LIKE ?)"
+)
+"""Of what is sold and stands neither in the catalogue nor in a document only the barcode is known."""
 _COUNTED = "EXISTS (SELECT 1 FROM stock_document_line c WHERE c.store=s.store AND c.sku=s.sku)"
 MOVES_SHOWN = 200
 TRANSFERS_SHOWN = 200
@@ -92,8 +97,10 @@ async def stock_of(
     if plain:
         # SQLite knows capitals of the Latin alphabet only, so the usual spellings are asked one by one.
         spellings = sorted({plain, plain.lower(), plain.upper(), plain.capitalize()})
-        conditions.append(f"(s.sku LIKE ?{f' OR {_NAME} LIKE ?' * len(spellings)})")
-        values += [f"{plain}%", *(f"%{spelling}%" for spelling in spellings)]
+        conditions.append(f"(s.sku LIKE ?{_NAMED * len(spellings)})")
+        values.append(f"{plain}%")
+        for spelling in spellings:
+            values += [f"%{spelling}%", store, f"%{spelling}%"]
     rows = await storage.rows(
         f"SELECT s.sku, {_NAME}, s.moved_thousandths, CASE WHEN {_COUNTED} THEN 1 ELSE 0 END FROM stock_sum s "
         f"WHERE {' AND '.join(conditions)} ORDER BY s.sku LIMIT ?",

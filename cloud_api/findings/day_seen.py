@@ -74,6 +74,9 @@ class Counted:
     refunds: int
     sum: int
 
+    def less(self, other: Counted) -> Counted:
+        return Counted(self.sales - other.sales, self.refunds - other.refunds, self.sum - other.sum)
+
 
 @dataclass(frozen=True, slots=True)
 class ShiftSeen:

@@ -107,7 +107,7 @@ def _packed(request: Request, told: FeedPage | Manifest) -> Response:
     raw = _encoder.encode(told)
     if "zstd" not in request.headers.get("accept-encoding", ""):
         return Response(raw, media_type="application/json")
-    packed = zstandard.ZstdCompressor(level=ZSTD_LEVEL).compress(raw)
+    packed = zstandard.ZstdCompressor(level=ZSTD_LEVEL, write_checksum=True).compress(raw)  # damaged: asked for again
     return Response(packed, headers={"Content-Encoding": "zstd"}, media_type="application/json")
 
 

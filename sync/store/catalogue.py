@@ -12,6 +12,8 @@ tax systems beside the products; the store's clock says which are in force.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +26,7 @@ from fiscal.product import Product
 from fiscal.vat import VatRate
 from sync.store import search
 from sync.store.dated_terms import StoreClock, goods_change, price_now, regime_now
-from sync.store.failures import Damaged, NewerSchema
+from sync.store.failures import CatalogueDamaged, Damaged, NewerSchema
 from sync.store.feed_place import Aside, aside
 from sync.wire import barcodes
 
@@ -34,6 +36,10 @@ FED_NAME = "catalogue-hq-"
 SCHEMA = 1
 FED_SCHEMA = 2
 """`user_version` of a fed file."""
+DAMAGED_MARK = ".damaged"
+"""After a fed file's name: whoever reads it met a page that cannot be read. It goes when another file is in force."""
+_UNREADABLE = (apsw.CorruptError, apsw.NotADBError, KeyError, UnicodeDecodeError)
+"""What a page gives whose bytes the disk has changed: no row, or a row no program has written."""
 APPLICATION = 0x746B6361  # "tkca"
 BUSY_MS = 200  # a reader waits for nobody but a log that is being made anew after a crash
 PAGE_CACHE_KIB = 4_096  # a lookup touches four pages; the operating system caches the rest
@@ -117,6 +123,17 @@ class Catalogue:
     def close(self) -> None:
         self._connection.close()
 
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
+        """What cannot be read becomes CatalogueDamaged; whoever fetches from HQ is told by a mark beside the file."""
+        try:
+            yield
+        except _UNREADABLE as error:
+            if self.fed:
+                with suppress(OSError):  # a disk that is full: the next reader tries again
+                    self.path.with_name(self.path.name + DAMAGED_MARK).touch()
+            raise CatalogueDamaged(self.path.name, f"{type(error).__name__}: {error}") from error
+
     def count(self) -> int:
         """How many products there are: of an imported file from the last row's number, without a scan."""
         counted = "count(*)" if self.fed else "coalesce(max(id), 0)"
@@ -132,9 +149,11 @@ class Catalogue:
         return aside(self._connection) if self.fed else []
 
     def product(self, barcode: str) -> Product | None:
-        """The product of a scanned barcode (8, 12, 13 or 14 digits, or the shop's own)."""
-        row = self._connection.execute(_BY_BARCODE, (barcodes.key(barcode),)).fetchone()
-        return None if row is None else self._now(_product(row))
+        """The product of a scanned barcode (8, 12, 13 or 14 digits, or the shop's own). Raises CatalogueDamaged, as
+        every question here does."""
+        with self._readable():
+            row = self._connection.execute(_BY_BARCODE, (barcodes.key(barcode),)).fetchone()
+            return None if row is None else self._now(_product(row))
 
     def _now(self, product: Product) -> Product:
         """With the price and the tax system that are in force by the store's clock."""
@@ -151,6 +170,10 @@ class Catalogue:
 
     def categories(self) -> list[tuple[str, int]]:
         """The uppermost categories and how many products each has, the greatest first. Counted when goods changed."""
+        with self._readable():
+            return self._counted_categories()
+
+    def _counted_categories(self) -> list[tuple[str, int]]:
         change = goods_change(self._connection) if self.fed else 0
         if self._categories is None or change != self._counted_at:
             self._counted_at = change
@@ -165,22 +188,24 @@ class Catalogue:
     def of_category(self, category: str, offset: int, limit: int) -> list[tuple[Product, str]]:
         """Products of an uppermost category by name, with their whole category; "" is every product, in the order of
         the catalogue."""
-        if not category:
-            rows = self._connection.execute(
-                f"SELECT {_COLUMNS}, category FROM product LIMIT ? OFFSET ?", (limit, offset)
-            )
-            return [(self._now(_product(row[:-1])), row[-1]) for row in rows]
-        upto = category + "\U0010ffff"
-        rows = self._connection.execute(f"{_OF_CATEGORY} LIMIT ? OFFSET ?", (category, upto, limit, offset))
-        mine = (row for row in rows if row[-1].partition(PARTS)[0] == category)
-        return [(self._now(_product(row[:-1])), row[-1]) for row in mine]
+        with self._readable():
+            if not category:
+                every = f"SELECT {_COLUMNS}, category FROM product LIMIT ? OFFSET ?"
+                rows = self._connection.execute(every, (limit, offset))
+                return [(self._now(_product(row[:-1])), row[-1]) for row in rows]
+            upto = category + "\U0010ffff"
+            rows = self._connection.execute(f"{_OF_CATEGORY} LIMIT ? OFFSET ?", (category, upto, limit, offset))
+            mine = (row for row in rows if row[-1].partition(PARTS)[0] == category)
+            return [(self._now(_product(row[:-1])), row[-1]) for row in mine]
 
     def search(self, text: str, limit: int = 20) -> list[Product]:
         """Products for what a person typed so far, nearest first (sync/store/search.py). Empty text finds nothing."""
-        rows = [row for id in search.find(self._connection, text) for row in self._connection.execute(_BY_ID, (id,))]
-        words = search.folded_words(text)
-        rows.sort(key=lambda row: search.rank(words, row[1]))
-        return [self._now(_product(row)) for row in rows[:limit]]
+        with self._readable():
+            found = search.find(self._connection, text)
+            rows = [row for id in found for row in self._connection.execute(_BY_ID, (id,))]
+            words = search.folded_words(text)
+            rows.sort(key=lambda row: search.rank(words, row[1]))
+            return [self._now(_product(row)) for row in rows[:limit]]
 
 
 class Shelf:

@@ -12,13 +12,14 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import apsw
+import msgspec
 import zstandard
 from msgspec.structs import astuple
 
@@ -114,6 +115,10 @@ def _page(connection: apsw.Connection, folder: SnapshotFolder, page: SnapshotPag
     if page.kind not in fed_catalogue.KINDS:
         return 0
     raw = _unpacked(folder.page(page), page)
+    if page.kind == PRODUCT:
+        with suppress(msgspec.DecodeError, UnicodeDecodeError):
+            _put_rows(connection, _PRODUCT_ROWS.decode(raw))
+            return 0
     put, shape = _TAKERS[page.kind]
     rows, wrong = read_rows(page.kind, raw, shape)
     put(connection, rows)
@@ -121,9 +126,21 @@ def _page(connection: apsw.Connection, folder: SnapshotFolder, page: SnapshotPag
     return len(wrong)
 
 
+_MEMBERS = get_type_hints(ProductRow, include_extras=True)
+_PRODUCT_ROWS: msgspec.json.Decoder[list[tuple[Any, ...]]] = msgspec.json.Decoder(
+    list[tuple[tuple(_MEMBERS[name] for name in ProductRow.__struct_fields__)]]  # type: ignore[misc]
+)
+"""A page whose every row is sound and has the members we know, as tuples under the same conditions: half a second of a
+million. Any other page is read row by row."""
+
+
 def _put_products(connection: apsw.Connection, rows: list[ProductRow]) -> None:
+    _put_rows(connection, list(map(astuple, rows)))
+
+
+def _put_rows(connection: apsw.Connection, rows: list[tuple[Any, ...]]) -> None:
     for begin in range(0, len(rows), CHUNK):
-        connection.executemany(_INSERT, list(map(astuple, rows[begin : begin + CHUNK])))
+        connection.executemany(_INSERT, rows[begin : begin + CHUNK])
 
 
 _TAKERS: dict[str, tuple[Callable[[apsw.Connection, Any], None], type[Any]]] = {

@@ -124,6 +124,18 @@ class Damaged(OpenRefused):
         self.what = what
 
 
+class CatalogueDamaged(StoreError):
+    """A page of the goods' file cannot be read any more; sales are kept in another file."""
+
+    def __init__(self, file: str, what: str) -> None:
+        super().__init__(
+            ru=f"Файл товаров {file} повреждён: {what}. Чеки и журнал целы. Товары, которые ведёт офис, загружаются"
+            " заново сами; загруженные из файла загрузите ещё раз.",
+            en=f"The goods' file {file} is damaged: {what}. Receipts and journal are safe. Goods kept by HQ are fetched"
+            " anew by themselves; import again what was imported from a file.",
+        )
+
+
 class WrongDevice(OpenRefused):
     """The data belong to another device, or to a later epoch of this one."""
 

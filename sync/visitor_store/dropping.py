@@ -109,9 +109,9 @@ def tell_again(connection: apsw.Connection, stream: str, at_ms: int) -> int:
 
 
 def begin_epoch(connection: apsw.Connection) -> None:
-    """As outbox.begin_epoch, what HQ has and is kept still goes again too: an HQ that comes back from a backup of before
-    the epoch knows neither. Dropped items that HQ has not been told of keep numbers in the new epoch, at its front:
-    otherwise nobody would ever hear that they are missing. The chain begins behind them."""
+    """As outbox.begin_epoch: what HQ has and is kept still goes again too, for an HQ that comes back from a backup of
+    before the epoch. Dropped items that HQ has not been told of keep numbers in the new epoch, at its front: otherwise
+    nobody would ever hear that they are missing. The chain begins behind them."""
     fronts = [str(row[0]) for row in connection.execute("SELECT stream FROM outbox_front").fetchall()]
     untold = {stream: gone(connection, stream)[0] - outbox.acked(connection, stream) for stream in fronts}
     outbox.begin_epoch(connection)

@@ -236,6 +236,17 @@ async def test_an_unknown_command_is_passed_over_and_its_place_kept(tmp_path: Pa
         assert place_of(a.store) == Place("f", 7)
 
 
+async def test_a_command_that_is_no_text_is_kept_for_a_person(tmp_path: Path) -> None:
+    """Bytes that are no UTF-8 stop the way from HQ no more than a wrong shape does."""
+    world = Chain(tmp_path, 13)
+    async with world.shop("shop-a") as a:
+        page = Commands("f", [Command(7, "x", "claim_release", 1, 0, msgspec.Raw(b'{"request":"\xff"}'))], 0)
+        await take_page(a.store, page, Place(), a.exchange.takers)
+        assert place_of(a.store) == Place("f", 7)
+        (kept,) = a.store.journal("command/x")
+        assert kept.kind == "downlink.unreadable"
+
+
 async def test_a_command_that_cannot_be_read_stops_nothing(tmp_path: Path) -> None:
     """It is kept in the journal as it came; the next one is carried out."""
     world = Chain(tmp_path, 12)

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import apsw
 import httpx
 import pytest
 
@@ -236,3 +237,19 @@ async def test_the_qr_of_a_receipt_is_a_picture_and_nothing_longer_than_one(tmp_
         assert drawn.content == qr_svg(text)
         for wrong in ("", "x" * 201):
             assert (await client.get("/api/qr.svg", params={"text": wrong})).status_code == 400
+
+
+async def test_a_damaged_catalogue_is_said_and_is_no_error_of_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page of it cannot be read: the search says so, and what needs no search goes on."""
+    async with served(tmp_path) as (shop, client):
+
+        def damaged(*_: object) -> None:
+            raise apsw.CorruptError("database disk image is malformed")
+
+        monkeypatch.setattr(type(shop.shop.catalogue()), "search", damaged)
+        for path in ("/api/tills/1/search", "/api/stock/goods"):
+            answer = await client.get(path, params={"q": "clay"})
+            assert (answer.status_code, answer.json()["problem"]) == (503, "unreadable"), path
+        assert (await client.get("/api/tills/1")).status_code == 200

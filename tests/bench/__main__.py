@@ -23,6 +23,7 @@ from tests.bench.bench_greeting import bench_greeting
 from tests.bench.bench_hq import bench_ingest
 from tests.bench.bench_hq_storage import bench_storages
 from tests.bench.bench_radar import NotHere, bench_radar_live, bench_radar_parser
+from tests.bench.bench_reconnect import bench_reconnect
 from tests.bench.bench_sale import bench_sale
 from tests.bench.bench_screen import NoChromium, bench_screen
 from tests.bench.bench_signing import bench_signing
@@ -41,6 +42,7 @@ BENCHES: dict[str, tuple[Callable[..., list[Figure]], dict[str, Any]]] = {
     "screen": (bench_screen, {"runs": 1, "scans": 5, "products": FEW}),
     "start": (bench_start, {"runs": 1, "products": FEW}),
     "drain": (bench_drain, {"runs": 1, "count": 600, "products": FEW}),
+    "reconnect": (bench_reconnect, {"runs": 1, "shops": 4, "receipts_each": 20, "products": FEW}),
     "feed": (bench_feed, {"runs": 1, "products": FEW, "changes": 500}),
     "ingest": (bench_ingest, {"runs": 1, "count": 600}),
     "signing": (bench_signing, {"runs": 1, "count": 200}),

@@ -34,9 +34,11 @@ from sync.store.search import folded_words
 from sync.wire.feed import PriceRow
 from tests.bench.figure import Figure, of_runs
 from tests.bench.live_shop import HQ_KEY, hq
+from tests.bench.machine import family_s
 from tests.bench.million import PRODUCTS, source_of
 from tests.bench.relay import Relay, relay_to
 
+Seconds = tuple[float, float, float]
 CHANGES = 10_000
 CHUNK = 1_000
 WITHIN_S = 600
@@ -47,6 +49,7 @@ ZONE = "main"
 def bench_feed(runs: int = 3, products: int = PRODUCTS, changes: int = CHANGES) -> list[Figure]:
     """Bootstrap and price changes; each run begins with an empty store."""
     lookups, searches, applied, bare = [], [], [], []
+    processor: list[tuple[float, float, float]] = []
     with tempfile.TemporaryDirectory(prefix="tillkeeper-feed-") as folder:
         place = Path(folder)
         database = f"sqlite:///{place}/hq.db"
@@ -56,7 +59,8 @@ def bench_feed(runs: int = 3, products: int = PRODUCTS, changes: int = CHANGES) 
             for run in range(runs):
                 store = place / f"store-{run}"
                 store.mkdir()
-                took = anyio.run(_store, store, url, place / "hq.db", changes, run)
+                took, spent = anyio.run(_store, store, url, place / "hq.db", changes, run)
+                processor.append(spent)
                 lookups.append(took[0])
                 searches.append(took[1])
                 applied.append(took[2])
@@ -66,13 +70,18 @@ def bench_feed(runs: int = 3, products: int = PRODUCTS, changes: int = CHANGES) 
                 counted = place / "counted"
                 counted.mkdir()
                 begun, changed = anyio.run(_counted, counted, through, place / "hq.db", changes, relay)
+    all_three = "HQ, agent and the building process together"
+    processor_s = list(zip(*processor, strict=True))
     return [
         Figure("bootstrap of the catalogue on the wire", round(begun / 1e6, 1), "MB", at_most=40 * products / PRODUCTS,
                against=f"{products:,} products, headers included"),
         of_runs("bootstrap: first lookup after", lookups, "s", at_most=5.0, against="an empty store, HQ on loopback"),
+        of_runs("bootstrap: processor until lookups", processor_s[0], "s", at_most=5.0, against=all_three),
         of_runs("bootstrap: first search after", searches, "s", at_most=20.0, against="the same run"),
+        of_runs("bootstrap: processor until search", processor_s[1], "s", at_most=20.0, against=all_three),
         of_runs(f"{changes:,} prices from HQ's write to the till", applied, "s", at_most=5.0,
                 against=f"bare sqlite3, the same updates, one transaction: {statistics.median(bare):.2f} s"),
+        of_runs("processor of those prices", processor_s[2], "s", at_most=5.0, against=all_three),
         Figure(f"{changes:,} prices on the wire", round(changed / 1e3, 1), "kB", at_most=100 * changes / CHANGES,
                against="all bytes HQ sent, headers included"),
     ]  # fmt: skip
@@ -84,11 +93,11 @@ def _told(*command: str) -> None:
         raise RuntimeError(done.stderr.decode())
 
 
-async def _store(directory: Path, url: str, database: Path, changes: int, run: int) -> tuple[float, float, float]:
-    """Seconds to the first lookup, to the first search, and of the price changes."""
+async def _store(directory: Path, url: str, database: Path, changes: int, run: int) -> tuple[Seconds, Seconds]:
+    """To the first lookup, to the first search, and of the price changes: by the clock, and of processor time."""
     shelf = Shelf(directory, SystemClock("Europe/Moscow"))
     async with httpx.AsyncClient(trust_env=False) as client, anyio.create_task_group() as tasks:
-        began = time.perf_counter()
+        began, spent = time.perf_counter(), family_s()
         tasks.start_soon(_downlink(directory, client, url).run)
         with anyio.fail_after(WITHIN_S):
             await _until(lambda: shelf.catalogue() is not None)
@@ -96,14 +105,16 @@ async def _store(directory: Path, url: str, database: Path, changes: int, run: i
             assert catalogue is not None
             some, _ = catalogue.of_category("", 0, 1)[0]
             assert catalogue.product(some.barcode) is not None
-            lookup_s = time.perf_counter() - began
+            lookup_s, lookup_cpu_s = time.perf_counter() - began, family_s() - spent
             word = folded_words(some.name)[0]
             await _until(lambda: bool((found := shelf.catalogue()) and found.search(word)))
-            search_s = time.perf_counter() - began
+            search_s, search_cpu_s = time.perf_counter() - began, family_s() - spent
+            spent = family_s()
             took_s = await _changed(database, shelf, changes, run)
+            change_cpu_s = family_s() - spent
         tasks.cancel_scope.cancel()
     shelf.close()
-    return lookup_s, search_s, took_s
+    return (lookup_s, search_s, took_s), (lookup_cpu_s, search_cpu_s, change_cpu_s)
 
 
 def _downlink(directory: Path, client: httpx.AsyncClient, url: str) -> CatalogueDownlink:

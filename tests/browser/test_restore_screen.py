@@ -1,4 +1,4 @@
-"""A restored box before it sells: what was found is read, a scan sells nothing, and one key of a supervisor confirms."""
+"""A restored box before it sells: the findings are read, a scan sells nothing, one key of a supervisor confirms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""HQ comes back from a backup, and its clock has gone back too: no command hides below a place its device has passed."""
+"""HQ comes back from a backup, its clock went back too: no command hides below a place that its device has passed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,12 @@ pytestmark = pytest.mark.anyio
 async def given(hq: Hq, number: str, at_ms: int) -> None:
     async with hq.storage.transaction(None) as transaction:
         await give(
-            transaction, DEVICE, f"coming/{number}", "transfer_coming", TransferComing(number, OTHER, 1, []), now_ms=at_ms
+            transaction,
+            DEVICE,
+            f"coming/{number}",
+            "transfer_coming",
+            TransferComing(number, OTHER, 1, []),
+            now_ms=at_ms,
         )
 
 

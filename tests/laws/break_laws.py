@@ -23,12 +23,14 @@ from pathlib import Path
 
 from tests.laws.claim_mutations import CLAIM_MUTATIONS
 from tests.laws.credit_mutations import CREDIT_MUTATIONS
+from tests.laws.customer_mutations import CUSTOMER_MUTATIONS
 from tests.laws.device_mutations import DEVICE_MUTATIONS
 from tests.laws.epoch_mutations import EPOCH_MUTATIONS
 from tests.laws.exchange_mutations import EXCHANGE_MUTATIONS
 from tests.laws.feed_mutations import FEED_MUTATIONS
 from tests.laws.kiosk_mutations import KIOSK_MUTATIONS
 from tests.laws.mutations import IMPORTS, MUTATIONS, Mutation
+from tests.laws.restore_mutations import RESTORE_MUTATIONS
 from tests.laws.stock_mutations import STOCK_MUTATIONS
 from tests.laws.visit_mutations import VISIT_MUTATIONS
 
@@ -42,8 +44,10 @@ EVERY = (
     *EXCHANGE_MUTATIONS,
     *FEED_MUTATIONS,
     *KIOSK_MUTATIONS,
+    *RESTORE_MUTATIONS,
     *STOCK_MUTATIONS,
     *VISIT_MUTATIONS,
+    *CUSTOMER_MUTATIONS,
 )
 COPIED = ("agent", "cloud_api", "drivers", "fiscal", "sensors", "sync", "tests", "pyproject.toml")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "node_modules", ".hypothesis", "screenshots")

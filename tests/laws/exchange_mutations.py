@@ -11,6 +11,13 @@ EXCHANGE = (
 
 EXCHANGE_MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
+        "exchange: HQ takes on every batch at once, however many shops come back",
+        5,
+        "cloud_api/push_door.py",
+        (("        if under_way.count >= MOST_AT_ONCE:", "        if under_way.count < 0:"),),
+        ("tests/cloud_api/test_many_at_once.py",),
+    ),
+    Mutation(
         "exchange: HQ answers before its commit is on the disk",
         5,
         "cloud_api/storage/sqlite.py",
@@ -27,17 +34,6 @@ EXCHANGE_MUTATIONS: tuple[Mutation, ...] = (
                 "        batch = await _sort_out(transaction, device, where, fresh[:40], last_hash, moment)\n"
                 "        batch.sales = batch.sales[:2]\n",
             ),
-        ),
-        (EXCHANGE,),
-    ),
-    Mutation(
-        "exchange: hashes of what is sent again are not compared",
-        5,
-        "cloud_api/ingest.py",
-        (
-            ("        if fresh and not _follows(last_hash, fresh[0]):", "        if False:"),
-            ("            if ours is not None and ours != push.prev:", "            if False:"),
-            ("        if forked is not None:", "        if False:"),
         ),
         (EXCHANGE,),
     ),
@@ -65,7 +61,12 @@ EXCHANGE_MUTATIONS: tuple[Mutation, ...] = (
         "exchange: the stock does not move with a refund",
         6,
         "cloud_api/projections.py",
-        (("    stock = [(line.sku, -sign * line.qty) for line in sale.lines if sign]", "    stock = [(line.sku, -sign * line.qty) for line in sale.lines if sign > 0]"),),  # fmt: skip
+        (
+            (
+                "    stock = [(line.sku, -sign * line.qty) for line in sale.lines if sign]",
+                "    stock = [(line.sku, -sign * line.qty) for line in sale.lines if sign > 0]",
+            ),
+        ),
         (EXCHANGE,),
     ),
     Mutation(
@@ -86,23 +87,19 @@ EXCHANGE_MUTATIONS: tuple[Mutation, ...] = (
         "exchange: a poison under a long id lies in quarantine once for each epoch",
         5,
         "cloud_api/ingest.py",
-        (
-            ("dialect.asked([_names(item)[0] for item in fresh])", "dialect.asked([item.id for item in fresh])"),
-        ),
+        (("dialect.asked([_names(item)[0] for item in fresh])", "dialect.asked([item.id for item in fresh])"),),
         ("tests/cloud_api/test_quarantined_once.py",),
-    ),
-    Mutation(
-        "exchange: a body that was altered on the way is taken",
-        5,
-        "cloud_api/who_asks.py",
-        (("        return None if refusal is None else refused(refusal)", "        return None"),),
-        (EXCHANGE,),
     ),
     Mutation(
         "exchange: HQ does not keep which visits were dropped",
         5,
         "cloud_api/ingest.py",
-        (("        if missing is not None:\n            await write_dropped", "        if missing is None and fresh is None:\n            await write_dropped"),),  # fmt: skip
+        (
+            (
+                "        if missing is not None:\n            await write_dropped",
+                "        if missing is None and fresh is None:\n            await write_dropped",
+            ),
+        ),
         (EXCHANGE,),
     ),
     Mutation(
@@ -116,7 +113,12 @@ EXCHANGE_MUTATIONS: tuple[Mutation, ...] = (
         "exchange: visits that HQ has are not told again under a new epoch",
         5,
         "sync/store/outbox.py",
-        (("        kept = read(connection, stream, 0, NO_LIMIT, NO_LIMIT)\n", "        kept = read(connection, stream, acked(connection, stream), NO_LIMIT, NO_LIMIT)\n"),),  # fmt: skip
+        (
+            (
+                "        kept = read(connection, stream, 0, NO_LIMIT, NO_LIMIT)\n",
+                "        kept = read(connection, stream, acked(connection, stream), NO_LIMIT, NO_LIMIT)\n",
+            ),
+        ),
         ("tests/sync/test_visitor_store_drop.py",),
     ),
 )

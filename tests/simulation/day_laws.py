@@ -12,6 +12,7 @@ from fiscal.sale import Phase, Sale
 from fiscal.sale_events import SaleAct
 from sync.store.store import Store
 from sync.wire.facts import TerminalDay
+from tests.simulation.books_laws import books_agree
 from tests.simulation.hq_laws import hq_agrees
 from tests.simulation.laws import ALL, Truth, counts, disagreements, hanging
 from tests.simulation.shop_plan import PRODUCTS
@@ -47,6 +48,7 @@ def broken_at_the_end(world: SimShop, sales: list[Sale], gone: frozenset[str]) -
             found += register_sums(sales, truth, till.id, till.register)
     found += stock(store, sales)
     found += hq_agrees(store, world.office.storage, sales)
+    found += books_agree(world.office.storage, sales, truth, gone, world.clock.now_ms())
     return found
 
 

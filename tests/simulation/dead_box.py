@@ -41,6 +41,8 @@ class DeadBox:
     mid_sale: int = -1
     """The backup is made after so many points of a sale; `lost`: of one that HQ never hears of."""
     lost: bool = False
+    unacknowledged: bool = False
+    """HQ takes an item, its answer is lost, and then the backup is made."""
     means: str = "cash"
     image: dict[str, bytes] = field(default_factory=dict)
     lost_minor: int = 0
@@ -56,6 +58,13 @@ class DeadBox:
         await self.sell(BALL)
         await self.sell(PUZZLE, "card")
         await self.at_hq()
+        if self.unacknowledged:
+            assert world.office is not None
+            requests = world.office.requests
+            world.office.trouble = "lost"
+            await self.done("cash_out", sum_minor=10_000, reason="bank")
+            while world.office.requests == requests or world.office.busy:  # noqa: ASYNC110 - the line is watched
+                await trio.sleep(0.01)
         if self.mid_sale < 0:
             self.image = world.disk.image()
         elif not self.lost:

@@ -17,7 +17,7 @@ from tests.simulation.dead_box import BALL, PUZZLE, DeadBox
 from tests.simulation.points import PowerCut
 from tests.simulation.world import SimShop
 
-CUTS = int(os.environ.get("TILLKEEPER_CUTS", "12"))
+CUTS = int(os.environ.get("TILLKEEPER_CUTS", "6"))
 """So many of the points are cut at; all of them with TILLKEEPER_CUTS=100000 (some minutes)."""
 MOMENTS = 3 if CUTS < 100 else 40
 
@@ -170,3 +170,19 @@ def test_the_backup_was_made_in_the_middle_of_a_sale(tmp_path: Path, means: str,
         folder = tmp_path / str(place)
         folder.mkdir()
         drill(folder, work, mid_sale=moment, lost=lost, means=means)
+
+
+def test_what_the_backup_still_had_to_send_is_not_taken_from_hq_too(tmp_path: Path) -> None:
+    """HQ had it before the copy was made and its answer was on the way: money out of the drawer moves once, in the
+    journal as at HQ."""
+
+    async def work(box: DeadBox) -> None:
+        box.new_machine()
+        box.line_is_back()
+        await box.restored()
+        assert box.disagreements() == []
+        assert box.world.store is not None
+        kinds = [row.kind for row in box.world.store.journal_since(0, 10**6)]
+        assert (kinds.count("shift.moved"), kinds.count("told.cash")) == (2, 0)
+
+    drill(tmp_path, work, unacknowledged=True)

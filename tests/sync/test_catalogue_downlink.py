@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -14,10 +15,11 @@ from sync.catalogue_builder import built_outside
 from sync.catalogue_downlink import CatalogueDownlink
 from sync.courier import Away
 from sync.feed_following import ROOM_LEFT_BYTES
-from sync.store.catalogue import Catalogue, Shelf
+from sync.store.catalogue import DAMAGED_MARK, Catalogue, Shelf
 from sync.store.catalogue_building import Built, SnapshotUnusable, build_catalogue
 from sync.store.catalogue_import import import_catalogue
 from sync.store.catalogue_swap import in_force
+from sync.store.failures import CatalogueDamaged
 from sync.store.feed_place import FeedPlace
 from sync.store.snapshot_folder import FOLDER
 from tests.sync.feed_hq import FeedHq, product
@@ -235,6 +237,44 @@ async def test_a_damaged_file_is_replaced(tmp_path: Path) -> None:
     for _ in range(3):
         await agent.follower.step()
     assert prices(tmp_path) == wanted(hq)
+    agent.keeper.close()
+
+
+async def test_a_page_that_only_a_reader_meets_damaged_is_said_in_words_and_the_file_is_fetched_anew(
+    tmp_path: Path,
+) -> None:
+    """The one who writes may never touch that page: whoever reads it says so, and every product comes again."""
+    hq = toys()
+    hq.put_product(product("2001", "Мяч", 9))
+    hq.publish()
+    agent = downlink(tmp_path, hq)
+    await until_followed(agent, hq)
+    agent.keeper.close()
+    file = in_force(tmp_path)
+    assert file is not None
+    with sqlite3.connect(file) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        root, size = (connection.execute(sql).fetchone()[0] for sql in (
+            "SELECT rootpage FROM sqlite_schema WHERE name = 'product'", "PRAGMA page_size"))  # fmt: skip
+    connection.close()
+    with file.open("rb+") as damaged:
+        damaged.seek((root - 1) * size)
+        damaged.write(b"\xff" * size)
+    agent = downlink(tmp_path, hq)
+    shelf = Shelf(tmp_path)
+    for ask in (lambda of: of.product("2001"), lambda of: of.search("мяч"), lambda of: of.of_category("", 0, 9)):
+        catalogue = shelf.catalogue()
+        assert catalogue is not None
+        with pytest.raises(CatalogueDamaged) as said:
+            ask(catalogue)
+        assert "целы" in said.value.ru
+        assert "safe" in said.value.en
+    for _ in range(3):
+        await agent.follower.step()
+    assert in_force(tmp_path) != file
+    assert prices(tmp_path) == wanted(hq)
+    assert not file.with_name(file.name + DAMAGED_MARK).exists()
+    shelf.close()
     agent.keeper.close()
 
 

@@ -173,7 +173,7 @@ def test_streams_that_may_not_be_dropped_are_kept_whole(tmp_path: Path) -> None:
 
 
 def test_a_new_epoch_tells_again_what_hq_has(tmp_path: Path) -> None:
-    """HQ may have come back from a backup of before both: what it had taken since would be missing and named nowhere."""
+    """HQ may have come back from a backup of before both: what it had taken since would be named nowhere."""
 
     async def write(store: VisitorStore) -> None:
         await see(store, 1, 5)

@@ -1,6 +1,6 @@
-"""A box in a shop that lives, loses its power and lives again: the program's own store and ways to HQ, on a simulated disk.
+"""A box in a shop that lives, dies and lives again: the program's own store and ways to HQ, on a simulated disk.
 
-    writer -> store (journal, outbox, stock) -> uplink -> wire        visits and telemetry beside it, each with its uplink
+    writer -> store (journal, outbox, stock) -> uplink -> wire        visits and telemetry beside it
     wire -> downlink (commands), feeds (what HQ tells: told.db and the catalogue)
 
 The disk keeps what was synced (recording_vfs.py). What HQ tells lies on real files, which a box that comes back from a

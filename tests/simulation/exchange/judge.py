@@ -26,8 +26,13 @@ from tests.simulation.exchange.writer import OWED, SHELF
 GENESIS = "0" * 64
 SHOWN = 4
 TABLES = {
-    "shift": "shift", "cash": "cash_move", "debt": "debt", "claim": "claim", "encashment": "encashment", "pickup": "pickup",
-}  # fmt: skip
+    "shift": "shift",
+    "cash": "cash_move",
+    "debt": "debt",
+    "claim": "claim",
+    "encashment": "encashment",
+    "pickup": "pickup",
+}
 
 
 def some(what: Iterable[object]) -> str:
@@ -285,7 +290,8 @@ class Judge:
             told.close()
             there = {(row[0], row[1]): str(row[2]).encode() for row in rows}
             if here != there:
-                self.broken.append(f"told.db of {box.name} differs in {some(k for k in {*here, *there} if here.get(k) != there.get(k))}")
+                other = some(key for key in {*here, *there} if here.get(key) != there.get(key))
+                self.broken.append(f"told.db of {box.name} differs in {other}")
             if box.catalogue is not None:
                 file = in_force(box.folder / "data")
                 assert file is not None, f"{box.name} has no catalogue"
@@ -302,11 +308,13 @@ class Judge:
         heard = self._ledger.heard
         into = {f.of: f for f in at_hq.values() if f.document == "transfer_in"}
         for fact in at_hq.values():
-            if fact.document == "transfer_out" and fact.number in into:
-                if not heard.get(fact.device, Counter())[f"arrived/{fact.number}"]:
-                    self.broken.append(f"{fact.device} never heard that {fact.number} had arrived")
+            arrived = fact.document == "transfer_out" and fact.number in into
+            if arrived and not heard.get(fact.device, Counter())[f"arrived/{fact.number}"]:
+                self.broken.append(f"{fact.device} never heard that {fact.number} had arrived")
         for box in self._boxes:
-            done = self._disk(box, "journal.db", "SELECT sale, count(*) FROM journal WHERE kind='command' GROUP BY sale")
+            done = self._disk(
+                box, "journal.db", "SELECT sale, count(*) FROM journal WHERE kind='command' GROUP BY sale"
+            )
             self._say((id for id, times in done if times > 1), f"{box.name} has carried out twice")
             if box.name not in self._ledger.restored:
                 missing = set(heard.get(box.name, ())) - {id for id, _ in done}
@@ -333,7 +341,9 @@ class Judge:
         }
         moved = [f for f in self._ledger.facts.values() if f.kind == "claim_given" and f.written]
         self._say((f"{n} by {owners[n]}" for n in issued if owners[n] != 1), "slips not owed by one box")
-        self.told["slips moved between shops"] = len({msgspec.json.decode(f.body, type=ClaimGiven).request for f in moved})
+        self.told["slips moved between shops"] = len(
+            {msgspec.json.decode(f.body, type=ClaimGiven).request for f in moved}
+        )
 
     def _disk(self, box: Box, file: str, sql: str, *values: object) -> list[tuple[Any, ...]]:
         """Asked of the bytes on the box's disk by another SQLite than the program's."""

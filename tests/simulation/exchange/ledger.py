@@ -1,8 +1,8 @@
 """The independent truth of an exchange: what each shop has written, on which disks it lies, what HQ has promised.
 
 Kept by the test beside the program and never asked of it. A fact is *meant* before its commit and *written* after it;
-one that was under way when the power went is looked up on the disk that is left. Two facts may carry one id (poison), so
-a fact is known by device, stream, id and body.
+one that was under way when the power went is looked up on the disk that is left. Two facts may carry one id (poison),
+so a fact is known by device, stream, id and body.
 """
 
 from __future__ import annotations

@@ -41,7 +41,11 @@ def draw(rng: random.Random, sale: bytes) -> Poison:
         Poison("an id without an end", sale, id=f"{rng.randrange(10**9)}-" + "i" * 300),
         Poison("another fact's id", sale, id_of_another=True),
         Poison("a document of no kind", b'{"id":"d"}', kind="stock_document"),
-        Poison("a slip without a number", b'{"number":"","kiosk":"k","amount":1,"reason":"","order":"","state":"issued","at_ms":1}', kind="claim"),  # fmt: skip
+        Poison(
+            "a slip without a number",
+            b'{"number":"","kiosk":"k","amount":1,"reason":"","order":"","state":"issued","at_ms":1}',
+            kind="claim",
+        ),
         Poison("not a question", b"[1,2,3]", kind="claim_asked"),
         Poison("not UTF-8", sale.replace("Анна".encode(), b"\xff\xfe")),
     )
@@ -58,6 +62,7 @@ def no_batch(rng: random.Random, device: str) -> tuple[str, str, bytes, str]:
     item = b'{"seq":%d,"id":"%s","kind":"sale","v":1,"at_ms":1,"hash":"%s","body":{}}'
     whose, hash = device.encode(), b"0" * 64
     sound = push % (whose, item % (1, b"a", hash))
+    dropped = b'{"first":1,"last":1,"hash":"%s"}' % hash
     packed = zstandard.ZstdCompressor().compress
     sales = "/v1/push/sales"
     kinds = (
@@ -74,7 +79,7 @@ def no_batch(rng: random.Random, device: str) -> tuple[str, str, bytes, str]:
         ("another encoding", sales, sound, "br"),
         ("a stream nobody knows", "/v1/push/gossip", sound, ""),
         ("another device's name", sales, sound.replace(whose, b"somebody"), ""),
-        ("dropped sales", sales, sound.replace(b'"first":1', b'"first":1,"dropped":{"first":1,"last":1,"hash":"0"}'), ""),
+        ("dropped sales", sales, sound.replace(b'"first":1', b'"dropped":%s,"first":2' % dropped), ""),
         ("two frames", sales, packed(sound[:40]) + packed(sound[40:]), "zstd"),
         ("a chain that begins elsewhere", sales, sound, ""),
     )  # fmt: skip

@@ -130,7 +130,7 @@ class Writer:
         parts = [total] if rng.random() < 0.7 else [total // 2, total - total // 2]
         payments = [SalePayment(rng.choice(["cash", "card"]), part, status="booked") for part in parts]
         documents = [
-            SaleDocument(f"ООО {n}", "0001", "99", rng.randrange(10**6), rng.randrange(2**31), total, "2026-11-21T12:00", 1)
+            SaleDocument(f"ООО {n}", "1", "99", rng.randrange(10**6), rng.randrange(2**31), total, "2026-11-21", 1)
             for n in range(rng.randint(1, 2))
         ]  # fmt: skip
         now_ms = self._now_ms()

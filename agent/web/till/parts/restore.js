@@ -63,7 +63,7 @@ export function restore({ view, acts }) {
   const waits = !act && view.cashier && !view.cashier.supervisor;
   return h(
     "section",
-    { key: "door", class: "card case whole restore", "aria-labelledby": "headline" },
+    { key: "door", class: `card case whole restore ${model.rows.length || model.notes.length ? "attention" : "busy"}`, "aria-labelledby": "headline" },
     h(
       "div",
       { class: "case-head" },

@@ -54,11 +54,14 @@ function auditPage() {
     draw();
   }
   const again = () => load().catch(() => {}); // HQ is away: the frame says so at its next look
-  function draw() {
+  function words() {
     title.textContent = say("audit_title");
     why.textContent = say("audit_why");
     names[0].textContent = say("audit_who");
     names[1].textContent = say("audit_what");
+  }
+  function draw() {
+    words();
     const heads = ["when", "audit_who", "audit_what", "audit_on", "audit_outcome"];
     const row = (one) => {
       const [word, detail] = one.outcome.split(": ");
@@ -72,7 +75,7 @@ function auditPage() {
   return {
     nodes: [make("section", { class: "card" }, make("div", { class: "head" }, title), why,
       make("form", { class: "search", role: "search", onsubmit: (event) => { event.preventDefault(); again(); } }, make("div", {}, names[0], who), make("div", {}, names[1], what)), box)],
-    show(next_) { model = next_; return deep ? draw() : load(); },
+    show(next_) { model = next_; words(); return deep ? draw() : load(); },
     close() { clearTimeout(typing); },
   };
 }

@@ -11,7 +11,7 @@ import { known, say } from "../words.js";
 
 const claimReason = (code) => (known(`claimed_${code}`) ? say(`claimed_${code}`) : code);
 
-function casesPage() {
+function casesPage(hq) {
   const box = make("div", { class: "set-of-cards" });
   const place = (one) => `${one.store}${one.till ? `, ${one.till}` : ""}`;
   const saleCase = (sale, now) => make("div", { class: "case" }, make("div", { class: "first" },
@@ -43,17 +43,18 @@ function casesPage() {
   return {
     nodes: [box],
     async show(model) {
+      const cash = hq.may("cash.read");
       const [unresolved, debts, claims, encashments] = await Promise.all(
-        ["/v1/unresolved", "/v1/debts", "/v1/claims", "/v1/encashments"].map(ask));
+        ["/v1/unresolved", "/v1/debts", ...(cash ? ["/v1/claims", "/v1/encashments"] : [])].map(ask));
       const now = model.figures.now_ms;
       const part = (title, list, one, empty, hint) => headed(title, hint && list.length ? make("p", { class: "muted" }, hint) : null,
         list.length ? list.map((row) => one(row, now)) : emptyNote(empty));
       fill(box,
         part(say("cases_unresolved"), unresolved, saleCase, say("empty_unresolved")),
         part(say("cases_debts"), debts, debtCase, say("empty_debts")),
-        part(say("cases_claims"), claims, claimCase, say("empty_claims"),
-          say("claims_sum", { sum: money(claims.reduce((sum, claim) => sum + claim.amount, 0)) })),
-        part(say("cases_encashments"), encashments, encashmentCase, say("empty_encashments")));
+        cash && part(say("cases_claims"), claims, claimCase, say("empty_claims"),
+          say("claims_sum", { sum: money((claims ?? []).reduce((sum, claim) => sum + claim.amount, 0)) })),
+        cash && part(say("cases_encashments"), encashments, encashmentCase, say("empty_encashments")));
     },
   };
 }

@@ -85,11 +85,14 @@ function stockPage(hq) {
       make("tbody", {}, moves.map((move) => make("tr", {}, make("td", { class: "muted" }, short(move.at_ms, now)), make("td", {}, reasonWord(move.reason)),
         make("td", { class: "muted clip" }, move.source), make("td", { class: "num" }, signed(move.moved))))));
   }
-  function draw() {
+  function words() {
     title.textContent = say("stock");
     names.store.textContent = say("store");
     names.like.textContent = say("stock_find");
-    names.negative.textContent = `${say("stock_negative")} (${whole(page.negative)})`;
+    names.negative.textContent = page ? `${say("stock_negative")} (${whole(page.negative)})` : say("stock_negative");
+  }
+  function draw() {
+    words();
     fill(select, page.stores.map((store) => make("option", { value: store }, store)));
     select.value = chosen;
     fill(note, make("p", { class: "muted" }, say("stock_how")), page.silent && make("p", { class: "note warn" }, state("att", say("stock_silent", { store: chosen }))));
@@ -120,6 +123,7 @@ function stockPage(hq) {
     nodes: [make("section", { class: "card" }, make("div", { class: "head" }, title), form, note, box, moved), carried],
     async show(next) {
       model = next;
+      words();
       const list = await ask("/v1/desk/transfers");
       if (page === null || (rows.length <= PAGE && !open)) await load();
       else draw();

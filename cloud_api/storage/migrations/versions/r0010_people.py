@@ -3,6 +3,9 @@
 office_user      password_hash is argon2id's; stores as JSON, "" for all of them
 office_session   token_sha256 of what the browser keeps; ends by itself at until_ms
 audit            append-only: who, when, what, on what, outcome; `n` tells rows of one moment apart
+
+Sales are found by their number too and lines by their product: the page shows one receipt, or the moves behind one sum,
+and a million rows are not read for it.
 """
 
 from __future__ import annotations
@@ -26,7 +29,13 @@ TABLES = (
   at_ms {int} NOT NULL, n TEXT NOT NULL, who TEXT NOT NULL, kind TEXT NOT NULL, what TEXT NOT NULL,
   target TEXT NOT NULL, outcome TEXT NOT NULL, PRIMARY KEY(at_ms, n))""",
 )
-INDEXES = ("office_session_by_login ON office_session(login)", "audit_by_who ON audit(who, at_ms)")
+INDEXES = (
+    "office_session_by_login ON office_session(login)",
+    "audit_by_who ON audit(who, at_ms)",
+    "sale_by_number ON sale(number)",
+    "sale_line_by_sku ON sale_line(store, sku)",
+    "stock_document_line_by_sku ON stock_document_line(store, sku)",
+)
 
 
 def statements(dialect: str) -> list[str]:

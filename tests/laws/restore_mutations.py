@@ -1,0 +1,53 @@
+"""Ways to break what holds when a dead box is replaced: nothing sold blind, nothing told twice, no document twice."""
+
+from __future__ import annotations
+
+from tests.laws.mutations import Mutation
+
+DRILL = "tests/simulation/test_dead_box.py"
+TOLD = "tests/agent/test_told_facts.py"
+
+RESTORE_MUTATIONS: tuple[Mutation, ...] = (
+    Mutation(
+        "restore: a till sells before its register was matched",
+        3,
+        "agent/till/restore_acts.py",
+        (("    if act not in ALLOWED and is_held_back(till):", "    if False:"),),
+        (f"{DRILL}::test_while_hq_is_away_a_supervisor_may_open_it_and_the_question_stands",),
+    ),
+    Mutation(
+        "restore: receipts that only the register knows are left out of the books",
+        5,
+        "agent/restore/restore_desk.py",
+        (("                await self._adopt(till, look, row)\n", "                pass\n"),),
+        (f"{DRILL}::test_the_register_is_the_same",),
+    ),
+    Mutation(
+        "restore: what lies in the own outbox is taken from HQ once more",
+        5,
+        "agent/restore/taking_back.py",
+        (("None if copy.id in ours else self._facts.batch(copy)", "self._facts.batch(copy)"),),
+        (f"{DRILL}::test_what_the_backup_still_had_to_send_is_not_taken_from_hq_too",),
+    ),
+    Mutation(
+        "restore: a sale that is told moves no stock",
+        6,
+        "agent/restore/told_facts.py",
+        (("moves=moves, settings=numbers, locks=free)", "settings=numbers, locks=free)"),),
+        (TOLD,),
+    ),
+    Mutation(
+        "restore: a sale of the backup is taken up where it stood",
+        3,
+        "agent/restore/restore_desk.py",
+        (("return state is not None and row.open and row.opened_ms <= state.placed_ms", "return False"),),
+        (f"{DRILL}::test_the_backup_was_made_in_the_middle_of_a_sale",),
+    ),
+    Mutation(
+        "restore: numbers go on where the backup stood",
+        5,
+        "agent/restore/told_facts.py",
+        (("        numbers = self._number(told.till, told.number)\n", "        numbers = ()\n"),),
+        (TOLD,),
+    ),
+)
