@@ -487,7 +487,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "a defect of the uplink takes the till with it",
         8,
-        "agent/daemon.py",
+        "agent/hq_ways.py",
         (('        await keep_running(f"uplink of', '        await run()  # (f"uplink of'),),
         ("tests/agent/test_the_till_sells.py::test_a_crash_of_the_uplink_does_not_reach_the_till",),
     ),
