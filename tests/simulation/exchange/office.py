@@ -1,10 +1,10 @@
 """HQ in an exchange: the real app inside this process, or processes of its own on real sockets, over either database.
 
-    SQLite       inside: on a disk that keeps what was synced (recording_vfs.py), power cut at any write
-                 outside: one process on a real file with the same bytes, SIGKILL
-    PostgreSQL   two apps over one database, each request goes to either: they know nothing of each other
-                 inside: cancelled in the middle of a transaction; outside: SIGKILL
-                 the primary may die under load: its synchronous standby is promoted, and gets a standby of its own
+SQLite       inside: on a disk that keeps what was synced (recording_vfs.py), power cut at any write
+             outside: one process on a real file with the same bytes, SIGKILL
+PostgreSQL   two apps over one database, each request goes to either: they know nothing of each other
+             inside: cancelled in the middle of a transaction; outside: SIGKILL
+             the primary may die under load: its synchronous standby is promoted, and gets a standby of its own
 """
 
 from __future__ import annotations
