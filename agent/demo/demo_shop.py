@@ -12,7 +12,6 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, ExitStack
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -22,6 +21,7 @@ import anyio.to_thread
 import httpx
 
 from agent.complaint import complain
+from agent.demo.addresses import Doors, elsewhere, tell_addresses
 from agent.demo.bench_table import BenchTable, Standing
 from agent.demo.branch import Branch
 from agent.demo.branch_plan import MOST_STORES, branch_places, branches
@@ -52,9 +52,7 @@ from agent.demo.sent_messages import SentMessages
 from agent.demo.shop_plan import (
     DEVICES,
     HOPPER_COINS,
-    KIOSK_PATH,
     MAIN,
-    PEOPLE,
     SHOP,
     ZONE,
     Places,
@@ -79,18 +77,6 @@ CARD_AUTO_S = 2
 """A newcomer's first card sale needs no other window than the till's."""
 CANNOT_START = 2
 REFUSALS = (DemoFailed, PortTaken, StoreError)
-
-
-@dataclass(frozen=True, slots=True)
-class Doors:
-    """The ports of the demo's pages."""
-
-    till: int
-    hq: int
-    bench: int
-
-    def url(self, port: int, path: str) -> str:
-        return f"http://{LOOPBACK}:{port}{path}"
 
 
 def run_demo(port: int, hq_port: int, data: Path | None, seed: int, stores: int = 1) -> int:
@@ -258,11 +244,11 @@ class _Demo:
         await self._count_the_shelves()
         await self._open_sensors()
         started = anyio.Event()
-        app = create_bench_app(self._table, self._elsewhere())
+        app = create_bench_app(self._table, elsewhere(self._doors))
         self._tasks.start_soon(serve, app, bench, started.set)
         await started.wait()
         self._tasks.start_soon(keep_register_loaded, self._places.root, self._doors.url(self._doors.hq, ""))
-        self._say()
+        tell_addresses(self._doors, self._places.root)
         counters, rooms = [Counter(SHOP)], list[Storeroom]()
         for branch in self._branches:  # one after the other: each is five programs
             if await branch.open_or_complain(self._tasks, self._doors.hq):
@@ -375,28 +361,3 @@ class _Demo:
         print(f"Программа {name} завершилась сама (код {code}), смотрите {log}.", file=sys.stderr)
         print(f"{name} ended by itself (code {code}), see {log}.", file=sys.stderr, flush=True)
         self._table.ring()
-
-    def _elsewhere(self) -> dict[str, str]:
-        doors = self._doors
-        tills = {path: doors.url(doors.till, path) for path in ("/till", "/till/1", "/till/2", "/status", "/stock")}
-        tills |= {path: doors.url(doors.till, KIOSK_PATH) for path in ("/kiosk", KIOSK_PATH)}
-        return {**tills, "/office": doors.url(doors.hq, "/office")}
-
-    def _say(self) -> None:
-        doors = self._doors
-        rows = [
-            ("касса 1 · till 1", doors.url(doors.till, "/till/1")),
-            ("касса 2 · till 2", doors.url(doors.till, "/till/2")),
-            ("киоск · kiosk", doors.url(doors.till, KIOSK_PATH)),
-            ("статус · status", doors.url(doors.till, "/status")),
-            ("склад · stock", doors.url(doors.till, "/stock")),
-            ("стенд · bench", doors.url(doors.bench, "/bench")),
-            ("офис · office", doors.url(doors.hq, "/office")),
-            *(("старший · supervisor" if row[3] else "кассир · cashier", f"{row[1]}, PIN {row[2]}") for row in PEOPLE),
-            ("данные · data", str(self._places.root)),
-        ]
-        print(f"ready {doors.url(doors.till, '/till')}")
-        print(f"\n  {SHOP} — учебный магазин · a training shop\n")
-        for what, where in rows:
-            print(f"  {what:<22}{where}")
-        print("\n  Ctrl-C — закрыть магазин · closes the shop\n", flush=True)
