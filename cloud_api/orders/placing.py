@@ -127,7 +127,7 @@ async def _refused(
     if not wish.called and (stale_ms is None or stale_ms > silent_after_s * 1000):
         return NotPlaced("store_silent")
     skus = [sku for sku, _ in wish.lines]
-    names = await _names(transaction, skus)
+    names = await _names(transaction, wish.store, skus)
     asked: Counter[str] = Counter()
     for sku, much in wish.lines:
         asked[sku] += much
@@ -143,11 +143,15 @@ def _at_best(there: Available) -> int:
     return there.on_hand - there.kept
 
 
-async def _names(transaction: Transaction, skus: Sequence[str]) -> dict[str, str]:
+async def _names(transaction: Transaction, store: str, skus: Sequence[str]) -> dict[str, str]:
+    """As HQ's goods call them; of goods HQ has not told of, as the store's own documents and sales do."""
+    among, asked = transaction.dialect.among("sku"), transaction.dialect.asked(list(skus))
     rows = await transaction.rows(
-        f"SELECT sku, name FROM product WHERE {transaction.dialect.among('sku')} AND gone=0",
-        (transaction.dialect.asked(list(skus)),),
+        f"SELECT sku, max(name) FROM sale_line WHERE store=? AND {among} GROUP BY sku UNION ALL "
+        f"SELECT sku, max(name) FROM stock_document_line WHERE store=? AND {among} GROUP BY sku",
+        (store, asked, store, asked),
     )
+    rows += await transaction.rows(f"SELECT sku, name FROM product WHERE {among} AND gone=0", (asked,))
     return {str(sku): str(name) for sku, name in rows}
 
 

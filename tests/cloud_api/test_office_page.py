@@ -15,7 +15,7 @@ from sync.wire.facts import Claim, Debt
 
 OFFICE = Path(__file__).parents[2] / "cloud_api" / "office"
 pytestmark = pytest.mark.browser
-TABS = ("overview", "stores", "sales", "stock", "quarantine", "devices", "shifts", "cases", "users", "audit")
+TABS = ("overview", "stores", "sales", "stock", "orders", "quarantine", "devices", "shifts", "cases", "users", "audit")
 
 
 def full_day() -> PushingTill:

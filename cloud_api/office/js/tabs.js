@@ -4,8 +4,8 @@ import { ask } from "./hq.js";
 import { learn } from "./words.js";
 
 // A tab that is not named here stands after the others.
-const ORDER = ["overview", "stores", "sales", "stock", "visitors", "customers", "quarantine", "devices", "shifts", "findings", "cases",
-  "orders", "offers", "keys", "users", "audit"];
+const ORDER = ["overview", "stores", "sales", "stock", "orders", "visitors", "customers", "quarantine", "devices", "shifts", "findings", "cases",
+  "offers", "keys", "users", "audit"];
 const place = (id) => (ORDER.includes(id) ? ORDER.indexOf(id) : ORDER.length);
 
 export async function loadTabs() {
