@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -55,10 +56,17 @@ def chromium() -> Iterator[Any]:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests come late: Playwright keeps an event loop running in this thread, in which asyncio tests cannot.
-    After them comes only what waits for something that ran beside all the others."""
+    After them comes only what waits for something that ran beside all the others. A file is given to one process whole,
+    so a file with both would bring the browser's loop to that process too early."""
     marked = [(item.get_closest_marker("last") is not None, _needs_browser(item)) for item in items]
     order = sorted(range(len(items)), key=lambda at: marked[at])
     items[:] = [items[at] for at in order]
+    kinds: dict[Path, set[bool]] = defaultdict(set)
+    for item in items:
+        kinds[item.path].add(_needs_browser(item))
+    mixed = sorted(path.name for path, both in kinds.items() if len(both) > 1)
+    if mixed:
+        raise pytest.UsageError(f"browser tests want a file of their own: {', '.join(mixed)}")
 
 
 def _needs_browser(item: pytest.Item) -> bool:

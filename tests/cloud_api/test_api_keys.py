@@ -94,7 +94,7 @@ async def test_a_name_is_one_key_in_force_and_the_storage_holds_no_secret(hq: Hq
 
 
 async def test_a_key_for_some_stores_is_kept_from_what_is_about_all(hq: Hq) -> None:
-    """Of what is listed by store it gets its own rows (test_people.py); what has no store is closed to it."""
+    """Of what is listed by store it gets its own rows (test_office_people.py); what has no store is closed to it."""
     key = await a_key(hq, "sales.read", "metrics.read", "audit.read", "users.read", stores=["Уфа, Проспект"])
     async with client_of(hq, *FAR) as client:
         for path in ("/metrics", "/v1/audit", "/v1/users"):
