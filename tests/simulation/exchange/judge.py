@@ -226,8 +226,6 @@ class Judge:
             hours = {name for name in held if self._ledger.facts[name].stream == "visits"}
             missing = hours - at_hq.keys()
             first_life = int(self._disk(box, "visitors.db", "SELECT value FROM setting WHERE key='epoch'")[0][0]) == 1
-            if box.name in self._ledger.restored:
-                continue  # open: once, a restored box before a restored HQ lacked hours that no range named
             if not first_life and self._ledger.hq_restored:
                 continue  # a range that HQ had heard of and lost with its disk is not named again in a new epoch
             exact = first_life and not self._ledger.hq_restored

@@ -9,7 +9,7 @@ from cloud_api.storage.storage import Storage
 from cloud_api.telling.goods import put_prices, put_products, remove_products
 from cloud_api.telling.shop_rows import put_rows, remove_rows
 from cloud_api.telling.snapshots import publish
-from sync.wire.feed import OFFER, OfferBody, PriceRow, ProductRow
+from sync.wire.feed import CUSTOMER, OFFER, CustomerBody, OfferBody, PriceRow, ProductRow
 
 
 async def publish_first(storage: Storage, rng: random.Random, stores: Sequence[str], now_ms: int) -> None:
@@ -37,9 +37,8 @@ async def tell(storage: Storage, rng: random.Random, stores: Sequence[str], now_
             await put_rows(
                 transaction, store, OFFER, [(f"{mine}-{rng.randrange(9)}", OfferBody(words, words))], now_ms=now_ms
             )
-            await put_rows(
-                transaction, store, "customer", [(f"{mine}-c{rng.randrange(9)}", {"n": words})], now_ms=now_ms
-            )
+            customer = (f"{mine}-c{rng.randrange(9)}", CustomerBody([words]))
+            await put_rows(transaction, store, CUSTOMER, [customer], now_ms=now_ms)
             if rng.random() < 0.3:
                 await remove_rows(transaction, store, OFFER, [f"{mine}-{rng.randrange(9)}"], now_ms=now_ms)
 
