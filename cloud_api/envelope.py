@@ -10,7 +10,7 @@ import re
 import msgspec
 import zstandard
 
-from sync.wire.edge_log import MAX_ITEMS, MAX_RAW_BYTES, MAX_WIRE_BYTES, Push
+from sync.wire.edge_log import MAX_ENDED, MAX_ITEMS, MAX_RAW_BYTES, MAX_WIRE_BYTES, Push
 from sync.wire.hello import MAX_EPOCH
 
 MAX_SEQ = 2**53  # whole numbers above this are not safe in every JSON reader
@@ -57,6 +57,10 @@ def unpack(body: bytes, encoding: str) -> Push:
         1 <= dropped.first <= dropped.last == push.first - 1 and re.fullmatch("[0-9a-f]{64}", dropped.hash)
     ):
         raise Unreadable(400, "bad_numbers", "what was dropped does not end where the items begin")
+    if len(push.ended) > MAX_ENDED or not all(
+        0 <= one.epoch <= MAX_EPOCH and 1 <= one.last <= MAX_SEQ for one in push.ended
+    ):
+        raise Unreadable(400, "bad_numbers", f"at most {MAX_ENDED} epochs that ended, each with its last number")
     return push
 
 

@@ -23,7 +23,7 @@ from cloud_api.storage.business_day import ZONE, Moment
 from cloud_api.storage.storage import Storage, Transaction
 from cloud_api.store.devices import KnownDevice
 from cloud_api.taken_rows import TakenRows
-from cloud_api.visits_taken import Wrote, write_dropped, write_visits
+from cloud_api.visits_taken import Wrote, write_dropped, write_ended, write_visits
 from sync.wire.edge_log import DROPPABLE, GENESIS, Ack, Dropped, Fork, Gap, Push
 from sync.wire.telemetry_facts import STREAM as TELEMETRY
 from sync.wire.visit_facts import STREAM as VISITS
@@ -83,6 +83,8 @@ async def take(
         forked = await _first_difference(transaction, device, where, push, last)
         if forked is not None:
             return Taken(Fork(forked))
+        if stream in DROPPABLE:
+            await write_ended(transaction, device, where, push.ended, now_ms=now_ms)
         missing = None
         if dropped is not None and dropped.last > last:
             missing = Dropped(last + 1, dropped.last, dropped.hash)

@@ -15,7 +15,7 @@ from cloud_api.store.devices import KnownDevice
 from cloud_api.visit_projections import HourRow, VisitRow, VisitRows, VisitVoid, names_in
 from cloud_api.visitors_forgotten import erase, forget, forgotten_of
 from sync.wire.customer_facts import CustomerFact, OfferFact, PurchaseFact
-from sync.wire.edge_log import Dropped, Item
+from sync.wire.edge_log import Dropped, Ended, Item
 from sync.wire.visit_facts import ForgetFact
 
 _KEY = ("store", "device", "epoch", "seq")
@@ -84,6 +84,31 @@ async def write_visits(
         await erase(transaction, device, person)
     await tell(transaction, touched, zone=zone, now_ms=now_ms)
     return Wrote(commands, bool(late or batch.forgets))
+
+
+async def write_ended(
+    transaction: Transaction, device: KnownDevice, where: tuple[str, str, int, str], ended: list[Ended], *, now_ms: int
+) -> None:
+    """Of epochs the device has left: what an HQ that came back from a backup does not have of them is missing for good.
+    The cursor passes it, so that the same word said again finds nothing to write."""
+    store, name, epoch, stream = where
+    among, places = transaction.dialect.among("store"), transaction.dialect.asked(device.places)
+    for one in ended:
+        if one.epoch >= epoch:
+            continue  # nobody's word about an epoch that is in use
+        had = await transaction.number(
+            f"SELECT max(seq) FROM device_cursor WHERE {among} AND device=? AND epoch=? AND stream=?",
+            (places, name, one.epoch, stream),
+        )
+        if had >= one.last:
+            continue
+        left = (store, name, one.epoch, stream)
+        await write_dropped(transaction, left, Dropped(had + 1, one.last, ""), [], now_ms=now_ms)
+        await transaction.write(
+            "INSERT INTO device_cursor(store, device, epoch, stream, seq, hash, sales) VALUES(?,?,?,?,?,'',0) "
+            "ON CONFLICT(store, device, epoch, stream) DO UPDATE SET seq=excluded.seq, hash=excluded.hash",
+            (*left, one.last),
+        )
 
 
 async def write_dropped(

@@ -7,6 +7,7 @@ from typing import Protocol, runtime_checkable
 import anyio
 
 from sync.store.batch import OutboxRow, OutboxState
+from sync.wire.edge_log import Ended
 
 
 class KeptOutbox(Protocol):
@@ -49,6 +50,9 @@ class DroppingOutbox(Protocol):
     async def outbox_behind(self, stream: str, first: int) -> None:
         """HQ asks for `first`, which it had acknowledged: it came back from an older backup, and what was taken since
         is unknown to it. What has to reach it all the same is put behind the others."""
+
+    def outbox_ended(self, stream: str) -> list[Ended]:
+        """Of the epochs before, what HQ had acknowledged and is kept no more."""
 
 
 @runtime_checkable

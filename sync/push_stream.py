@@ -27,7 +27,7 @@ from sync.kept_outbox import DroppingOutbox, FollowingOutbox, KeptOutbox
 from sync.store.batch import OutboxRow
 from sync.store.failures import DiskFull, JournalRefused
 from sync.uplink_board import Trouble, UplinkBoard
-from sync.wire.edge_log import DROPPABLE, MAX_RAW_BYTES, MAX_WIRE_BYTES, Dropped, Item, Push
+from sync.wire.edge_log import DROPPABLE, MAX_ENDED, MAX_RAW_BYTES, MAX_WIRE_BYTES, Dropped, Ended, Item, Push
 
 REPORT_EVERY_S = 60.0  # HQ calls a shop silent after ten minutes: ten reports may be lost
 LOST_AFTER_S = 90.0
@@ -207,7 +207,12 @@ class PushStream:
         store = self._store
         items = [Item(row.seq, row.id, row.kind, row.v, row.at_ms, row.hash, msgspec.Raw(row.body)) for row in rows]
         first = rows[0].seq if rows else (dropped.last if dropped is not None else after) + 1
-        return Push(store.device, store.epoch, first, items, dropped, store.outbox_hash(self._stream, after) or "")
+        prev = store.outbox_hash(self._stream, after) or ""
+        ended: list[Ended] = []
+        if after == 0 and self._stream in DROPPABLE and isinstance(store, DroppingOutbox):
+            # HQ counts from 1: it is new to this epoch, or came back from a backup of before.
+            ended = store.outbox_ended(self._stream)[-MAX_ENDED:]
+        return Push(store.device, store.epoch, first, items, dropped, prev, ended)
 
     async def _heed(self, answer: courier.Answer, batch: _Packed | None, sent_ms: int) -> Trouble | None:
         if not isinstance(answer, courier.Away):

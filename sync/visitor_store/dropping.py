@@ -12,11 +12,12 @@ acknowledged are set aside when their rows go, for an HQ that comes back from a 
 from __future__ import annotations
 
 import apsw
+import msgspec
 
 from sync.store import outbox
 from sync.store.batch import OutboxState, Outgoing
 from sync.wire.customer_facts import NEVER_DROPPED, TOLD_AGAIN
-from sync.wire.edge_log import GENESIS
+from sync.wire.edge_log import GENESIS, Ended
 
 MOST_WAITING = 20_000
 """Facts of a week of a busy shop without HQ, about 6 MB."""
@@ -24,6 +25,7 @@ KEPT_WHEN_SHORT = 1_000
 """The newest day or so stays when the disk is short: 300 KB would not save a sale that the reserve does not."""
 
 _KEPT = ", ".join("?" * len(NEVER_DROPPED))
+_ENDED = "uplink/ended/"
 KEPT_AFTER_ACK = outbox.KEPT_AFTER_ACK
 """As in the journal's file: an HQ of last night's backup asks again. Of more than that it is told that it is gone."""
 
@@ -108,12 +110,25 @@ def tell_again(connection: apsw.Connection, stream: str, at_ms: int) -> int:
     return len(facts)
 
 
-def begin_epoch(connection: apsw.Connection) -> None:
+def ended(connection: apsw.Connection, stream: str) -> list[Ended]:
+    """Oldest first."""
+    for (kept,) in connection.execute("SELECT value FROM setting WHERE key = ?", (_ENDED + stream,)):
+        return msgspec.json.decode(kept, type=list[Ended])
+    return []
+
+
+def begin_epoch(connection: apsw.Connection, left: int) -> None:
     """As outbox.begin_epoch: what HQ has and is kept still goes again too, for an HQ that comes back from a backup of
     before the epoch. Dropped items that HQ has not been told of keep numbers in the new epoch, at its front: otherwise
-    nobody would ever hear that they are missing. The chain begins behind them."""
+    nobody would ever hear that they are missing. The chain begins behind them. What HQ had acknowledged and is kept no
+    more has a number in `left` alone, which is remembered: HQ may come back without it."""
     fronts = [str(row[0]) for row in connection.execute("SELECT stream FROM outbox_front").fetchall()]
     untold = {stream: gone(connection, stream)[0] - outbox.acked(connection, stream) for stream in fronts}
+    for stream in fronts:
+        held = min(gone(connection, stream)[0], outbox.acked(connection, stream))
+        if held > 0:
+            told = msgspec.json.encode([*ended(connection, stream), Ended(left, held)])
+            connection.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (_ENDED + stream, told))
     outbox.begin_epoch(connection)
     connection.execute("UPDATE outbox_front SET seq = 0, hash = ?", (GENESIS,))
     for stream, count in untold.items():

@@ -37,7 +37,7 @@ from sync.visitor_store.visitor_batch import (
     VisitorBatch,
     VisitRow,
 )
-from sync.wire.edge_log import DROPPABLE
+from sync.wire.edge_log import DROPPABLE, Ended
 
 FILE = "visitors.db"
 T = TypeVar("T")
@@ -228,6 +228,9 @@ class VisitorStore:
         at_ms = self._now_ms()
         await self._write(lambda connection: dropping.tell_again(connection, stream, at_ms))
 
+    def outbox_ended(self, stream: str) -> list[Ended]:
+        return dropping.ended(self._read, stream)
+
     async def _write(self, work: Callable[[apsw.Connection], T]) -> T:
         done: list[T] = []
         with anyio.CancelScope(shield=True):
@@ -306,7 +309,7 @@ def _follow_epoch(connection: apsw.Connection, epoch: int) -> None:
     if kept is not None and int(kept) >= epoch:
         return
     if kept is not None:
-        dropping.begin_epoch(connection)
+        dropping.begin_epoch(connection, int(kept))
     _keep(connection, "epoch", str(epoch).encode())
 
 

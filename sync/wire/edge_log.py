@@ -22,6 +22,8 @@ GENESIS = "0" * 64
 MAX_ITEMS = 500
 DROPPABLE = frozenset({"visits", "telemetry"})
 """Streams whose items a device may drop when its room is short. Sales are none of them."""
+MAX_ENDED = 100
+"""Epochs in one push: a box begins one each time it comes back from a backup."""
 MAX_WIRE_BYTES = 256 * 1024
 MAX_RAW_BYTES = 8 * 1024 * 1024
 
@@ -49,11 +51,20 @@ class Dropped(msgspec.Struct, frozen=True):
     hash: str
 
 
+class Ended(msgspec.Struct, frozen=True):
+    """Of an epoch that the device has left: HQ had acknowledged everything up to `last`, and it is kept no more. An HQ
+    that came back from a backup may lack some of it, and would hear of that from nobody. In streams of DROPPABLE."""
+
+    epoch: int
+    last: int
+
+
 class Push(msgspec.Struct, frozen=True, omit_defaults=True):
     """A batch of consecutive items of one stream: items[0].seq == first. `dropped` ends at first - 1.
 
     `prev` is the hash of what comes before: of item first - 1, or of the one before `dropped`. So an empty batch, too,
     says which history it is of; "" from a device that no longer keeps that item, or does not know this member.
+    `ended` goes with number 1 of an epoch.
     """
 
     device: str
@@ -62,6 +73,7 @@ class Push(msgspec.Struct, frozen=True, omit_defaults=True):
     items: list[Item]
     dropped: Dropped | None = None
     prev: str = ""
+    ended: list[Ended] = []
 
 
 class Ack(msgspec.Struct, frozen=True):

@@ -28,7 +28,7 @@ STRUCTS = {
     "## 4. Items and their chain": ("Item",),
     "## 5. hello": ("Hello", "StreamHead", "Welcome", "StreamStand"),
     "## 6. Epochs": ("NewEpoch", "EpochIssued"),
-    "## 7. Push": ("Push", "Dropped", "Ack", "Gap", "Fork"),
+    "## 7. Push": ("Push", "Dropped", "Ended", "Ack", "Gap", "Fork"),
     "## 9. Commands down": ("Commands", "Command"),
     "### Copies back": ("Copies", "Copy"),
 }

@@ -111,13 +111,13 @@ class Shop:
         self.boards = {"sales": UplinkBoard(), "visits": UplinkBoard(("visits",))}
 
     @asynccontextmanager
-    async def day(self) -> AsyncIterator[tuple[Store, VisitorStore]]:
-        """Open with both uplinks at work; the power is cut at the end."""
+    async def day(self, epoch: int = 1) -> AsyncIterator[tuple[Store, VisitorStore]]:
+        """Open with both uplinks at work, the visits under `epoch`; the power is cut at the end."""
         with power(f"dropped{next(names)}", image=self.image) as disk:
             kept = {"now_ms": now_ms, "vfs": disk.name, "inline": pause}
             async with (
                 open_store(SHOP, device="shop-1", epoch=1, **kept) as store,  # type: ignore[arg-type]
-                open_visitors(SHOP, device="shop-1", epoch=1, most_waiting=MOST, **kept) as visitors,  # type: ignore[arg-type]
+                open_visitors(SHOP, device="shop-1", epoch=epoch, most_waiting=MOST, **kept) as visitors,  # type: ignore[arg-type]
                 httpx.AsyncClient(transport=self.hq, base_url="http://hq") as client,
                 anyio.create_task_group() as tasks,
             ):
@@ -163,7 +163,8 @@ class Shop:
                     await anyio.sleep(1)
 
     def cursor(self, stream: str) -> int:
-        return at_once(self.hq.hq.storage.number("SELECT seq FROM device_cursor WHERE stream=?", (stream,)))
+        newest = "SELECT seq FROM device_cursor WHERE stream=? ORDER BY epoch DESC LIMIT 1"
+        return at_once(self.hq.hq.storage.number(newest, (stream,)))
 
     def at_hq(self, stream: str) -> list[tuple[int, str]]:
         asked = self.hq.hq.storage.rows("SELECT seq, id FROM item WHERE stream=? ORDER BY seq", (stream,))
@@ -323,6 +324,36 @@ def test_an_hq_from_before_what_was_pruned_hears_of_the_hole_and_of_the_forgotte
             await shop.drained(store, visitors)
             assert shop.ranges() == [(1, 7)]
         judge(shop)
+
+    simulate(main)
+
+
+def test_an_hq_from_before_hears_what_is_gone_of_an_epoch_that_was_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it had acknowledged there has no number in the new epoch: every hour is at HQ or named all the same."""
+    monkeypatch.setattr(dropping, "KEPT_AFTER_ACK", 2)
+
+    async def main(shop: Shop) -> None:
+        async with shop.day() as (_, visitors):
+            await shop.see(visitors)
+            await shop.drained(visitors)
+            shop.hq.back_up()
+            for _ in range(7):
+                await shop.see(visitors)
+                await shop.drained(visitors)
+            assert visitors.outbox_gone("visits")[0] == 6
+        async with shop.day(epoch=2) as (_, visitors):
+            await shop.see(visitors)
+            await shop.drained(visitors)
+            assert shop.ranges() == [], "HQ has them all"
+            assert len(set(shop.at_hq("visits"))) == 11, "seven and eight came again"
+            for backup in (1, 2):
+                shop.hq.restore(backup)
+                await shop.see(visitors)
+                await shop.drained(visitors)
+                shop.hq.back_up()
+                named = at_once(shop.hq.hq.storage.rows("SELECT epoch, first, last FROM dropped_range ORDER BY epoch"))
+                assert named == [(1, 2, 6), (2, 1, 1)], "number one of either epoch: in the backup, and pruned"
+            assert {id for _, id in shop.at_hq("visits")} == {"h1", *(f"h{n}" for n in range(8, len(shop.seen) + 1))}
 
     simulate(main)
 

@@ -12,7 +12,7 @@ from sync.store.batch import Outgoing
 from sync.visitor_store import dropping
 from sync.visitor_store.visitor_batch import Forgotten, VisitorBatch
 from sync.visitor_store.visitor_store import VisitorStore, open_visitors
-from sync.wire.edge_log import GENESIS, chain
+from sync.wire.edge_log import GENESIS, Ended, chain
 
 STREAM = "visits"
 MOST = 20
@@ -199,6 +199,7 @@ def test_a_new_epoch_keeps_numbers_for_what_hq_was_not_told(tmp_path: Path) -> N
 
     async def read(store: VisitorStore) -> None:
         assert store.outbox_gone(STREAM) == (3, GENESIS), "6, 7 and 8"
+        assert store.outbox_ended(STREAM) == [Ended(1, 5)], "HQ had these"
         assert kept(store)[0] == (4, "i9")
         assert (store.outbox_head(STREAM), waiting(store), store.outbox_ack(STREAM)) == (21, 18, 0)
         holds_together(store)
@@ -210,6 +211,7 @@ def test_a_new_epoch_keeps_numbers_for_what_hq_was_not_told(tmp_path: Path) -> N
 
     async def told_of(store: VisitorStore) -> None:
         assert store.outbox_gone(STREAM) == (0, GENESIS), "HQ has heard of the three"
+        assert store.outbox_ended(STREAM) == [Ended(1, 5), Ended(2, 3)]
         assert kept(store)[0] == (1, "i9")
         assert store.outbox_head(STREAM) == 19
         holds_together(store)

@@ -91,7 +91,9 @@ class Box:
         self._way, self._faults, self._ledger, self._clocks, self._rng = way, faults, ledger, clocks, rng
         self.wrong_ms = 0
         self.image: dict[str, bytes] = {}
-        self.backups: list[tuple[dict[str, bytes], frozenset[str]]] = []
+        self.backups: list[tuple[dict[str, bytes], frozenset[str], dict[int, int]]] = []
+        self.number_one: dict[int, int] = {}
+        """Of each epoch of the visits on this disk: how many hours were written before its number one."""
         self.signer: Signer | None = None
         self.lives = 0
         self.trading = True
@@ -187,7 +189,8 @@ class Box:
 
     def back_up(self) -> None:
         if self._disk is not None and self.restorable:
-            self.backups.append((self._disk.image(), frozenset(self._ledger.on_disk.get(self.name, ()))))
+            held = (self._disk.image(), frozenset(self._ledger.on_disk.get(self.name, ())), dict(self.number_one))
+            self.backups.append(held)
             del self.backups[:-3]
 
     async def restore(self) -> bool:
@@ -197,7 +200,8 @@ class Box:
         self._lose_power(self._disk)
         self._scope.cancel()
         await self.down()
-        self.image, held = self._rng.choice(self.backups)
+        self.image, held, number_one = self._rng.choice(self.backups)
+        self.number_one = dict(number_one)
         self._ledger.came_back(self.name, set(held))
         shutil.rmtree(self.folder / "data", ignore_errors=True)
         return True
@@ -217,6 +221,13 @@ class Box:
         ):  # fmt: skip
             self._booted(store, visitors)
             self.store, self.visitors = store, visitors
+            begin_epoch = visitors.begin_epoch
+
+            async def begun(epoch: int) -> None:
+                await begin_epoch(epoch)
+                self._number(visitors)
+
+            visitors.begin_epoch = begun  # type: ignore[method-assign]
             self.signer = Signer(enrolled.seed, now_ms=self.now_ms, nonce=nonces(self._draw))
             log = self.log = TelemetryLog(self.name, TELEMETRY, self.now_ms)
             self.boards = [
@@ -282,9 +293,16 @@ class Box:
 
     def _booted(self, store: Store, visitors: VisitorStore) -> None:
         found = {row.sale for row in store.journal_since(0, 1 << 40) if row.sale in self._ledger.facts}
-        raw = visitors.setting("test/written") or b"[]"
-        found |= set(msgspec.json.decode(raw, type=list[str]))
+        found |= set(_written(visitors))
         self._ledger.booted(self.name, found)
+        self._number(visitors)
+
+    def _number(self, visitors: VisitorStore) -> None:
+        """Between two commits: the newest hour of the file has the stream's last number."""
+        written = _written(visitors)
+        before = self.number_one[visitors.epoch] = len(written) - visitors.outbox_head("visits")
+        for number, name in enumerate(written[before:], 1):
+            self._ledger.numbered.setdefault((self.name, visitors.epoch, number), set()).add(name)
 
     async def _trade(self, store: Store, visitors: VisitorStore) -> None:
         while True:
@@ -303,12 +321,12 @@ class Box:
         """An hour of visitors in numbers. Which ones were written the file itself remembers."""
         hour = HourFact(next(self._hours) * 3_600_000, 3, 1, 1)
         fact = self.writer.fact("hour", hour, stream="visits")
-        known = msgspec.json.decode(visitors.setting("test/written") or b"[]", type=list[str])
-        setting = Setting("test/written", msgspec.json.encode([*known, fact.name]))
+        setting = Setting("test/written", msgspec.json.encode([*_written(visitors), fact.name]))
         dropped = visitors.outbox_dropped("visits")
         out = (Outgoing(fact.stream, fact.id, fact.kind, 1, fact.body),)
         await visitors.commit(VisitorBatch(outgoing=out, settings=(setting,)))
         self._ledger.wrote(fact)
+        self._number(visitors)
         if visitors.outbox_dropped("visits") > dropped:
             self._faults.strike(Fault.VISITS_DROPPED, self.name)
 
@@ -356,6 +374,11 @@ class Box:
                 granted = msgspec.json.decode(command.body, type=ClaimGiven)
                 return [], (writer.owing(owed | {granted.number: granted.amount}),)
         return [], ()
+
+
+def _written(visitors: VisitorStore) -> list[str]:
+    """The hours this file has ever held, in the order of its outbox."""
+    return msgspec.json.decode(visitors.setting("test/written") or b"[]", type=list[str])
 
 
 async def _inline(work: Callable[[], T]) -> T:

@@ -31,6 +31,7 @@ TABLES = {
     "debt": "debt",
     "claim": "claim",
     "encashment": "encashment",
+    "late": "late_truth",
     "pickup": "pickup",
 }
 
@@ -216,26 +217,37 @@ class Judge:
         self.told["kinds of poison"] = len({f.poison for f in wanted.values()})
 
     async def _visits(self, at_hq: Mapping[str, Fact]) -> None:
-        """An hour is at HQ, or in a range that HQ was told is missing."""
-        ranges: Counter[str] = Counter()
-        rows = await self._rows("SELECT device, first, last FROM dropped_range WHERE stream='visits'")
-        for device, first, last in rows:
-            ranges[device] += last - first + 1
+        """An hour of a box's disk is at HQ, or HQ was told that just this one is missing: by number, not by count."""
+        ranges = await self._rows("SELECT device, epoch, first, last FROM dropped_range WHERE stream='visits'")
+        told = await self._rows("SELECT device, epoch, seq, id, body FROM item WHERE stream='visits'")
+        names = {(f.device, f.id, f.body): f.name for f in self._ledger.facts.values() if f.stream == "visits"}
+        followed = {(d, epoch, seq): names.get((d, id, bytes(body))) for d, epoch, seq, id, body in told}
         for box in self._boxes:
-            held = self._ledger.on_disk.get(box.name, set())
-            hours = {name for name in held if self._ledger.facts[name].stream == "visits"}
-            missing = hours - at_hq.keys()
-            first_life = int(self._disk(box, "visitors.db", "SELECT value FROM setting WHERE key='epoch'")[0][0]) == 1
-            if not first_life and self._ledger.hq_restored:
-                continue  # a range that HQ had heard of and lost with its disk is not named again in a new epoch
-            exact = first_life and not self._ledger.hq_restored
-            if len(missing) > ranges[box.name] or (exact and len(missing) != ranges[box.name]):
-                self.broken.append(f"{box.name}: {len(missing)} hours missing, {ranges[box.name]} said to be dropped")
+            # Its disk has them in the order of the outbox: a number of any epoch stands for one of them.
+            (raw,) = self._disk(box, "visitors.db", "SELECT value FROM setting WHERE key='test/written'")[0]
+            written = msgspec.json.decode(raw, type=list[str])
+            missing = {n for n, name in enumerate(written, 1) if name not in at_hq}
+            named: set[int] = set()
+            for device, epoch, first, last in ranges:
+                if device != box.name or epoch not in box.number_one:
+                    continue
+                behind, before = followed.get((device, epoch, last + 1)), box.number_one[epoch]
+                ours = behind is None or behind in written
+                for n in range(first, last + 1):
+                    # A range of a disk that is gone speaks of what that one had in common with this one.
+                    if ours or len(self._ledger.numbered.get((device, epoch, n), ())) == 1:
+                        named.add(before + n)
+            exact = box.name not in self._ledger.restored and not self._ledger.hq_restored
+            if missing - named or (exact and named - missing):
+                self.broken.append(
+                    f"{box.name}: hours {sorted(missing - named)} are missing and not named, "
+                    f"{sorted(named - missing) if exact else ''} named and here; epochs {box.number_one}, {ranges}"
+                )
+        self.told["hours dropped, and said so"] = sum(last - first + 1 for _, _, first, last in ranges)
         shown = await self._storage.number("SELECT count(*) FROM visit_hour")
         hours_told = {(f.device, f.body) for f in at_hq.values() if f.kind == "hour"}
         if shown != len(hours_told):
             self.broken.append(f"HQ shows {shown} hours of {len(hours_told)} told")
-        self.told["hours dropped, and said so"] = sum(ranges.values())
 
     async def _chains(self) -> None:
         """Cursors and hashes are equal on both ends, and every chain at HQ is whole."""

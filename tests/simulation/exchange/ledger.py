@@ -80,6 +80,8 @@ class Ledger:
         self.hq_restored = 0
         self.told: dict[str, str] = {}
         """The newest heartbeat of each device."""
+        self.numbered: dict[tuple[str, int, int], set[str]] = {}
+        """By device, epoch and number the hours that ever had it: more than one where a disk came back from a backup."""
         self.lost_with_disks: set[str] = set()
         self.breaches: list[str] = []
 

@@ -227,8 +227,8 @@ class Writer:
                 return self.fact(kind, CashMove("till", 7, "in", n, "Анна", "", now_ms))
             case "debt":
                 return self.fact(kind, Debt("sale", "till", n, now_ms, "", "Анна"))
-            case "late":  # HQ of today has no table for it: kept as it came
-                return self.fact(kind, LateTruth("sale", "till", "a", "t", n, "act:phase"), kept_only=True)
+            case "late":
+                return self.fact(kind, LateTruth("sale", "till", "a", "t", n, "act:phase"))
             case "encashment":
                 told = Encashment("k", "d", "u", n, "1", "closed", now_ms, 0, now_ms, "", "RUB", [(100, n)], n, n)
                 return self.fact(kind, told)
