@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import anyio
 import httpx
 import msgspec
 
-from sync.courier import Away, Busy, NotEnrolled, refusal
+from sync.asking import Away, ask_hq
+from sync.courier import Busy, NotEnrolled, refusal
 from sync.enrolment.signer import Bearer
 from sync.wire.copies import COPIES_BYTES, Copies
 
@@ -34,27 +34,17 @@ class CopiesReader:
         self._auth = Bearer(key) if isinstance(key, str) else key
 
     async def fetch(self, stream: str, epoch: int, after: int) -> Answer:
-        with anyio.move_on_after(ANSWER_WITHIN_S):
-            try:
-                return await self._get(stream, {"epoch": str(epoch), "after": str(after)})
-            except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL) as error:
-                return Away(f"{type(error).__name__}: {error}")
-        return Away("no answer in time")
-
-    async def _get(self, stream: str, asked: dict[str, str]) -> Answer:
-        async with self._client.stream(
-            "GET", self._url + stream, params=asked, auth=self._auth, timeout=ANSWER_WITHIN_S, follow_redirects=False
-        ) as response:
-            text = bytearray()
-            async for piece in response.aiter_bytes():
-                text += piece
-                if len(text) > LONGEST_ANSWER:
-                    return Away("the answer is not from HQ")
-            if response.status_code == 404:
-                return GivesNothing()
-            if response.status_code != 200:
-                return refusal(response.status_code, response.headers, bytes(text))
-            try:
-                return msgspec.json.decode(bytes(text), type=Copies)
-            except (msgspec.DecodeError, UnicodeDecodeError):
-                return Away("status 200 with an answer that is not HQ's")
+        heard = await ask_hq(
+            self._client, "GET", self._url + stream, within_s=ANSWER_WITHIN_S, longest=LONGEST_ANSWER,
+            params={"epoch": str(epoch), "after": str(after)}, auth=self._auth,
+        )  # fmt: skip
+        if isinstance(heard, Away):
+            return heard
+        if heard.status == 404:
+            return GivesNothing()
+        if heard.status != 200:
+            return refusal(heard.status, heard.headers, heard.body)
+        try:
+            return msgspec.json.decode(heard.body, type=Copies)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return Away("status 200 with an answer that is not HQ's")

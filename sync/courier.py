@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-import anyio
 import httpx
 import msgspec
 import zstandard
 from anyio.lowlevel import checkpoint
 
+from sync.asking import Away, ask_hq
 from sync.enrolment.signer import Bearer
 from sync.wire.edge_log import Ack, Fork, Gap, Problem, Push
 from sync.wire.signatures import Refusal
@@ -75,14 +75,6 @@ class Busy:
     retry_after_s: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Away:
-    """No HQ, or something else in its place. `late`: it may be there, and did not answer in time."""
-
-    what: str
-    late: bool = False
-
-
 Answer = Delivered | GapFound | ForkFound | TooMuch | NotEnrolled | Busy | Away
 Post = Callable[[str, bytes], Awaitable[Answer]]
 
@@ -111,30 +103,11 @@ class Courier:
 
     async def post(self, stream: str, body: bytes) -> Answer:
         """Never raises for what the network or HQ does."""
-        with anyio.move_on_after(POST_WITHIN_S):
-            try:
-                return await self._send(stream, body)
-            except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL) as error:
-                return Away(f"{type(error).__name__}: {error}")
-        return Away("no answer in time", late=True)
-
-    async def _send(self, stream: str, body: bytes) -> Answer:
-        url = f"{self._url}/v1/push/{stream}"
-        async with self._client.stream(
-            "POST",
-            url,
-            content=body,
-            headers=self._headers,
-            auth=self._auth,
-            timeout=POST_WITHIN_S,
-            follow_redirects=False,
-        ) as response:
-            text = bytearray()
-            async for piece in response.aiter_bytes():
-                text += piece
-                if len(text) > LONGEST_ANSWER:
-                    return Away("the answer is not from HQ")
-            return judge(response.status_code, response.headers, bytes(text))
+        heard = await ask_hq(
+            self._client, "POST", f"{self._url}/v1/push/{stream}", within_s=POST_WITHIN_S, longest=LONGEST_ANSWER,
+            content=body, headers=self._headers, auth=self._auth,
+        )  # fmt: skip
+        return heard if isinstance(heard, Away) else judge(heard.status, heard.headers, heard.body)
 
 
 def judge(status: int, headers: Mapping[str, str], body: bytes) -> Answer:

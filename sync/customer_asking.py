@@ -7,10 +7,10 @@ Never raises for what the network or HQ does: a greeting is no reason to hold an
 
 from __future__ import annotations
 
-import anyio
 import httpx
 import msgspec
 
+from sync.asking import Away, ask_hq
 from sync.courier import LONGEST_ANSWER
 from sync.wire.feed import CustomerAsked
 
@@ -27,20 +27,13 @@ class CustomerAsking:
         self._auth = auth
 
     async def ask(self, kind: str, key: str) -> CustomerAsked | None:
-        with anyio.move_on_after(ANSWER_WITHIN_S):
-            try:
-                return await self._ask(f"{self._url}/v1/customer/{kind}/{key}")
-            except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, msgspec.DecodeError, UnicodeDecodeError):
-                return None
-        return None
-
-    async def _ask(self, url: str) -> CustomerAsked | None:
-        async with self._client.stream(
-            "GET", url, auth=self._auth, timeout=ANSWER_WITHIN_S, follow_redirects=False
-        ) as response:
-            text = bytearray()
-            async for piece in response.aiter_bytes():
-                text += piece
-                if len(text) > LONGEST_ANSWER:
-                    return None
-        return msgspec.json.decode(bytes(text), type=CustomerAsked) if response.status_code == 200 else None
+        url = f"{self._url}/v1/customer/{kind}/{key}"
+        heard = await ask_hq(
+            self._client, "GET", url, within_s=ANSWER_WITHIN_S, longest=LONGEST_ANSWER, auth=self._auth
+        )
+        if isinstance(heard, Away) or heard.status != 200:
+            return None
+        try:
+            return msgspec.json.decode(heard.body, type=CustomerAsked)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return None

@@ -18,7 +18,8 @@ import httpx
 import msgspec
 
 from sync import backoff
-from sync.courier import Away, Busy, NotEnrolled, refusal
+from sync.asking import Away, ask_hq
+from sync.courier import Busy, NotEnrolled, refusal
 from sync.enrolment.signer import Bearer
 from sync.store.batch import Batch, Entry, Setting
 from sync.store.failures import DiskFull
@@ -123,25 +124,15 @@ class FeedReader:
 
     async def fetch(self, place: Place, wait_s: int) -> Answer:
         asked = {"feed": place.feed, "since": str(place.seq), "wait": str(wait_s)}
-        with anyio.move_on_after(wait_s + ANSWER_WITHIN_S - LONGEST_WAIT_S):
-            try:
-                return await self._get(asked)
-            except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL) as error:
-                return Away(f"{type(error).__name__}: {error}")
-        return Away("no answer in time")
-
-    async def _get(self, asked: dict[str, str]) -> Answer:
-        async with self._client.stream(
-            "GET", self._url, params=asked, auth=self._auth, timeout=ANSWER_WITHIN_S, follow_redirects=False
-        ) as response:
-            text = bytearray()
-            async for piece in response.aiter_bytes():
-                text += piece
-                if len(text) > LONGEST_ANSWER:
-                    return Away("the answer is not from HQ")
-            if response.status_code != 200:
-                return refusal(response.status_code, response.headers, bytes(text))
-            try:
-                return Page(msgspec.json.decode(bytes(text), type=Commands))
-            except (msgspec.DecodeError, UnicodeDecodeError):
-                return Away("status 200 with an answer that is not HQ's")
+        heard = await ask_hq(
+            self._client, "GET", self._url, within_s=wait_s + ANSWER_WITHIN_S - LONGEST_WAIT_S,
+            line_s=ANSWER_WITHIN_S, longest=LONGEST_ANSWER, params=asked, auth=self._auth,
+        )  # fmt: skip
+        if isinstance(heard, Away):
+            return heard
+        if heard.status != 200:
+            return refusal(heard.status, heard.headers, heard.body)
+        try:
+            return Page(msgspec.json.decode(heard.body, type=Commands))
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return Away("status 200 with an answer that is not HQ's")

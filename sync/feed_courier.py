@@ -19,7 +19,8 @@ import httpx
 import msgspec
 import zstandard
 
-from sync.courier import Away, Busy, NotEnrolled, refusal
+from sync.asking import Away
+from sync.courier import Busy, NotEnrolled, refusal
 from sync.enrolment.signer import Bearer
 from sync.store.feed_place import FeedPlace
 from sync.wire.feed import LONGEST_WAIT_S, MAX_RAW_BYTES, MAX_WIRE_BYTES, FeedPage

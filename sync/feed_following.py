@@ -22,7 +22,8 @@ import anyio
 import apsw
 
 from sync import backoff
-from sync.courier import Away, Busy, NotEnrolled
+from sync.asking import Away
+from sync.courier import Busy, NotEnrolled
 from sync.feed_courier import AskFeed, NoFeed, Resnapshot, Told, TooLong, Trouble
 from sync.store.fed_catalogue import Applied
 from sync.store.feed_place import FeedPlace

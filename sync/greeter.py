@@ -9,11 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-import anyio
 import httpx
 import msgspec
 
-from sync.courier import LONGEST_ANSWER, Away, Busy, NotEnrolled, refusal, said
+from sync.asking import Away, ask_hq
+from sync.courier import LONGEST_ANSWER, Busy, NotEnrolled, refusal, said
 from sync.enrolment.signer import Bearer
 from sync.wire.hello import EpochIssued, Hello, NewEpoch, Welcome
 
@@ -70,36 +70,19 @@ class Greeter:
         return await self._ask("epoch", wish, EpochIssued)
 
     async def _ask(self, path: str, told: msgspec.Struct, answers: type[T]) -> T | Trouble:
-        with anyio.move_on_after(ANSWER_WITHIN_S):
+        heard = await ask_hq(
+            self._client, "POST", f"{self._url}/v1/{path}", within_s=ANSWER_WITHIN_S, longest=LONGEST_ANSWER,
+            content=msgspec.json.encode(told), headers=self._headers, auth=self._auth,
+        )  # fmt: skip
+        if isinstance(heard, Away):
+            return heard
+        if heard.status == 200:
             try:
-                return await self._post(f"{self._url}/v1/{path}", msgspec.json.encode(told), answers)
-            except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL) as error:
-                return Away(f"{type(error).__name__}: {error}")
-        return Away("no answer in time", late=True)
-
-    async def _post(self, url: str, body: bytes, answers: type[T]) -> T | Trouble:
-        async with self._client.stream(
-            "POST",
-            url,
-            content=body,
-            headers=self._headers,
-            auth=self._auth,
-            timeout=ANSWER_WITHIN_S,
-            follow_redirects=False,
-        ) as response:
-            text = bytearray()
-            async for piece in response.aiter_bytes():
-                text += piece
-                if len(text) > LONGEST_ANSWER:
-                    return Away("the answer is not from HQ")
-        status = response.status_code
-        if status == 200:
-            try:
-                return msgspec.json.decode(bytes(text), type=answers)
+                return msgspec.json.decode(heard.body, type=answers)
             except (msgspec.DecodeError, UnicodeDecodeError):
                 return Away("status 200 with an answer that is not HQ's")
-        if status in (404, 405):
+        if heard.status in (404, 405):
             return NoHandshake()
-        if status == 400:
-            return Unfit(said(bytes(text), status))
-        return refusal(status, response.headers, bytes(text))
+        if heard.status == 400:
+            return Unfit(said(heard.body, heard.status))
+        return refusal(heard.status, heard.headers, heard.body)

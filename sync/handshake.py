@@ -21,8 +21,9 @@ import anyio
 import msgspec
 
 from sync import backoff, greeter
+from sync.asking import Away
 from sync.clock_offset import Offset
-from sync.courier import Away, Busy, NotEnrolled
+from sync.courier import Busy, NotEnrolled
 from sync.kept_outbox import FollowingOutbox, KeptOutbox
 from sync.store.failures import DiskFull, JournalRefused
 from sync.uplink_board import Trouble, UplinkBoard

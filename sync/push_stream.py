@@ -22,6 +22,7 @@ import anyio
 import msgspec
 
 from sync import backoff, courier
+from sync.asking import Away
 from sync.batch_size import BatchSize
 from sync.kept_outbox import DroppingOutbox, FollowingOutbox, KeptOutbox
 from sync.store.batch import OutboxRow
@@ -215,7 +216,7 @@ class PushStream:
         return Push(store.device, store.epoch, first, items, dropped, prev, ended)
 
     async def _heed(self, answer: courier.Answer, batch: _Packed | None, sent_ms: int) -> Trouble | None:
-        if not isinstance(answer, courier.Away):
+        if not isinstance(answer, Away):
             self._reach.answered()
         match answer:
             case courier.Delivered():
@@ -236,7 +237,7 @@ class PushStream:
                 await self._fewer(batch)
                 asked = retry_after_s if retry_after_s is not None else 0.0
                 return await self._pause(Trouble.BUSY, "", asked + self._wait.next_s())
-            case courier.Away(what, late):
+            case Away(what, late):
                 if late:
                     await self._fewer(batch)
                 self._reach.unanswered()

@@ -19,8 +19,9 @@ from msgspec.structs import replace as changed
 
 from agent.restore.told_facts import ToldFacts
 from sync import backoff
+from sync.asking import Away
 from sync.copies_reader import Answer, GivesNothing
-from sync.courier import Away, Busy, NotEnrolled
+from sync.courier import Busy, NotEnrolled
 from sync.store.batch import Batch
 from sync.store.failures import DiskFull
 from sync.store.outbox import NO_LIMIT

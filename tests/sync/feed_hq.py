@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import zstandard
 
-from sync.courier import Away
+from sync.asking import Away
 from sync.feed_courier import FeedAnswer, NoFeed, Piece, Resnapshot, Told, Trouble
 from sync.store.feed_place import FeedPlace
 from sync.wire.feed import FeedPage

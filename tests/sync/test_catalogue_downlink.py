@@ -11,9 +11,9 @@ from typing import TypeVar
 import apsw
 import pytest
 
+from sync.asking import Away
 from sync.catalogue_builder import built_outside
 from sync.catalogue_downlink import CatalogueDownlink
-from sync.courier import Away
 from sync.feed_following import ROOM_LEFT_BYTES
 from sync.store.catalogue import DAMAGED_MARK, Catalogue, Shelf
 from sync.store.catalogue_building import Built, SnapshotUnusable, build_catalogue

@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from sync import courier
-from sync.courier import Away, Busy, Courier, Delivered, ForkFound, GapFound, NotEnrolled, TooMuch
+from sync.asking import Away
+from sync.courier import Busy, Courier, Delivered, ForkFound, GapFound, NotEnrolled, TooMuch
 from sync.wire.edge_log import Ack, Fork, Gap, Problem
 
 pytestmark = pytest.mark.anyio

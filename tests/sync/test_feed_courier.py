@@ -9,7 +9,8 @@ import msgspec
 import pytest
 import zstandard
 
-from sync.courier import Away, Busy, NotEnrolled
+from sync.asking import Away
+from sync.courier import Busy, NotEnrolled
 from sync.feed_courier import FeedCourier, NoFeed, Piece, Resnapshot, Told, TooLong
 from sync.store.feed_place import FeedPlace
 from sync.wire.feed import MAX_RAW_BYTES, FeedPage

@@ -10,7 +10,8 @@ import httpx
 import msgspec
 import pytest
 
-from sync.courier import Away, Courier, Delivered, NotEnrolled
+from sync.asking import Away
+from sync.courier import Courier, Delivered, NotEnrolled
 from sync.downlink import FeedReader, Page, Place
 from sync.enrolment.signer import Bearer, BothKeys, Signer
 from sync.wire import signatures
