@@ -494,7 +494,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "an HQ that cannot be reached raises in the till",
         8,
-        "sync/courier.py",
+        "sync/asking.py",
         (("except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL)", "except httpx.InvalidURL"),),
         ("tests/sync/test_courier.py",),
     ),
