@@ -20,8 +20,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import anyio
-
+from cloud_api.at_a_terminal import Said, run_command
 from cloud_api.books.acquirers import AcquirerTerm, TermRefused, all_terms, checked, put_term
 from cloud_api.books.duties import DocumentDuty, put_duty
 from cloud_api.books.reading_again import read_again
@@ -34,9 +33,8 @@ from cloud_api.operator_register.taking import take_register
 from cloud_api.settings import BadSettings, Mistake, checked_zone, database_path
 from cloud_api.storage.business_day import ZONE, told_day
 from cloud_api.storage.opening import opened
-from cloud_api.storage.storage import NewerStorage, Storage, StorageBusy
+from cloud_api.storage.storage import Storage
 
-Said = list[tuple[str, str]]
 """Lines in Russian and English."""
 
 
@@ -177,29 +175,13 @@ async def _run(asked: argparse.Namespace) -> Said:
 def main(arguments: list[str] | None = None) -> int:
     """0 when it was done, 2 when it was not."""
     asked = _parser().parse_args(arguments)
-    complain = functools.partial(print, file=sys.stderr)
-    try:
-        for ru, en in anyio.run(_run, asked):
-            print(ru)
-            print(en)
-    except BadSettings as wrong:
-        for mistake in wrong.mistakes:
-            complain(f"{mistake.ru}. Ничего не сделано.\n{mistake.en}. Nothing was done.")
-        return 2
-    except TermRefused as refused:
-        complain(f"{refused.ru}. Ничего не изменено.\n{refused.en}. Nothing was changed.")
-        return 2
-    except NoRegister as refused:
-        complain(f"{refused.ru}\n{refused.en}")
-        return 2
-    except (NewerStorage, StorageBusy, OSError) as trouble:
-        complain(
-            f"Сделано не до конца: {trouble}. Данные целы. Устраните причину и повторите: сделанное не повторится.\n"
-            f"It was not done to the end: {trouble}. The data are safe. Mend the cause and do it again: nothing is done"
-            " twice."
-        )
-        return 2
-    return 0
+    return run_command(
+        functools.partial(_run, asked),
+        {
+            TermRefused: lambda no: (f"{no.ru}. Ничего не изменено.", f"{no.en}. Nothing was changed."),
+            NoRegister: lambda no: (no.ru, no.en),
+        },
+    )
 
 
 if __name__ == "__main__":

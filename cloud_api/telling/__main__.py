@@ -25,14 +25,14 @@ import zlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-import anyio
 import msgspec
 
+from cloud_api.at_a_terminal import Said, run_command
 from cloud_api.customers.offer_book import OffersWrong, put_offers, read_offers
 from cloud_api.customers.telling import tell_all
 from cloud_api.settings import BadSettings, Mistake, checked_zone, database_path
 from cloud_api.storage.opening import opened
-from cloud_api.storage.storage import NewerStorage, Storage, StorageBusy
+from cloud_api.storage.storage import Storage
 from cloud_api.telling import goods
 from cloud_api.telling.forgetting import forget_tombstones
 from cloud_api.telling.goods_import import import_goods
@@ -44,7 +44,6 @@ from fiscal.vat import VatRate
 from sync.wire.catalogue_file import HeaderRefused
 from sync.wire.feed import AT_ONCE_MS, SHOP_KINDS, PriceRow, RegimeRow
 
-Said = list[tuple[str, str]]
 """Lines in Russian and English."""
 
 
@@ -214,35 +213,30 @@ async def _run(asked: argparse.Namespace) -> Said:
         return await COMMANDS[asked.command](storage, asked)
 
 
+def _not_taken(wrong: Exception) -> tuple[str, str]:
+    return f"Не принято, ничего не изменено: {wrong}", f"Not taken, nothing was changed: {wrong}"
+
+
+def _headless(wrong: HeaderRefused) -> tuple[str, str]:
+    return (
+        f"В первой строке файла нет столбцов: {wrong}. Ничего не изменено. Допишите их в первую строку.",
+        f"The file's first line lacks the columns: {wrong}. Nothing was changed. Add them to the first line.",
+    )
+
+
+def _cut(wrong: Exception) -> tuple[str, str]:
+    return (
+        f"Сделано не до конца: {wrong}. Данные целы. Файл повреждён: возьмите его ещё раз и повторите.",
+        f"It was not done to the end: {wrong}. The data are safe. The file is damaged: get it again and repeat.",
+    )
+
+
 def main(arguments: list[str] | None = None) -> int:
     """0 when it was done, 2 when it was not."""
     asked = _parser().parse_args(arguments)
-    complain = functools.partial(print, file=sys.stderr)
-    try:
-        for ru, en in anyio.run(_run, asked):
-            print(ru)
-            print(en)
-    except BadSettings as wrong:
-        for mistake in wrong.mistakes:
-            complain(f"{mistake.ru}. Ничего не сделано.\n{mistake.en}. Nothing was done.")
-        return 2
-    except (Misshapen, OffersWrong, UnicodeDecodeError, msgspec.ValidationError, msgspec.DecodeError) as wrong:
-        complain(f"Не принято, ничего не изменено: {wrong}\nNot taken, nothing was changed: {wrong}")
-        return 2
-    except HeaderRefused as wrong:
-        complain(
-            f"В первой строке файла нет столбцов: {wrong}. Ничего не изменено. Допишите их в первую строку.\n"
-            f"The file's first line lacks the columns: {wrong}. Nothing was changed. Add them to the first line."
-        )
-        return 2
-    except (NewerStorage, StorageBusy, OSError, EOFError, zlib.error) as wrong:
-        complain(
-            f"Сделано не до конца: {wrong}. Данные целы. Устраните причину и повторите: сделанное не повторится.\n"
-            f"It was not done to the end: {wrong}. The data are safe. Mend the cause and do it again: what was done is"
-            " not done twice."
-        )
-        return 2
-    return 0
+    shapes = (Misshapen, OffersWrong, UnicodeDecodeError, msgspec.ValidationError, msgspec.DecodeError)
+    refusals = {**dict.fromkeys(shapes, _not_taken), HeaderRefused: _headless, EOFError: _cut, zlib.error: _cut}
+    return run_command(functools.partial(_run, asked), refusals)
 
 
 if __name__ == "__main__":
