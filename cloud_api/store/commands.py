@@ -66,8 +66,9 @@ async def read(
 
 async def _number_anew(transaction: Transaction, whose: tuple[str, str], after: int, id: str) -> None:
     """What a device acknowledges is the number of a command that lies here, under its id. One that lies nowhere is of
-    the life of an HQ that was lost: this one came back from a backup, and its clock may have gone to and fro as well. What waits
-    here the device may never have seen: it gets numbers behind the device's place, and comes perhaps a second time."""
+    the life of an HQ that was lost: this one came back from a backup, and its clock may have gone to and fro as well.
+    What waits here the device may never have seen: it gets numbers behind the device's place, and comes perhaps a
+    second time."""
     of_device = "WHERE store=? AND device=?"
     locked = transaction.dialect.locked
     found = await transaction.row(f"SELECT given FROM command_cursor {of_device}{locked}", whose)
