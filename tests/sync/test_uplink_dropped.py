@@ -12,6 +12,7 @@ from enum import Enum
 from pathlib import Path
 
 import anyio
+import apsw
 import httpx
 import msgspec
 import pytest
@@ -392,6 +393,32 @@ def test_what_a_restored_box_let_go_of_is_named_where_hq_has_other_items_under_i
             missing = [n for n in range(8, 20) if f"h{n}" not in there]
             assert missing == list(range(8, 8 + len(missing)))
             assert sum(last - first + 1 for first, last in shop.ranges()) == len(missing) > 4
+
+    simulate(main)
+
+
+@pytest.mark.parametrize("before", [0, 2], ids=["first-of-its-batch", "among-others"])
+def test_a_sale_whose_body_the_disk_has_damaged_holds_up_no_other(before: int) -> None:
+    """It is no JSON any more, HQ could read no batch that has it: it goes to quarantine, the others are taken."""
+
+    def damage(connection: apsw.Connection) -> None:
+        half = "UPDATE outbox SET kind = 'sale', body = CAST(? AS BLOB) WHERE seq = ?"
+        connection.execute(half, ('{"n":"s', before + 1))
+
+    async def main(shop: Shop) -> None:
+        shop.hq.away = {"sales"}
+        async with shop.day(greets=True) as (store, _):
+            for n in range(before + 3):
+                await shop.sell(store)
+                if n == before:
+                    await store._write(damage)
+        shop.hq.away = set()
+        async with shop.day(greets=True) as (store, _):
+            await shop.drained(store)
+            assert {id for _, id in shop.at_hq("sales")} == set(shop.sold)
+            storage = shop.hq.hq.storage
+            (row,) = at_once(storage.rows("SELECT id, body FROM quarantine"))
+            assert (row[0], msgspec.json.decode(bytes(row[1]))) == (shop.sold[before], {"unreadable": "eyJuIjoicw=="})
 
     simulate(main)
 
