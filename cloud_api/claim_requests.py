@@ -16,6 +16,8 @@ from sync.wire.commands import ClaimRelease
 from sync.wire.facts import ClaimAsked, ClaimGiven, ClaimKept
 
 GLOBAL = "/* global: slips between shops */"
+_NOT_OWED = ("unknown", "moved")
+"""Words of a shop that was asked for a slip it does not owe: it has never seen it, or has given it over."""
 _NEXT = "(SELECT coalesce(max(n), 0) + 1 FROM claim_request WHERE issuer=? AND number=?)"
 
 
@@ -57,8 +59,8 @@ async def _asked(transaction: Transaction, device: KnownDevice, asked: ClaimAske
 async def _answered(
     transaction: Transaction, device: KnownDevice, told: ClaimGiven | ClaimKept, state: str, to: str, now_ms: int
 ) -> int:
-    """The owner's answer. A request that this HQ does not know was asked of it before it was restored from a backup:
-    what was given over is given over, so it is believed."""
+    """The owner's answer. A request that this HQ does not know, or has asked of another shop since, was asked before it
+    was restored from a backup: what was given over is given over, so it is believed."""
     request = await _request(transaction, told.request)
     why = told.why if isinstance(told, ClaimKept) else ""
     if request is None and to:
@@ -70,21 +72,32 @@ async def _answered(
             (told.request, to, device.device, *slip, state, why, now_ms, now_ms, *slip),
         )
         asker = to
-    elif request is None or request[1] != device.device or request[2] != "asked" or (to and to != request[0]):
+    elif request is None or (to and to != request[0]) or not _may_answer(request, device.device, to):
         return 0
     else:
         asker = request[0]
         await transaction.write(
-            f"{GLOBAL} UPDATE claim_request SET state=?, why=?, answered_ms=? WHERE request=?",
-            (state, why, now_ms, told.request),
+            f"{GLOBAL} UPDATE claim_request SET owner=?, state=?, why=?, answered_ms=? WHERE request=?",
+            (device.device, state, why, now_ms, told.request),
         )
     kind = "claim_granted" if isinstance(told, ClaimGiven) else "claim_denied"
     return int(await give(transaction, asker, f"{state}/{told.request}", kind, told, now_ms=now_ms))
 
 
-async def _request(transaction: Transaction, request: str) -> tuple[str, str, str] | None:
-    found = await transaction.row(f"{GLOBAL} SELECT asker, owner, state FROM claim_request WHERE request=?", (request,))
-    return (str(found[0]), str(found[1]), str(found[2])) if found is not None else None
+def _may_answer(request: tuple[str, str, str, str], device: str, to: str) -> bool:
+    """The shop that was asked, once. Or a third one that gave the slip over while HQ, back from a backup, did not know
+    yet that it had it, and asked another: as long as that one has said nothing, or that it does not owe it."""
+    asker, owner, state, why = request
+    if device == owner:
+        return state == "asked"
+    return bool(to) and device != asker and (state == "asked" or (state == "kept" and why in _NOT_OWED))
+
+
+async def _request(transaction: Transaction, request: str) -> tuple[str, str, str, str] | None:
+    found = await transaction.row(
+        f"{GLOBAL} SELECT asker, owner, state, why FROM claim_request WHERE request=?", (request,)
+    )
+    return (str(found[0]), str(found[1]), str(found[2]), str(found[3])) if found is not None else None
 
 
 async def _owner(transaction: Transaction, issuer: str, number: str) -> str | None:

@@ -33,6 +33,7 @@ def feed_router(storage: Storage, who: WhoAsks, bell: Bell, now_ms: Callable[[],
         feed: Annotated[str, Query(max_length=64)] = "",
         since: Annotated[int, Query(ge=0, le=2**53)] = 0,
         wait: Annotated[int, Query(ge=0, le=LONGEST_WAIT_S)] = 0,
+        last: str = "",
     ) -> Response:
         asker = await who.device(request)
         if isinstance(asker, Refused):
@@ -46,7 +47,7 @@ def feed_router(storage: Storage, who: WhoAsks, bell: Bell, now_ms: Callable[[],
             if await commands.stands_before(storage, device, feed, since):
                 await ask_again(storage, device, since, now_ms=now_ms())
             while True:
-                found = await commands.read(storage, device, feed, since, now_ms=now_ms())
+                found = await commands.read(storage, device, feed, since, last, now_ms=now_ms())
                 left_s = until - anyio.current_time()
                 if found.commands or left_s <= 0 or bell.closed:
                     return Response(_encoder.encode(found), media_type="application/json")

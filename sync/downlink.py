@@ -35,10 +35,11 @@ FULL_WAIT_S = 30.0  # a full disk is emptied by a person, or by the uplink's own
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """How far this device has read: everything of `feed` up to `seq` is carried out."""
+    """How far this device has read: everything of `feed` up to `seq` is carried out, the last one was command `id`."""
 
     feed: str = ""
     seq: int = 0
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ async def take_page(store: Store, page: Commands, place: Place, takers: Mapping[
         if command.seq <= after:
             continue
         after = command.seq
-        here = place_setting(Place(page.feed, command.seq))
+        here = place_setting(Place(page.feed, command.seq, command.id))
         take = takers.get(command.kind)
         if take is None:
             await store.commit(Batch(settings=(here,)))
@@ -123,7 +124,7 @@ class FeedReader:
         self._auth = Bearer(key) if isinstance(key, str) else key
 
     async def fetch(self, place: Place, wait_s: int) -> Answer:
-        asked = {"feed": place.feed, "since": str(place.seq), "wait": str(wait_s)}
+        asked = {"feed": place.feed, "since": str(place.seq), "wait": str(wait_s), "last": place.id}
         heard = await ask_hq(
             self._client, "GET", self._url, within_s=wait_s + ANSWER_WITHIN_S - LONGEST_WAIT_S,
             line_s=ANSWER_WITHIN_S, longest=LONGEST_ANSWER, params=asked, auth=self._auth,

@@ -145,11 +145,15 @@ class Handshake:
         return isinstance(answer, Welcome) and await self._belongs(answer)
 
     def _is_ours(self, stand: StreamStand) -> bool:
-        """Both sides compare: HQ what we said, and we what HQ says. An item we no longer keep HQ has compared."""
+        """Both sides compare: HQ what we said, and we what HQ says. An item that we no longer keep and that HQ never
+        told us it had may be another life's of this box: then its items would stand for what we let go of, and nobody
+        would hear that ours are missing. Under a new epoch they are named."""
         if stand.standing is Standing.FORK or stand.seq > self._store.outbox_head(stand.stream):
             return False
         ours = GENESIS if stand.seq == 0 else self._store.outbox_hash(stand.stream, stand.seq)
-        return ours is None or ours == stand.hash
+        if ours is None:
+            return stand.seq <= self._store.outbox_ack(stand.stream)
+        return ours == stand.hash
 
     async def _leave_epoch(self) -> None:
         """Asks HQ for an epoch and begins it. Whatever goes wrong, the next hello tells what there is to do."""

@@ -28,7 +28,7 @@ from sync.kept_outbox import DroppingOutbox, FollowingOutbox, KeptOutbox
 from sync.store.batch import OutboxRow
 from sync.store.failures import DiskFull, JournalRefused
 from sync.uplink_board import Trouble, UplinkBoard
-from sync.wire.edge_log import DROPPABLE, MAX_ENDED, MAX_RAW_BYTES, MAX_WIRE_BYTES, Dropped, Ended, Item, Push
+from sync.wire.edge_log import DROPPABLE, MAX_ENDED, MAX_RAW_BYTES, MAX_WIRE_BYTES, Dropped, Ended, Item, Push, sendable
 
 REPORT_EVERY_S = 60.0  # HQ calls a shop silent after ten minutes: ten reports may be lost
 LOST_AFTER_S = 90.0
@@ -206,7 +206,9 @@ class PushStream:
 
     def _push(self, rows: list[OutboxRow], dropped: Dropped | None, after: int) -> Push:
         store = self._store
-        items = [Item(row.seq, row.id, row.kind, row.v, row.at_ms, row.hash, msgspec.Raw(row.body)) for row in rows]
+        items = [
+            Item(row.seq, row.id, row.kind, row.v, row.at_ms, row.hash, msgspec.Raw(sendable(row.body))) for row in rows
+        ]
         first = rows[0].seq if rows else (dropped.last if dropped is not None else after) + 1
         prev = store.outbox_hash(self._stream, after) or ""
         ended: list[Ended] = []

@@ -34,14 +34,17 @@ async def give(transaction: Transaction, device: str, id: str, kind: str, body: 
     return True
 
 
-async def read(storage: Storage, device: KnownDevice, feed: str, since: int, *, now_ms: int) -> Commands:
-    """What the device has not carried out yet; what it has is forgotten. A place in another feed counts for nothing."""
+async def read(
+    storage: Storage, device: KnownDevice, feed: str, since: int, last: str = "", *, now_ms: int
+) -> Commands:
+    """What the device has not carried out yet; what it has is forgotten. A place in another feed counts for nothing.
+    `last` is the id of command `since`, "" from a device that does not know it."""
     ours = str((await storage.row("/* global: the feed's name */ SELECT id FROM feed") or [""])[0])
     after = since if feed == ours else 0
     whose = (device.store, device.device)
     if after > await storage.number("SELECT acked FROM command_cursor WHERE store=? AND device=?", whose):
         async with storage.transaction(device.store) as transaction:
-            await _number_anew(transaction, whose, after)
+            await _number_anew(transaction, whose, after, last)
             await transaction.write(
                 "INSERT INTO command_cursor(store, device, given, acked) VALUES(?, ?, ?, ?) "
                 "ON CONFLICT(store, device) DO UPDATE SET "
@@ -61,14 +64,16 @@ async def read(storage: Storage, device: KnownDevice, feed: str, since: int, *, 
     return Commands(ours, found, now_ms)
 
 
-async def _number_anew(transaction: Transaction, whose: tuple[str, str], after: int) -> None:
-    """What a device acknowledges is the number of a command that lies here. One that lies nowhere is from the life of
-    an HQ that was lost: this one came back from a backup, and its clock may have gone to and fro as well. What waits
-    here the device may never have seen: it gets numbers behind the device's place, and comes perhaps a second time."""
+async def _number_anew(transaction: Transaction, whose: tuple[str, str], after: int, id: str) -> None:
+    """What a device acknowledges is the number of a command that lies here, under its id. One that lies nowhere is of
+    the life of an HQ that was lost: this one came back from a backup, and its clock may have gone to and fro as well.
+    What waits here the device may never have seen: it gets numbers behind the device's place, and comes perhaps a
+    second time."""
     of_device = "WHERE store=? AND device=?"
     locked = transaction.dialect.locked
     found = await transaction.row(f"SELECT given FROM command_cursor {of_device}{locked}", whose)
-    if found is None or await transaction.row(f"SELECT 1 FROM command {of_device} AND seq=?", (*whose, after)):
+    told = await transaction.row(f"SELECT id FROM command {of_device} AND seq=?", (*whose, after))
+    if found is None or (told is not None and id in ("", told[0])):
         return
     last = max(after, int(found[0]))
     waiting = await transaction.rows(f"SELECT seq FROM command {of_device} ORDER BY seq", whose)

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import apsw
 
 from sync.store.batch import OutboxRow, OutboxState, Outgoing
-from sync.wire.edge_log import GENESIS, chain
+from sync.wire.edge_log import GENESIS, chain, sendable
 
 NO_LIMIT = 1 << 62
 KEPT_AFTER_ACK = 2_000  # about two busy days of one shop, 2.5 MB
@@ -116,9 +116,10 @@ def begin_epoch(connection: apsw.Connection) -> None:
         seq, link = 0, GENESIS
         for row in kept:
             seq += 1
-            link = chain(link, row.id, row.kind, row.v, row.body)
+            body = sendable(row.body)
+            link = chain(link, row.id, row.kind, row.v, body)
             connection.execute(
                 "INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (stream, seq, row.id, row.kind, row.v, row.at_ms, link, row.body),
+                (stream, seq, row.id, row.kind, row.v, row.at_ms, link, body),
             )
         connection.execute("UPDATE stream_head SET seq = ?, hash = ?, acked = 0 WHERE stream = ?", (seq, link, stream))

@@ -1,13 +1,14 @@
 """What HQ asks of a device (edge log v1, commands down): a feed the device reads, answered by facts in its outbox.
 
-    GET /v1/feed/commands?feed=ID&since=N&wait=25     `authorization: Bearer DEVICE_KEY`
+    GET /v1/feed/commands?feed=ID&since=N&wait=25&last=ID     `authorization: Bearer DEVICE_KEY`
     200 Commands        what follows number `since`, oldest first; waits up to `wait` seconds while there is nothing
     401 / 503           Problem: key unknown; busy: Retry-After
 
 `since` acknowledges: HQ forgets what is not after it. A number counts within `feed` only; where HQ has another feed (it
-was set up anew) it begins at its own first command, whatever `since` says. A command may come twice, so each has an
-effect that a second one does not repeat: the device keeps the effect and its place in the feed in one commit, and the
-answer (a fact whose id holds the command's request) is one item of its outbox for ever.
+was set up anew) it begins at its own first command, whatever `since` says. `last` is the id of command N: an HQ that
+came back from a backup may have given its number to another one, which the device has never seen. A command may come
+twice, so each has an effect that a second one does not repeat: the device keeps the effect and its place in the feed in
+one commit, and the answer (a fact whose id holds the command's request) is one item of its outbox for ever.
 
     kind            body          asks
     claim_release   ClaimRelease  give this claim over, and answer claim_given or claim_kept

@@ -233,7 +233,7 @@ async def test_an_unknown_command_is_passed_over_and_its_place_kept(tmp_path: Pa
     async with world.shop("shop-a") as a:
         page = Commands("f", [Command(7, "x", "dance", 1, 0, msgspec.Raw(b"{}"))], 0)
         await take_page(a.store, page, Place(), a.exchange.takers)
-        assert place_of(a.store) == Place("f", 7)
+        assert place_of(a.store) == Place("f", 7, "x")
 
 
 async def test_a_command_that_is_no_text_is_kept_for_a_person(tmp_path: Path) -> None:
@@ -242,7 +242,7 @@ async def test_a_command_that_is_no_text_is_kept_for_a_person(tmp_path: Path) ->
     async with world.shop("shop-a") as a:
         page = Commands("f", [Command(7, "x", "claim_release", 1, 0, msgspec.Raw(b'{"request":"\xff"}'))], 0)
         await take_page(a.store, page, Place(), a.exchange.takers)
-        assert place_of(a.store) == Place("f", 7)
+        assert place_of(a.store) == Place("f", 7, "x")
         (kept,) = a.store.journal("command/x")
         assert kept.kind == "downlink.unreadable"
 

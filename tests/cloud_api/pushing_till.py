@@ -34,7 +34,7 @@ class Clock:
 
 
 def settings(path: object, **changes: object) -> Settings:
-    return Settings(database=str(path), devices=ENTRIES, **changes)  # type: ignore[arg-type]
+    return Settings(**{"database": str(path), "devices": ENTRIES, **changes})  # type: ignore[arg-type]
 
 
 async def open_hq(path: object, clock: Clock | None = None, **changes: object) -> Hq:

@@ -8,9 +8,11 @@ import anyio
 import httpx
 import msgspec
 import pytest
-from pushing_till import DEVICE, KEY, OTHER, OTHER_KEY, Clock, PushingTill, client_of, open_hq
+from pushing_till import DEVICE, ENTRIES, KEY, OTHER, OTHER_KEY, Clock, PushingTill, client_of, open_hq
 
 from cloud_api.app import Hq
+from cloud_api.settings import DeviceEntry
+from cloud_api.store.devices import key_hash
 from sync.wire.commands import Commands
 from sync.wire.facts import ClaimAsked, ClaimGiven, ClaimKept
 
@@ -120,6 +122,24 @@ async def test_an_answer_to_a_forgotten_question_is_believed(hq: Hq) -> None:
         assert (await told(client, OTHER_KEY))[1] == ["claim_granted"]
         await says(client, PushingTill(OTHER, OTHER_KEY), ASKED)  # sent again, as HQ is behind
         assert (await told(client, KEY))[1] == []
+
+
+@pytest.mark.parametrize("said", ["", "moved", "paid"])
+async def test_what_a_third_shop_gave_over_is_not_lost_when_hq_asks_another(where: str, said: str) -> None:
+    """HQ came back from before the slip had moved to the third shop, which gave it to the asker: nobody else owes it.
+    Where the shop that was asked has paid it, nobody's word makes it owed once more."""
+    third = "perm-1"
+    entry = DeviceEntry(third, "Пермь", "Касса 1", key_hash(third * 4))
+    hq = await open_hq(where, Clock(), devices=(*ENTRIES, entry))
+    async with client_of(hq) as client:
+        await says(client, PushingTill(OTHER, OTHER_KEY), ASKED)
+        if said:
+            await says(client, PushingTill(), ClaimKept("r-1", DEVICE, "K-1121-01", said))
+        giver = PushingTill(third, third * 4)
+        await says(client, giver, msgspec.structs.replace(GIVEN, giver=third))
+        denied = ["claim_denied"] if said else []
+        assert (await told(client, OTHER_KEY))[1] == denied + ([] if said == "paid" else ["claim_granted"])
+    await hq.storage.close()
 
 
 async def test_names_without_an_end_wait_in_quarantine(hq: Hq) -> None:

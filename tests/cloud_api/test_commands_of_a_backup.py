@@ -50,3 +50,23 @@ async def test_what_was_given_below_the_devices_place_is_heard_all_the_same(wher
         _, commands = await heard(feed, last + 2)
         assert commands == [(last + 3, "coming/3")]
     await hq.storage.close()
+
+
+async def test_a_number_that_was_given_to_another_command_acknowledges_nothing(where: str) -> None:
+    """The device has carried out number N of the lost life; N of this life is a command it never saw."""
+    hq = await open_hq(where, Clock())
+    for number in ("1", "2"):
+        await given(hq, number, NOON_MS)
+    async with client_of(hq) as client:
+
+        async def heard(**asked: str | int) -> tuple[str, list[str]]:
+            answer = await client.get("/v1/feed/commands", params=asked, headers={"authorization": f"Bearer {KEY}"})
+            told = answer.json()
+            return told["feed"], [one["id"] for one in told["commands"]]
+
+        feed, _ = await heard()
+        for last, left in (("coming/9", ["coming/1", "coming/2"]), ("coming/9", ["coming/1", "coming/2"])):
+            assert await heard(feed=feed, since=NOON_MS + 1, last=last) == (feed, left)
+        assert (await heard(feed=feed, since=NOON_MS + 2, last="coming/1"))[1] == ["coming/2"]
+        assert (await heard(feed=feed, since=NOON_MS + 3))[1] == []
+    await hq.storage.close()

@@ -107,4 +107,63 @@ EXCHANGE_MUTATIONS: tuple[Mutation, ...] = (
         ),
         ("tests/sync/test_visitor_store_drop.py",),
     ),
+    Mutation(
+        "exchange: a poison holds up what stands behind it",
+        5,
+        "cloud_api/ingest.py",
+        (
+            (
+                "        head = (fresh[-1].seq, fresh[-1].hash) if fresh else (last, last_hash)\n",
+                "        sound = [item for item in fresh if item.seq not in batch.misfits]\n"
+                "        head = (sound[-1].seq, sound[-1].hash) if sound else (last, last_hash)\n",
+            ),
+        ),
+        ("tests/cloud_api/test_ingest.py",),
+    ),
+    Mutation(
+        "exchange: HQ compares no hashes of what comes again",
+        5,
+        "cloud_api/ingest.py",
+        (
+            ("        if forked is not None:\n", "        if forked is not None and not push.items:\n"),
+            (
+                "            if ours is not None and ours != push.prev:\n",
+                "            if ours is not None and not push.prev:\n",
+            ),
+        ),
+        ("tests/sync/test_conformance.py",),
+    ),
+    Mutation(
+        "exchange: an altered body is taken as it came",
+        5,
+        "cloud_api/fates.py",
+        (
+            (
+                "    if not follows(previous_hash, item, body):\n",
+                "    if not follows(previous_hash, item, body) and False:\n",
+            ),
+        ),
+        ("tests/cloud_api/test_ingest.py",),
+    ),
+    Mutation(
+        "exchange: what is gone of an epoch that was left is told to nobody",
+        5,
+        "sync/push_stream.py",
+        (("            ended = store.outbox_ended(self._stream)[-MAX_ENDED:]\n", "            ended = []\n"),),
+        ("tests/sync/test_uplink_dropped.py",),
+    ),
+    Mutation(
+        "exchange: HQ's items stand for what a restored box has let go of",
+        5,
+        "sync/handshake.py",
+        (("            return stand.seq <= self._store.outbox_ack(stand.stream)\n", "            return True\n"),),
+        ("tests/sync/test_uplink_dropped.py",),
+    ),
+    Mutation(
+        "exchange: a number acknowledges whatever command lies under it",
+        5,
+        "cloud_api/store/commands.py",
+        (('told is not None and id in ("", told[0])', "told is not None"),),
+        ("tests/cloud_api/test_commands_of_a_backup.py",),
+    ),
 )

@@ -12,6 +12,7 @@ from enum import Enum
 from pathlib import Path
 
 import anyio
+import apsw
 import httpx
 import msgspec
 import pytest
@@ -23,6 +24,7 @@ from cloud_api.app import Hq, start_hq
 from cloud_api.settings import DeviceEntry, Settings
 from cloud_api.store.devices import key_hash
 from sync.courier import Courier
+from sync.greeter import Greeter
 from sync.store.batch import Batch, Entry, Outgoing
 from sync.store.store import Store, open_store
 from sync.uplink import run_uplink
@@ -85,6 +87,10 @@ class RealHq(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         body = await request.aread()
+        if "/push/" not in request.url.path:
+            if self.away:
+                raise httpx.ConnectError("cut")
+            return await httpx.ASGITransport(app=self.hq).handle_async_request(request)
         stream = request.url.path.rpartition("/")[2]
         fault = self.faults[stream].pop(0) if self.faults[stream] else None
         if fault is Fault.LOST_REQUEST or stream in self.away:
@@ -111,7 +117,7 @@ class Shop:
         self.boards = {"sales": UplinkBoard(), "visits": UplinkBoard(("visits",))}
 
     @asynccontextmanager
-    async def day(self, epoch: int = 1) -> AsyncIterator[tuple[Store, VisitorStore]]:
+    async def day(self, epoch: int = 1, greets: bool = False) -> AsyncIterator[tuple[Store, VisitorStore]]:
         """Open with both uplinks at work, the visits under `epoch`; the power is cut at the end."""
         with power(f"dropped{next(names)}", image=self.image) as disk:
             kept = {"now_ms": now_ms, "vfs": disk.name, "inline": pause}
@@ -123,15 +129,18 @@ class Shop:
             ):
                 self.boards = {"sales": UplinkBoard(), "visits": UplinkBoard(("visits",))}
                 post = Courier(client, "http://hq", KEY).post
+                greet = Greeter(client, "http://hq", KEY) if greets else None
                 for source, name in ((store, "sales"), (visitors, "visits")):
-                    tasks.start_soon(self._uplink, source, post, self.boards[name])
+                    tasks.start_soon(self._uplink, source, post, self.boards[name], greet)
                 yield store, visitors
                 self.image = disk.image(self.rng)
                 tasks.cancel_scope.cancel()
 
-    async def _uplink(self, source: Store | VisitorStore, post: object, board: UplinkBoard) -> None:
+    async def _uplink(
+        self, source: Store | VisitorStore, post: object, board: UplinkBoard, greet: Greeter | None
+    ) -> None:
         rng = random.Random(self.rng.getrandbits(32))
-        await run_uplink(source, post, board, now_ms=now_ms, rng=rng)  # type: ignore[arg-type]
+        await run_uplink(source, post, board, now_ms=now_ms, rng=rng, greet=greet)  # type: ignore[arg-type]
 
     async def sell(self, store: Store) -> None:
         id = f"s{len(self.sold) + 1}"
@@ -354,6 +363,62 @@ def test_an_hq_from_before_hears_what_is_gone_of_an_epoch_that_was_left(monkeypa
                 named = at_once(shop.hq.hq.storage.rows("SELECT epoch, first, last FROM dropped_range ORDER BY epoch"))
                 assert named == [(1, 2, 6), (2, 1, 1)], "number one of either epoch: in the backup, and pruned"
             assert {id for _, id in shop.at_hq("visits")} == {"h1", *(f"h{n}" for n in range(8, len(shop.seen) + 1))}
+
+    simulate(main)
+
+
+def test_what_a_restored_box_let_go_of_is_named_where_hq_has_other_items_under_its_numbers() -> None:
+    """The box of a backup has dropped what stands between: no hash of it is left to show the fork. Were HQ's items
+    taken for its own, nobody would hear that these are missing."""
+
+    async def main(shop: Shop) -> None:
+        async with shop.day(greets=True) as (_, visitors):
+            for _ in range(3):
+                await shop.see(visitors)
+            await shop.drained(visitors)
+        old = shop.image
+        async with shop.day(greets=True) as (_, visitors):
+            for _ in range(4):
+                await shop.see(visitors)
+            await shop.drained(visitors)
+        shop.image, shop.hq.away = old, {"visits"}
+        async with shop.day(greets=True) as (_, visitors):
+            for _ in range(12):
+                await shop.see(visitors)
+            assert visitors.outbox_gone("visits")[0] > 7
+        shop.hq.away = set()
+        async with shop.day(greets=True) as (_, visitors):
+            await shop.drained(visitors)
+            there = {id for _, id in shop.at_hq("visits")}
+            missing = [n for n in range(8, 20) if f"h{n}" not in there]
+            assert missing == list(range(8, 8 + len(missing)))
+            assert sum(last - first + 1 for first, last in shop.ranges()) == len(missing) > 4
+
+    simulate(main)
+
+
+@pytest.mark.parametrize("before", [0, 2], ids=["first-of-its-batch", "among-others"])
+def test_a_sale_whose_body_the_disk_has_damaged_holds_up_no_other(before: int) -> None:
+    """It is no JSON any more, HQ could read no batch that has it: it goes to quarantine, the others are taken."""
+
+    def damage(connection: apsw.Connection) -> None:
+        half = "UPDATE outbox SET kind = 'sale', body = CAST(? AS BLOB) WHERE seq = ?"
+        connection.execute(half, ('{"n":"s', before + 1))
+
+    async def main(shop: Shop) -> None:
+        shop.hq.away = {"sales"}
+        async with shop.day(greets=True) as (store, _):
+            for n in range(before + 3):
+                await shop.sell(store)
+                if n == before:
+                    await store._write(damage)
+        shop.hq.away = set()
+        async with shop.day(greets=True) as (store, _):
+            await shop.drained(store)
+            assert {id for _, id in shop.at_hq("sales")} == set(shop.sold)
+            storage = shop.hq.hq.storage
+            (row,) = at_once(storage.rows("SELECT id, body FROM quarantine"))
+            assert (row[0], msgspec.json.decode(bytes(row[1]))) == (shop.sold[before], {"unreadable": "eyJuIjoicw=="})
 
     simulate(main)
 

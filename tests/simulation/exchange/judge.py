@@ -237,7 +237,8 @@ class Judge:
                     # A range of a disk that is gone speaks of what that one had in common with this one.
                     if ours or len(self._ledger.numbered.get((device, epoch, n), ())) == 1:
                         named.add(before + n)
-            exact = box.name not in self._ledger.restored and not self._ledger.hq_restored
+            # In a later epoch a box names anew what it cannot know that HQ had heard of.
+            exact = box.number_one.keys() == {1} and not self._ledger.hq_restored
             if missing - named or (exact and named - missing):
                 self.broken.append(
                     f"{box.name}: hours {sorted(missing - named)} are missing and not named, "

@@ -81,7 +81,7 @@ class Ledger:
         self.told: dict[str, str] = {}
         """The newest heartbeat of each device."""
         self.numbered: dict[tuple[str, int, int], set[str]] = {}
-        """By device, epoch and number the hours that ever had it: more than one where a disk came back from a copy."""
+        """By device, epoch and number the hours that ever had it: several where a disk came back."""
         self.lost_with_disks: set[str] = set()
         self.breaches: list[str] = []
 
