@@ -25,7 +25,7 @@ from agent.clock import Clock
 from agent.course.closing import SALES, Closing, closing_facts
 from agent.devices.register_desk import RegisterDesk, ShiftKept
 from agent.restore.leftovers import Register, ending
-from agent.restore.register_look import RegisterLook, RegisterReader, known_documents
+from agent.restore.register_look import RegisterLook, RegisterReader, known_documents, said_of
 from agent.restore.taking_back import Fetch, TakingBack
 from agent.restore.told_facts import ToldFacts
 from agent.restore.told_sale import CLOSED
@@ -137,6 +137,11 @@ class RestoreDesk:
     async def let_begin(self, till: str) -> None:
         """Returns when this till may sell."""
         while self.holds_back(till):
+            await self._moved.wait()
+
+    async def let_hear(self) -> None:
+        """Returns when HQ has given back what it had: before that nobody here knows what HQ's commands ask about."""
+        while (state := self.state) is not None and not state.finished:
             await self._moved.wait()
 
     def leaves_alone(self, row: SaleRow) -> bool:
@@ -257,7 +262,7 @@ class RestoreDesk:
         settings = [till_setting(till, after), desk.shift_setting(shift), self._number(till, skipped)]
         if look.expected != (look.state.serial, look.state.fn):
             settings.append(desk.identity_setting(look.state))
-        said = {"by": by, "skipped": skipped, **_said(look), "trouble": self.taking.trouble}
+        said = {"by": by, "skipped": skipped, **said_of(look), "trouble": self.taking.trouble}
         entry = Entry(kind, till, msgspec.json.encode(said), "restore")
         free = () if after.confirmed_ms else self._free(till)
         await self._store.commit(Batch(entries=(entry,), settings=tuple(settings), outgoing=told, locks=free))
@@ -368,33 +373,3 @@ def replace_shift(kept: ShiftKept, look: RegisterLook) -> ShiftKept:
     at = first.at if first is not None and first.at is not None else look.state.clock
     number = first.number if first is not None else kept.document
     return msgspec.structs.replace(kept, opened_at=at.isoformat(), document=number)
-
-
-def _said(look: RegisterLook) -> dict[str, object]:
-    """The whole finding, for the journal."""
-    match = look.match
-
-    def rows(fate: Fate) -> list[dict[str, object]]:
-        return [
-            {
-                "number": row.number,
-                "sum": row.found.total_minor if row.found else row.known.total_minor if row.known else None,
-                "sign": row.found.sign if row.found else row.known.sign if row.known else 0,
-                "sale": row.known.sale if row.known else "",
-            }
-            for row in match.of(fate)
-        ]
-
-    return {
-        "serial": look.state.serial,
-        "fn": match.fn,
-        "expected": list(look.expected or ()),
-        "first": match.first,
-        "last": match.last,
-        "matched": len(match.of(Fate.MATCHED)),
-        "foreign": rows(Fate.FOREIGN),
-        "differs": rows(Fate.DIFFERS),
-        "unread": [row.number for row in match.of(Fate.UNREAD)],
-        "elsewhere": [[one.fn, one.known, one.newest] for one in match.elsewhere],
-        "not_compared": look.skipped,
-    }

@@ -1,0 +1,77 @@
+"""A restored shop up to its first sale: whom it answers, which numbers it gives, whose sales it ends."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import anyio
+import msgspec
+import pytest
+from stock_room import line, new_command, told, written
+
+from agent import hq_ways
+from fiscal.pickup import HoldState
+from fiscal.stock_document import StockKind
+from sync.downlink import Page, place_of
+from sync.store.backup import place
+from sync.wire import facts
+from sync.wire.commands import Command, Commands, OrderWanted
+from sync.wire.copies import Copies
+from tests.agent.claim_shop import claims_wired
+from tests.agent.small_shop import PUZZLE, small_shop
+from tests.agent.test_told_facts import copies
+
+__all__ = ["claims_wired"]
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("claims_wired")]
+AGAIN = "order/web-1/wanted/again/0"
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "trio"
+
+
+class AsksAgain:
+    """HQ's feed of commands: it asks a device that stands before its place for its open orders."""
+
+    def __init__(self, *_: Any) -> None:
+        self._asked = False
+
+    async def fetch(self, *_: Any) -> Page:
+        if self._asked:
+            await anyio.sleep_forever()
+        self._asked = True
+        body = msgspec.Raw(msgspec.json.encode(OrderWanted("web-1", [("1", PUZZLE, PUZZLE, 2000)], 48)))
+        return Page(Commands("feed", [Command(5, AGAIN, "order_wanted", 1, 0, body)], 0))
+
+
+async def test_an_order_that_hq_will_give_back_is_not_refused_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """HQ asks for it the moment the box is there; its goods and the order itself come back with the copies only."""
+    async with small_shop(tmp_path / "dead", "zvt") as shop:
+        await written(shop, StockKind.STOCKTAKE, (PUZZLE, 9))
+        await shop.shop.stock.pickups.reserve("web-1", [line(PUZZLE, 2)], 48, "hq", command=new_command())
+        given = copies(shop.store.outbox_read("sales", 0, 100))
+    place(tmp_path / "new", None, now_ms=0, id="drill")
+    monkeypatch.setattr(hq_ways, "FeedReader", AsksAgain)
+
+    async def copied(*_: Any) -> Copies:
+        return Copies(given, 1, given[-1].seq, False, 0)
+
+    async with small_shop(tmp_path / "new", "zvt") as again, anyio.create_task_group() as tasks:
+        desk, hq, takers = again.shop.restore, SimpleNamespace(url="http://hq"), again.shop.stock.takers
+        tasks.start_soon(hq_ways.downlink, hq, None, again.store, takers, random.Random(1), desk.let_hear)
+        await anyio.sleep(0.3)
+        assert place_of(again.store).seq == 0, "nothing is answered yet"
+        await desk.take_back(copied, random.Random(1))
+        with anyio.fail_after(20):
+            while not place_of(again.store).seq:  # noqa: ASYNC110 - the feed is watched
+                await anyio.sleep(0.01)
+        assert place_of(again.store).seq == 5
+        assert told(again, "order_step", facts.OrderStep) == []
+        assert [(one.order, one.state) for one in again.shop.stock.pickups.standing()] == [("web-1", HoldState.HELD)]
+        tasks.cancel_scope.cancel()
