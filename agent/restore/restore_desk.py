@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 import anyio
 import msgspec
 
+from agent.claims.claim_desk import ClaimDesk
 from agent.clock import Clock
 from agent.course.closing import SALES, Closing, closing_facts
 from agent.devices.register_desk import RegisterDesk, ShiftKept
@@ -87,6 +88,7 @@ class RestoreDesk:
         places: Mapping[str, Place],
         facts_told: ToldFacts,
         profile: Callable[[], Profile],
+        claims: ClaimDesk | None = None,
     ) -> None:
         self.watchers: list[Callable[[], None]] = []
         self.looks: dict[str, RegisterLook] = {}
@@ -98,6 +100,7 @@ class RestoreDesk:
         self._places = places
         self._facts = facts_told
         self._profile = profile
+        self._claims = claims
         self._readers = {till: RegisterReader(place.register) for till, place in places.items()}
         self._known_at, self._known_documents = -1, list[KnownDocument]()
         self._moved = anyio.Event()
@@ -257,6 +260,8 @@ class RestoreDesk:
     async def _release(
         self, till: str, look: RegisterLook, kind: str, by: str, after: TillRestored, skipped: int
     ) -> None:
+        if self._claims is not None:  # a commit of its own and before the release: cut between, more are left out
+            await self._claims.leave_out(skipped)
         desk = self._places[till].register
         shift, told = self._shift(till, look)
         settings = [till_setting(till, after), desk.shift_setting(shift), self._number(till, skipped)]

@@ -20,8 +20,8 @@ from sync.store.backup import place
 from sync.wire import facts
 from sync.wire.commands import Command, Commands, OrderWanted
 from sync.wire.copies import Copies
-from tests.agent.claim_shop import claims_wired
-from tests.agent.small_shop import PUZZLE, small_shop
+from tests.agent.claim_shop import claims_wired, desk_of, issued
+from tests.agent.small_shop import PUZZLE, SUPERVISOR, SmallShop, small_shop
 from tests.agent.test_told_facts import copies
 
 __all__ = ["claims_wired"]
@@ -46,6 +46,14 @@ class AsksAgain:
         self._asked = True
         body = msgspec.Raw(msgspec.json.encode(OrderWanted("web-1", [("1", PUZZLE, PUZZLE, 2000)], 48)))
         return Page(Commands("feed", [Command(5, AGAIN, "order_wanted", 1, 0, body)], 0))
+
+
+async def confirmed(shop: SmallShop) -> None:
+    """By a supervisor, in a shop whose HQ has nothing to give."""
+    desk = shop.shop.restore
+    await desk.take_back(None, random.Random(1))
+    await desk.confirm("1", SUPERVISOR[0])
+    assert not desk.holds_back("1")
 
 
 async def test_an_order_that_hq_will_give_back_is_not_refused_before(
@@ -75,3 +83,16 @@ async def test_an_order_that_hq_will_give_back_is_not_refused_before(
         assert told(again, "order_step", facts.OrderStep) == []
         assert [(one.order, one.state) for one in again.shop.stock.pickups.standing()] == [("web-1", HoldState.HELD)]
         tasks.cancel_scope.cancel()
+
+
+async def test_no_slip_gets_the_number_of_one_that_died_with_the_box(tmp_path: Path) -> None:
+    """It was printed and HQ never heard of it: a slip of the same number and another sum would be paid in its place."""
+    async with small_shop(tmp_path / "dead", "zvt") as shop:
+        lost = [(await issued(shop)).issued.number for _ in range(3)]
+    place(tmp_path / "new", None, now_ms=0, id="drill")
+    async with small_shop(tmp_path / "new", "zvt") as again:
+        await confirmed(again)
+        number = (await issued(again, 3_300)).issued.number
+        assert number not in lost
+        assert int(number.rpartition("-")[2]) > 100
+        assert desk_of(again).claim(lost[0]) is None, "it is known to nobody, and nobody else is paid for it"
