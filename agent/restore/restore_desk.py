@@ -148,9 +148,12 @@ class RestoreDesk:
             await self._moved.wait()
 
     def leaves_alone(self, row: SaleRow) -> bool:
-        """A sale that the backup knew as unfinished: it is ended when the till is confirmed, and never taken up."""
+        """A sale that the backup knew as unfinished: it is ended when the till is confirmed, and never taken up. By its
+        place in the journal: a clock that was wrong when the copy was put in place would leave new sales alone too."""
         state = self.state
-        return state is not None and row.open and row.opened_ms <= state.placed_ms
+        if state is None or not row.open:
+            return False
+        return next((one.seq <= state.rows for one in self._store.journal(row.id)), False)
 
     # What goes on by itself
 

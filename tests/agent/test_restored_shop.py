@@ -21,7 +21,7 @@ from sync.wire import facts
 from sync.wire.commands import Command, Commands, OrderWanted
 from sync.wire.copies import Copies
 from tests.agent.claim_shop import claims_wired, desk_of, issued
-from tests.agent.small_shop import PUZZLE, SUPERVISOR, SmallShop, small_shop
+from tests.agent.small_shop import PUZZLE, SUPERVISOR, SmallShop, make_world, small_shop
 from tests.agent.test_told_facts import copies
 
 __all__ = ["claims_wired"]
@@ -96,3 +96,19 @@ async def test_no_slip_gets_the_number_of_one_that_died_with_the_box(tmp_path: P
         assert number not in lost
         assert int(number.rpartition("-")[2]) > 100
         assert desk_of(again).claim(lost[0]) is None, "it is known to nobody, and nobody else is paid for it"
+
+
+async def test_a_sale_of_the_new_box_is_taken_up_whatever_the_clock_said(tmp_path: Path) -> None:
+    """The new machine's clock was ahead when the copy was put in its place, and was set afterwards: what is sold since
+    is this box's own all the same, and is on the counter after a restart."""
+    world = make_world(("zvt",))
+    place(tmp_path / "new", None, now_ms=world.clock.now_ms() + 86_400_000, id="drill")
+    async with small_shop(tmp_path / "new", world=world) as shop:
+        await confirmed(shop)
+        await shop.open_shift(person=SUPERVISOR)
+        await shop.scan(PUZZLE)
+    async with small_shop(tmp_path / "new", world=world) as shop:
+        await shop.until(lambda view: view.sale is not None)
+        sale = shop.view().sale
+        assert sale is not None
+        assert len(sale.lines) == 1
