@@ -13,6 +13,8 @@ import pytest
 from stock_room import line, new_command, told, written
 
 from agent import hq_ways
+from agent.till.people import Cashier
+from agent.till.restore_acts import place_shown, restore_act
 from fiscal.pickup import HoldState
 from fiscal.stock_document import StockKind
 from sync.downlink import Page, place_of
@@ -112,3 +114,35 @@ async def test_a_sale_of_the_new_box_is_taken_up_whatever_the_clock_said(tmp_pat
         sale = shop.view().sale
         assert sale is not None
         assert len(sale.lines) == 1
+
+
+class TwoPlaces:
+    """A restore whose till and kiosk both wait for a person; what is confirmed is written down."""
+
+    state, looks = object(), {"k1": object()}
+
+    def __init__(self) -> None:
+        self.confirmed: list[str] = []
+
+    def holds_back(self, till: str) -> bool:
+        return till not in self.confirmed
+
+    def stands(self, till: str) -> bool:
+        return False
+
+    def unattended(self) -> list[str]:
+        return [id for id in ("k1",) if id not in self.confirmed]
+
+    async def confirm(self, till: str, by: str) -> None:
+        self.confirmed.append(till)
+
+
+async def test_what_a_kiosk_found_is_confirmed_by_who_has_seen_it() -> None:
+    """The page shows the till's own findings first: that key is no word about another register."""
+    desk = TwoPlaces()
+    till: Any = SimpleNamespace(restore=desk, settings=SimpleNamespace(id="1"))
+    sue = Cashier("sue", "Sue", "", supervisor=True)
+    await restore_act(till, "restore_confirm", sue)
+    assert (desk.confirmed, place_shown(till)) == (["1"], "k1")
+    await restore_act(till, "restore_confirm", sue)
+    assert desk.confirmed == ["1", "k1"]
