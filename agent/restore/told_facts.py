@@ -265,6 +265,11 @@ class ToldFacts:
                 moves.append(StockMove(line.sku, LOCATION, line.delta, told.document_kind, told.id))
             if line.delta and sent:
                 moves.append(StockMove(line.sku, on_the_way(told.number), -line.delta, told.document_kind, told.id))
+        number = (
+            told.number.split("-")[-2] if told.number.count("-") > 1 else told.number
+        )  # of a transfer: shop-0007-bcd
+        if number.isdecimal() and int(number) > stock_journal.numbered(self._store):
+            settings.append(stock_journal.counter_setting(int(number)))
         done = StockDone(told.person, told.at_ms, told.reason, told.other, told.of)
         events.append(StockSent(told.person, told.at_ms, told.other, told.reason) if sent else done)
         phase = StockPhase.ON_THE_WAY if sent else StockPhase.DONE

@@ -156,3 +156,15 @@ async def test_what_was_said_of_an_order_is_known_again(tmp_path: Path) -> None:
         before = len(again.store.journal("pickup/web-1"))
         await told(again, given)
         assert len(again.store.journal("pickup/web-1")) == before, "told once more it says nothing more"
+
+
+async def test_documents_of_the_stock_go_on_where_hq_knows_them(tmp_path: Path) -> None:
+    """A number on paper is of one document; a transfer's comes with the shop and three letters around it."""
+    async with small_shop(tmp_path / "dead", "zvt") as shop:
+        await written(shop, StockKind.STOCKTAKE, (PUZZLE, 9))
+        await written(shop, StockKind.TRANSFER_OUT, (PUZZLE, 1), other="kazan")
+        given = copies(shop.store.outbox_read("sales", 0, 100))
+    async with small_shop(tmp_path / "new", "zvt") as again:
+        await told(again, given)
+        document = await written(again, StockKind.WRITE_OFF, (PUZZLE, 1), reason="broken")
+        assert document.begun.number == "0003"
