@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -73,7 +73,7 @@ def start_hq_ways(
         tasks.start_soon(uplink, hq, auth, visitors.store, board, clock, rng, longest_s, heard)
         takers |= forgotten_takers(visitors.consents, store)
         boards.append((board, visitors.store))
-    tasks.start_soon(_downlink, hq, auth, store, takers, rng)
+    tasks.start_soon(downlink, hq, auth, store, takers, rng, shop.restore.let_hear)
     if isinstance(auth, Signer) and hq.keys is not None:
         tasks.start_soon(_fresh_key, hq.url, auth, hq.keys)
     log = TelemetryLog(store.device, TELEMETRY, clock.now_ms)
@@ -159,13 +159,20 @@ def _join_chain(
     return lambda welcome: secret.heard(welcome.customer_key)
 
 
-async def _downlink(
-    hq: HqSettings, auth: httpx.Auth, store: Store, takers: Mapping[str, Take], rng: random.Random
+async def downlink(
+    hq: HqSettings,
+    auth: httpx.Auth,
+    store: Store,
+    takers: Mapping[str, Take],
+    rng: random.Random,
+    let_hear: Callable[[], Awaitable[None]],
 ) -> None:
+    """`let_hear`: a restored box answers for no order and no slip before HQ has given back what it knew of them."""
     async with httpx.AsyncClient(trust_env=False) as client:
         reader = FeedReader(client, hq.url, auth)
 
         async def run() -> None:
+            await let_hear()
             await run_downlink(store, reader.fetch, takers, rng=rng)
 
         await keep_running("downlink", run)

@@ -44,7 +44,8 @@ def wire_restore(
     attended = {till.id for till in settings.tills}
     desks = {id: Place(till.devices.register, id in attended) for id, till in by_id.items()}
     told = ToldFacts(store, retelling, registers, settings.currency)
-    desk = RestoreDesk(store, clock, settings.zone, desks, told, profile)
+    claims = next((till.claims for till in places if till.claims is not None), None)
+    desk = RestoreDesk(store, clock, settings.zone, desks, told, profile, claims)
     for till in places:
         till.restore = desk
         desk.watchers.append(till.changed_if_shown)

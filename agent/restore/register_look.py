@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from agent.devices.register_desk import RegisterDesk
 from drivers.fiscal_registers.contract import MemoryRecord, RecordKind, RegisterState
-from fiscal.register_match import FoundDocument, FoundKind, KnownDocument, RegisterMatch, register_match
+from fiscal.register_match import Fate, FoundDocument, FoundKind, KnownDocument, RegisterMatch, register_match
 from fiscal.sale import Sale
 from sync.store.restored import RestoreState
 from sync.store.sale_journal import read_sale
@@ -107,3 +107,33 @@ def _found(record: MemoryRecord) -> FoundDocument:
         record.number, _KINDS[record.kind], record.fiscal_sign, record.operation, record.total_minor, record.at,
         record.shift_number or 0,
     )  # fmt: skip
+
+
+def said_of(look: RegisterLook) -> dict[str, object]:
+    """The whole finding, for the journal."""
+    match = look.match
+
+    def rows(fate: Fate) -> list[dict[str, object]]:
+        return [
+            {
+                "number": row.number,
+                "sum": row.found.total_minor if row.found else row.known.total_minor if row.known else None,
+                "sign": row.found.sign if row.found else row.known.sign if row.known else 0,
+                "sale": row.known.sale if row.known else "",
+            }
+            for row in match.of(fate)
+        ]
+
+    return {
+        "serial": look.state.serial,
+        "fn": match.fn,
+        "expected": list(look.expected or ()),
+        "first": match.first,
+        "last": match.last,
+        "matched": len(match.of(Fate.MATCHED)),
+        "foreign": rows(Fate.FOREIGN),
+        "differs": rows(Fate.DIFFERS),
+        "unread": [row.number for row in match.of(Fate.UNREAD)],
+        "elsewhere": [[one.fn, one.known, one.newest] for one in match.elsewhere],
+        "not_compared": look.skipped,
+    }

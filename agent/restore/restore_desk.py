@@ -21,11 +21,12 @@ from zoneinfo import ZoneInfo
 import anyio
 import msgspec
 
+from agent.claims.claim_desk import ClaimDesk
 from agent.clock import Clock
 from agent.course.closing import SALES, Closing, closing_facts
 from agent.devices.register_desk import RegisterDesk, ShiftKept
 from agent.restore.leftovers import Register, ending
-from agent.restore.register_look import RegisterLook, RegisterReader, known_documents
+from agent.restore.register_look import RegisterLook, RegisterReader, known_documents, said_of
 from agent.restore.taking_back import Fetch, TakingBack
 from agent.restore.told_facts import ToldFacts
 from agent.restore.told_sale import CLOSED
@@ -87,6 +88,7 @@ class RestoreDesk:
         places: Mapping[str, Place],
         facts_told: ToldFacts,
         profile: Callable[[], Profile],
+        claims: ClaimDesk | None = None,
     ) -> None:
         self.watchers: list[Callable[[], None]] = []
         self.looks: dict[str, RegisterLook] = {}
@@ -98,6 +100,7 @@ class RestoreDesk:
         self._places = places
         self._facts = facts_told
         self._profile = profile
+        self._claims = claims
         self._readers = {till: RegisterReader(place.register) for till, place in places.items()}
         self._known_at, self._known_documents = -1, list[KnownDocument]()
         self._moved = anyio.Event()
@@ -139,10 +142,18 @@ class RestoreDesk:
         while self.holds_back(till):
             await self._moved.wait()
 
+    async def let_hear(self) -> None:
+        """Returns when HQ has given back what it had: before that nobody here knows what HQ's commands ask about."""
+        while (state := self.state) is not None and not state.finished:
+            await self._moved.wait()
+
     def leaves_alone(self, row: SaleRow) -> bool:
-        """A sale that the backup knew as unfinished: it is ended when the till is confirmed, and never taken up."""
+        """A sale that the backup knew as unfinished: it is ended when the till is confirmed, and never taken up. By its
+        place in the journal: a clock that was wrong when the copy was put in place would leave new sales alone too."""
         state = self.state
-        return state is not None and row.open and row.opened_ms <= state.placed_ms
+        if state is None or not row.open:
+            return False
+        return next((one.seq <= state.rows for one in self._store.journal(row.id)), False)
 
     # What goes on by itself
 
@@ -252,12 +263,14 @@ class RestoreDesk:
     async def _release(
         self, till: str, look: RegisterLook, kind: str, by: str, after: TillRestored, skipped: int
     ) -> None:
+        if self._claims is not None:  # a commit of its own and before the release: cut between, more are left out
+            await self._claims.leave_out(skipped)
         desk = self._places[till].register
         shift, told = self._shift(till, look)
         settings = [till_setting(till, after), desk.shift_setting(shift), self._number(till, skipped)]
         if look.expected != (look.state.serial, look.state.fn):
             settings.append(desk.identity_setting(look.state))
-        said = {"by": by, "skipped": skipped, **_said(look), "trouble": self.taking.trouble}
+        said = {"by": by, "skipped": skipped, **said_of(look), "trouble": self.taking.trouble}
         entry = Entry(kind, till, msgspec.json.encode(said), "restore")
         free = () if after.confirmed_ms else self._free(till)
         await self._store.commit(Batch(entries=(entry,), settings=tuple(settings), outgoing=told, locks=free))
@@ -368,33 +381,3 @@ def replace_shift(kept: ShiftKept, look: RegisterLook) -> ShiftKept:
     at = first.at if first is not None and first.at is not None else look.state.clock
     number = first.number if first is not None else kept.document
     return msgspec.structs.replace(kept, opened_at=at.isoformat(), document=number)
-
-
-def _said(look: RegisterLook) -> dict[str, object]:
-    """The whole finding, for the journal."""
-    match = look.match
-
-    def rows(fate: Fate) -> list[dict[str, object]]:
-        return [
-            {
-                "number": row.number,
-                "sum": row.found.total_minor if row.found else row.known.total_minor if row.known else None,
-                "sign": row.found.sign if row.found else row.known.sign if row.known else 0,
-                "sale": row.known.sale if row.known else "",
-            }
-            for row in match.of(fate)
-        ]
-
-    return {
-        "serial": look.state.serial,
-        "fn": match.fn,
-        "expected": list(look.expected or ()),
-        "first": match.first,
-        "last": match.last,
-        "matched": len(match.of(Fate.MATCHED)),
-        "foreign": rows(Fate.FOREIGN),
-        "differs": rows(Fate.DIFFERS),
-        "unread": [row.number for row in match.of(Fate.UNREAD)],
-        "elsewhere": [[one.fn, one.known, one.newest] for one in match.elsewhere],
-        "not_compared": look.skipped,
-    }

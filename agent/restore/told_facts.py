@@ -2,6 +2,7 @@
 
     sale               the events of a sale, its row, its moves, its account      claim     the steps of a slip
     stock_document     the document and its moves                                 pickup    what is kept for an order
+    order_step         what was said of an order
     shift              the till's shift, as HQ knows it                           encashment  the numbers in force
     anything else      a row `told.<kind>`: known, and nothing hangs on it here
 
@@ -19,6 +20,7 @@ from agent.claims.claim_desk import NAMELESS
 from agent.course.closing import LOCATION
 from agent.devices.register_desk import NO_SHIFT, ShiftKept
 from agent.restore.told_sale import CLOSED, DUE, LEFT, VOIDED, Original, Retelling
+from agent.stock.orders_heard import HQ
 from agent.stock.reservations import counted
 from fiscal.claim import (
     ClaimCancelled,
@@ -34,7 +36,16 @@ from fiscal.claim import (
     begin_claim,
     evolve_claim,
 )
-from fiscal.pickup import Hold, HoldState, PickupEnded, PickupEvent, PickupHeld, PickupLine, PickupReleased
+from fiscal.pickup import (
+    Hold,
+    HoldState,
+    PickupEnded,
+    PickupEvent,
+    PickupHeld,
+    PickupLine,
+    PickupReleased,
+    PickupStepped,
+)
 from fiscal.sale import ENDED, Phase, Sale, fold
 from fiscal.sale_events import SaleAct
 from fiscal.stock_document import (
@@ -88,6 +99,8 @@ class ToldFacts:
                     return self._stock(msgspec.json.decode(copy.body, type=facts.StockDocument))
                 case "pickup":
                     return self._pickup(msgspec.json.decode(copy.body, type=facts.Pickup))
+                case "order_step":
+                    return self._step(copy, msgspec.json.decode(copy.body, type=facts.OrderStep))
                 case "shift":
                     return self._shift(copy, msgspec.json.decode(copy.body, type=facts.Shift))
                 case "encashment":
@@ -252,6 +265,11 @@ class ToldFacts:
                 moves.append(StockMove(line.sku, LOCATION, line.delta, told.document_kind, told.id))
             if line.delta and sent:
                 moves.append(StockMove(line.sku, on_the_way(told.number), -line.delta, told.document_kind, told.id))
+        number = (
+            told.number.split("-")[-2] if told.number.count("-") > 1 else told.number
+        )  # of a transfer: shop-0007-bcd
+        if number.isdecimal() and int(number) > stock_journal.numbered(self._store):
+            settings.append(stock_journal.counter_setting(int(number)))
         done = StockDone(told.person, told.at_ms, told.reason, told.other, told.of)
         events.append(StockSent(told.person, told.at_ms, told.other, told.reason) if sent else done)
         phase = StockPhase.ON_THE_WAY if sent else StockPhase.DONE
@@ -286,6 +304,16 @@ class ToldFacts:
             case _:
                 event = PickupEnded(told.order, state.value, told.at_ms)
         return Batch(entries=(stock_journal.pickup_entry(event),), holds=tuple(holds))
+
+    def _step(self, copy: Copy, told: facts.OrderStep) -> Batch | None:
+        """Its id says which word of its kind it was: the next one gets another id, or HQ would take it for this one."""
+        said = stock_journal.pickup_events(self._store.journal(f"pickup/{told.order}"))
+        nth = copy.id.removeprefix(f"order/{told.order}/{told.step}").removeprefix("/")
+        known = sum(isinstance(event, PickupStepped) and event.step == told.step for event in said)
+        if known >= (int(nth) if nth.isdecimal() else 1):
+            return None
+        event = PickupStepped(told.order, told.step, told.person or HQ, told.at_ms, told.why)
+        return Batch(entries=(stock_journal.pickup_entry(event),))
 
     # Shifts and boxes
 

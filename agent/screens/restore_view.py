@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent.restore.restore_desk import RestoreDesk
-from agent.till.restore_acts import is_held_back
+from agent.till.restore_acts import is_held_back, place_shown
 from agent.till.till import Till
 from agent.view import Note, RestoreRow, RestoreView
 from fiscal.register_match import Compared, Fate
@@ -27,15 +27,7 @@ def is_restoring(till: Till) -> bool:
     state = desk.state if desk is not None else None
     if state is None or not state.finished or till.counter is not None or till.receipt is not None:
         return False
-    return till.cashier is not None and till.cashier.supervisor and bool(_place(till))
-
-
-def _place(till: Till) -> str:
-    """Whose register the page is about: the till's own, then a kiosk's that could not confirm itself; "" for none."""
-    desk, own = till.restore, till.settings.id
-    if desk is None or desk.holds_back(own) or desk.stands(own):
-        return own if desk is not None else ""
-    return next((kiosk for kiosk in desk.unattended() if kiosk in desk.looks), "")
+    return till.cashier is not None and till.cashier.supervisor and bool(place_shown(till))
 
 
 def restore_screen(till: Till) -> RestoreView | None:
@@ -43,7 +35,7 @@ def restore_screen(till: Till) -> RestoreView | None:
     state = desk.state if desk is not None else None
     if desk is None or state is None:
         return None
-    id = _place(till) or till.settings.id
+    id = place_shown(till) or till.settings.id
     supervisor = till.cashier is not None and till.cashier.supervisor
     look = desk.looks.get(id)
     silent = desk.troubles.get(id) == "register_away"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.restore.restore_desk import NotNow, RestoreDesk
+from agent.restore.restore_desk import NotNow
 from agent.till.people import Cashier
 from agent.till.till import Till
 from agent.till.trade import TradeRefused
@@ -28,21 +28,26 @@ def halted(till: Till) -> Note | None:
     return till.stopped or (Note("restore_first") if is_held_back(till) else None)
 
 
+def place_shown(till: Till) -> str:
+    """Whose register the page is about: the till's own, then a kiosk's that could not confirm itself; "" for none."""
+    desk, own = till.restore, till.settings.id
+    if desk is None or desk.holds_back(own) or desk.stands(own):
+        return own if desk is not None else ""
+    return next((kiosk for kiosk in desk.unattended() if kiosk in desk.looks), "")
+
+
 async def restore_act(till: Till, act: str, cashier: Cashier) -> None:
-    """Confirms (or opens) this till, and with it the kiosks, which nobody stands at. Raises TradeRefused."""
+    """Confirms the place whose findings the page shows (a kiosk's after the till's own: each is read by somebody), or
+    opens this till. Raises TradeRefused."""
     desk = till.restore
     if desk is None or desk.state is None:
         raise TradeRefused("malformed", do=act)
     if not cashier.supervisor:
         raise TradeRefused("no_privilege")
     try:
-        await _done(desk, till.settings.id, act, cashier.id)
-        for kiosk in desk.unattended():
-            if desk.looks.get(kiosk) is not None:
-                await _done(desk, kiosk, act, cashier.id)
+        if act == "restore_confirm":
+            await desk.confirm(place_shown(till) or till.settings.id, cashier.id)
+        else:
+            await desk.open(till.settings.id, cashier.id)
     except NotNow as not_now:
         raise TradeRefused(not_now.code) from not_now
-
-
-async def _done(desk: RestoreDesk, place: str, act: str, by: str) -> None:
-    await (desk.confirm(place, by) if act == "restore_confirm" else desk.open(place, by))

@@ -17,9 +17,9 @@ from sync.store.reading import Reading
 STATE = "restore/state"
 _TILL = "restore/till/"
 NUMBERS_SKIPPED = 100
-"""Sale numbers of a till that are left out after its newest known one: the box that died may have printed some. A busy
-till prints so many in an hour or two; who was without HQ for longer is found in the register, and each of those counts
-besides."""
+"""Numbers of a till's sales, and of the shop's claim slips, that are left out after the newest known one: the box that
+died may have printed some. A busy till prints so many in an hour or two; who was without HQ for longer is found in the
+register, and each of those counts besides."""
 BLIND_NUMBERS_SKIPPED = 1_000
 """The same while HQ has not told what it knows: more than a day of one till."""
 

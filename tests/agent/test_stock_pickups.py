@@ -95,6 +95,25 @@ async def test_a_called_off_order_gives_the_goods_back_once(tmp_path: Path) -> N
         assert again.value.code == "pickup_released"
 
 
+async def test_an_order_whose_goods_were_all_put_back_is_not_taken_with_the_sale(tmp_path: Path) -> None:
+    """Rung up by mistake, taken out line by line, and the next customer's goods went into the same sale."""
+    async with small_shop(tmp_path) as shop:
+        desk, left = shop.shop.stock.pickups, shop.shop.reservations.left_thousandths
+        await on_the_shelf(shop.store, CLAY, 2)
+        await desk.reserve("web-1", [line(CLAY, 2)], 1, "ann")
+        await shop.open_shift()
+        await shop.done("collect", order="web-1")
+        sale = shop.view().sale
+        assert sale is not None
+        await shop.done("remove", line=sale.lines[0].id)
+        await shop.scan(BEAR)
+        await shop.pay_cash()
+        await shop.wait(lambda: shop.sales()[0].phase is Phase.CLOSED)
+        assert states(shop) == [("web-1", "held")]
+        assert left(CLAY) == 0
+        assert desk.free("web-1").sale == "", "whoever comes for it gets it"
+
+
 async def test_the_order_itself_may_have_its_goods_and_is_taken_with_the_sale(tmp_path: Path) -> None:
     async with small_shop(tmp_path) as shop:
         desk, left = shop.shop.stock.pickups, shop.shop.reservations.left_thousandths

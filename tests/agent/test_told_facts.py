@@ -11,6 +11,7 @@ from stock_room import line, new_command, written
 
 from agent.claims.claim_desk import ClaimDesk
 from agent.view import Note
+from fiscal.pickup import OrderStep
 from fiscal.sale import Sale
 from fiscal.stock_document import StockKind
 from sync.store.batch import OutboxRow
@@ -134,3 +135,36 @@ async def test_goods_of_a_sale_that_was_given_back_come_back_once(tmp_path: Path
         await again.done("refund_pay")
         await again.until(lambda view: again.till().counter is None)
         assert await again.do("refund", number="0001") == Note("refund_nothing_left", {"number": "0001"})
+
+
+async def test_what_was_said_of_an_order_is_known_again(tmp_path: Path) -> None:
+    """The page shows it, and what is said next has an id of its own: under a used one HQ would not hear it."""
+
+    async def kept(shop: SmallShop) -> list[str]:
+        orders = shop.shop.stock.orders
+        await orders._say("web-1", OrderStep.KEPT, "hq", "at_till")
+        await orders._say("web-1", OrderStep.READY, "ann")
+        return [row.id for row in shop.store.outbox_read("sales", 0, 100) if row.kind == "order_step"]
+
+    async with small_shop(tmp_path / "dead", "zvt") as shop:
+        assert await kept(shop) == ["order/web-1/kept", "order/web-1/ready"]
+        given = copies(shop.store.outbox_read("sales", 0, 100))
+    async with small_shop(tmp_path / "new", "zvt") as again:
+        await told(again, given)
+        assert again.shop.stock.orders.step("web-1") == "ready"
+        assert await kept(again) == ["order/web-1/kept/2", "order/web-1/ready/2"]
+        before = len(again.store.journal("pickup/web-1"))
+        await told(again, given)
+        assert len(again.store.journal("pickup/web-1")) == before, "told once more it says nothing more"
+
+
+async def test_documents_of_the_stock_go_on_where_hq_knows_them(tmp_path: Path) -> None:
+    """A number on paper is of one document; a transfer's comes with the shop and three letters around it."""
+    async with small_shop(tmp_path / "dead", "zvt") as shop:
+        await written(shop, StockKind.STOCKTAKE, (PUZZLE, 9))
+        await written(shop, StockKind.TRANSFER_OUT, (PUZZLE, 1), other="kazan")
+        given = copies(shop.store.outbox_read("sales", 0, 100))
+    async with small_shop(tmp_path / "new", "zvt") as again:
+        await told(again, given)
+        document = await written(again, StockKind.WRITE_OFF, (PUZZLE, 1), reason="broken")
+        assert document.begun.number == "0003"

@@ -40,7 +40,7 @@ RESTORE_MUTATIONS: tuple[Mutation, ...] = (
         "restore: a sale of the backup is taken up where it stood",
         3,
         "agent/restore/restore_desk.py",
-        (("return state is not None and row.open and row.opened_ms <= state.placed_ms", "return False"),),
+        (("return next((one.seq <= state.rows for", "return next((False for"),),
         (f"{DRILL}::test_the_backup_was_made_in_the_middle_of_a_sale",),
     ),
     Mutation(
