@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Header, HTTPException, Path, Query
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
-from cloud_api.access.asker import Asker
+from cloud_api.access.asker import Asker, Refused
 from cloud_api.access.gate import needs
 from cloud_api.access.scopes import Scope
 from cloud_api.answers import (
@@ -133,14 +134,22 @@ def office_router(
         response_class=Response,
     )
     async def live(
-        asker: MaySales, after: Asked = None, last_event_id: Annotated[str | None, Header(max_length=MAX_PLACE)] = None
+        request: Request,
+        asker: MaySales,
+        after: Asked = None,
+        last_event_id: Annotated[str | None, Header(max_length=MAX_PLACE)] = None,
     ) -> StreamingResponse:
+        async def still() -> bool:
+            request.state.goes_on = True
+            now = await request.app.gate.asker_for(request, Scope.SALES_READ, by_store=True)
+            return now.status == 429 if isinstance(now, Refused) else now.stores == asker.stores
+
         seen = place_of(last_event_id) if last_event_id else None
         if seen is None and after is not None:
             seen = _place(after)
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
         return StreamingResponse(
-            feed(storage, bell, seen, arrivals, asker.stores), headers=headers, media_type="text/event-stream"
+            feed(storage, bell, seen, arrivals, asker.stores, still), headers=headers, media_type="text/event-stream"
         )
 
     @router.get(
