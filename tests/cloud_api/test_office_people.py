@@ -26,6 +26,7 @@ KAZAN, UFA = "Казань, Баумана", "Уфа, Проспект"
 def _cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     """The arithmetic is argon2's own affair: here it takes as little as it may."""
     monkeypatch.setattr(passwords, "_hasher", passwords.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    monkeypatch.setattr(sessions, "NOBODYS", passwords._hasher.hash("a password that nobody has"))
 
 
 async def _hq_with(path: str, clock: Clock, *people: tuple[str, Role, list[str] | None]) -> Hq:
@@ -108,6 +109,28 @@ async def test_guesses_wait_and_sound_alike(tmp_path: Path) -> None:
         other = {"origin": "https://elsewhere.example"}
         assert (await client.post("/v1/session", json={"login": "anna"}, headers=other)).status_code == 403
         assert (await client.post("/v1/devices/x/revoke", headers=other)).status_code == 403, "another site's page"
+    await hq.storage.close()
+
+
+async def test_behind_a_proxy_each_waits_for_its_own_guesses_and_the_cookie_is_secure(tmp_path: Path) -> None:
+    """TLS ends at a proxy on HQ's machine: who comes through it has an address and a page under https all the same."""
+    hq = await _hq_with(str(tmp_path / "hq"), Clock(), ("anna", Role.OWNER, None))
+    stranger, office = ({"x-forwarded-for": f"203.0.113.1, {one}"} for one in ("198.51.100.66", "198.51.100.7"))
+    async with client_of(hq) as client:
+        for n in range(sessions.FROM_ONE_ADDRESS_AT_ONCE):
+            wrong = {"login": f"login{n}", "password": "wrong wrong"}
+            assert (await client.post("/v1/session", json=wrong, headers=stranger)).status_code == 401
+        right = {"login": "anna", "password": PASSWORD}
+        assert (await client.post("/v1/session", json=right, headers=stranger)).status_code == 429
+        signed = await client.post("/v1/session", json=right, headers={**office, "origin": "https://localhost:8090"})
+        assert signed.status_code == 204
+        assert "Secure" in signed.headers["set-cookie"]
+        assert "Secure" not in (await client.post("/v1/session", json=right, headers=office)).headers["set-cookie"]
+    async with client_of(hq, "203.0.113.9") as client:  # no proxy of HQ's: what it says of itself counts for nothing
+        for n in range(sessions.FROM_ONE_ADDRESS_AT_ONCE + 1):
+            told = {"login": f"other{n}", "password": "wrong wrong"}
+            answer = await client.post("/v1/session", json=told, headers={"x-forwarded-for": f"198.51.100.{n}"})
+        assert answer.status_code == 429
     await hq.storage.close()
 
 
