@@ -11,6 +11,7 @@ from fastapi import APIRouter
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from cloud_api.access.whence import address
 from cloud_api.hq_key import HqKeyFile
 from cloud_api.pace import Pace
 from cloud_api.storage.storage import RETRY_AFTER_S, Storage, StorageBusy
@@ -56,14 +57,14 @@ def enrol_router(storage: Storage, who: WhoAsks, key: HqKeyFile, now_ms: Callabl
 
     @router.post("/v1/enroll", summary="Become one of HQ's devices, with a code", openapi_extra=ENROLL_DESCRIPTION)
     async def enroll(request: Request) -> Response:
-        address = request.client.host if request.client is not None else ""
+        whose = address(request)
         if not key.lasting:
             return _problem(503, "no_hq_key", "start HQ with --keys DIRECTORY: it has no key that lasts")
         hq = key.key()
-        wait_s = max(near.wait_s(address), everywhere.wait_s(""))
+        wait_s = max(near.wait_s(whose), everywhere.wait_s(""))
         if wait_s:
             return _problem(429, "too_many", "too many wrong codes", **{"Retry-After": str(wait_s)})
-        near.spend(address)  # at once, so that many at the same moment are counted; a good code gets it back
+        near.spend(whose)  # at once, so that many at the same moment are counted; a good code gets it back
         everywhere.spend("")
         try:
             body = await _body(request)
@@ -79,7 +80,7 @@ def enrol_router(storage: Storage, who: WhoAsks, key: HqKeyFile, now_ms: Callabl
             return _problem(503, "busy", str(busy), **{"Retry-After": str(RETRY_AFTER_S)})
         if isinstance(answer, Denied):
             return _problem(403, answer.value, WHY[answer])
-        near.give_back(address)
+        near.give_back(whose)
         everywhere.give_back("")
         device = answer.device
         enrolled = Enrolled(device.device, device.store, device.till, answer.epoch, hq.public_key, now_ms())

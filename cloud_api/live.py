@@ -11,7 +11,7 @@ nothing.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 
 import anyio
@@ -22,6 +22,7 @@ from cloud_api.storage.storage import Reading, StorageBusy
 from cloud_api.store import readings
 
 ALIVE_EVERY_S = 15  # proxies cut connections that say nothing for 30 to 60 s
+ASKED_EVERY_S = 10  # whose access has ended sees sales for no longer than that
 SHOWN_AT_ONCE = 40  # rows a page can show; the rest of a flood is only counted
 
 
@@ -50,7 +51,9 @@ class Bell:
 
 
 def _event(name: str, data: object, id: str) -> bytes:
-    return b"id: %s\nevent: %s\ndata: %s\n\n" % (id.encode(), name.encode(), msgspec.json.encode(data))
+    """Without an id the reader keeps the place it has."""
+    place = b"id: %s\n" % id.encode() if id else b""
+    return place + b"event: %s\ndata: %s\n\n" % (name.encode(), msgspec.json.encode(data))
 
 
 async def news(
@@ -60,24 +63,36 @@ async def news(
     newest = await readings.newest_arrival(storage, settled_ms)
     if newest <= after:
         return [], min(after, newest)
-    count = await readings.count_between(storage, after, newest)
+    count = await readings.count_between(storage, after, newest, stores)
     beyond = replace(newest, seq=newest.seq + 1)
-    page = (await readings.sales_before(storage, beyond, min(count, SHOWN_AT_ONCE))).sales
-    events = [_event("sale", sale, sale.arrival) for sale in reversed(page) if stores is None or sale.store in stores]
+    page = (await readings.sales_before(storage, beyond, min(count, SHOWN_AT_ONCE), stores)).sales if count else []
+    events = [_event("sale", sale, sale.arrival) for sale in reversed(page)]
     if count > SHOWN_AT_ONCE:
-        events.insert(0, _event("many", {"skipped": count - SHOWN_AT_ONCE}, str(after)))
+        own = str(after) if stores is None else ""  # `after` may be a sale of another store
+        events.insert(0, _event("many", {"skipped": count - SHOWN_AT_ONCE}, own))
     return events, newest
 
 
 async def feed(
-    storage: Reading, bell: Bell, place: Place | None, arrivals: Arrivals, stores: frozenset[str] | None = None
+    storage: Reading,
+    bell: Bell,
+    place: Place | None,
+    arrivals: Arrivals,
+    stores: frozenset[str] | None = None,
+    still: Callable[[], Awaitable[bool]] | None = None,
 ) -> AsyncIterator[bytes]:
-    """Events from `place` on (None: from now), until the reader leaves or HQ stops; of `stores` only, None: of all."""
+    """Events from `place` on (None: from now), until the reader leaves or HQ stops; of `stores` only, None: of all.
+    `still`: may who reads this go on? It is asked before anything is told, every ASKED_EVERY_S."""
     bell.listeners += 1
     try:
         place = await readings.newest_arrival(storage, arrivals.settled_ms()) if place is None else place
         yield b"retry: 1000\n\n"  # a page comes back one second after a restart of HQ
+        asked_s = anyio.current_time()
         while not bell.closed:
+            if still is not None and anyio.current_time() - asked_s >= ASKED_EVERY_S:
+                if not await still():
+                    return
+                asked_s = anyio.current_time()
             events, place = await news(storage, place, arrivals.settled_ms(), stores)
             for event in events:
                 yield event

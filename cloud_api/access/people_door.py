@@ -34,7 +34,7 @@ from cloud_api.access.users import (
     users,
 )
 from cloud_api.access.whence import COOKIE as KEY_COOKIE
-from cloud_api.access.whence import is_office_key, is_our_host, same_origin
+from cloud_api.access.whence import address, is_office_key, is_our_host, is_under_https, same_origin
 from cloud_api.answers import Refusal
 from cloud_api.settings import Settings
 from cloud_api.storage.storage import Storage
@@ -118,15 +118,14 @@ def people_router(
         if not same_origin(request):
             raise refusal(WRONG_ORIGIN)
         given = await _body(request, SignIn)
-        secure = request.url.scheme == "https"
+        secure = is_under_https(request)
         answer = Response(status_code=204)
         if given.key:
             if not is_office_key(given.key, settings):
                 raise refusal(Refused(401, "wrong_key", "This is not the office key."))
             answer.set_cookie(KEY_COOKIE, given.key, httponly=True, samesite="strict", secure=secure, path="/")
             return answer
-        address = request.client.host if request.client is not None else ""
-        token = await sessions.sign_in(given.login.strip().lower(), given.password, address)
+        token = await sessions.sign_in(given.login.strip().lower(), given.password, address(request))
         if isinstance(token, Refused):
             raise refusal(token)
         answer.set_cookie(

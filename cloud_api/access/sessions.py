@@ -97,7 +97,8 @@ class Sessions:
         user = None if found is None else await user_of(self._storage, str(found[0]))
         if found is None or user is None:
             return None
-        if now_ms - int(found[1]) >= NOTED_EVERY_MS:
+        # A feed that goes on is no request: nobody may be there.
+        if now_ms - int(found[1]) >= NOTED_EVERY_MS and not getattr(request.state, "goes_on", False):
             async with self._storage.transaction(None) as transaction:
                 await transaction.write(
                     f"{_OF_SESSIONS} UPDATE office_session SET seen_ms=? WHERE token_sha256=?", (now_ms, hashed)

@@ -34,6 +34,19 @@ def is_of_this_machine(request: Request) -> bool:
     return near and host_name(request) in LOOPBACK_HOSTS and not forwarded
 
 
+def address(request: Request) -> str:
+    """Of whom guesses are counted: the peer, or whom a proxy on this machine has named last. Without that all who come
+    through the proxy would wait for one stranger's guesses."""
+    peer = request.client.host if request.client is not None else ""
+    named = ",".join(request.headers.getlist("x-forwarded-for")).rpartition(",")[2].strip()[:64]
+    return named if named and peer in LOOPBACK_HOSTS else peer
+
+
+def is_under_https(request: Request) -> bool:
+    """As the page's own address says, where a proxy speaks TLS for HQ; the gate has compared it with the host."""
+    return request.url.scheme == "https" or request.headers.get("origin", "").lower().startswith("https://")
+
+
 def is_our_host(request: Request, settings: Settings) -> bool:
     """Asked for by a name of this machine, or one that HQ was started with."""
     return host_name(request) in LOOPBACK_HOSTS | settings.hosts

@@ -1,6 +1,7 @@
 """Pages of rows as the bytes of a file, piece by piece: CSV for people's tables, Parquet for analysis.
 
-CSV is UTF-8 with a header and CRLF, as RFC 4180 says; nothing is an empty field. Parquet has a row group a page.
+CSV is UTF-8 with a header and CRLF, as RFC 4180 says; nothing is an empty field. A text that a table program would take
+for a formula has an apostrophe before it; Parquet has it as it is, in a row group a page.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 import anyio.lowlevel
 
 from cloud_api.api.export_rows import Row, Table
+from cloud_api.books.plain_cells import plain_cell
 
 CSV, PARQUET = "text/csv; charset=utf-8", "application/vnd.apache.parquet"
 
@@ -30,7 +32,7 @@ async def as_csv(table: Table, pages: AsyncIterator[list[Row]]) -> AsyncIterator
 
 def _lines(rows: list[Row]) -> bytes:
     out = io.StringIO()
-    csv.writer(out).writerows(rows)
+    csv.writer(out).writerows([plain_cell(one) if isinstance(one, str) else one for one in row] for row in rows)
     return out.getvalue().encode("utf-8")
 
 

@@ -18,6 +18,8 @@ T = TypeVar("T")
 MOST_ROWS = 500
 """Some 100 KB of answer: who wants a million rows takes an export, which is a stream."""
 LONGEST_CURSOR = 1_024
+LARGEST = 2**63
+"""No key of ours has a number of which a storage could not be asked."""
 Limit = Annotated[int, Query(ge=1, le=MOST_ROWS, description=f"rows of a page, {MOST_ROWS} at the most")]
 Cursor = Annotated[
     str | None, Query(max_length=LONGEST_CURSOR, description="`next` of the page before; absent: from the beginning")
@@ -49,6 +51,11 @@ def key_in(cursor: str | None, shape: type[T]) -> T | None:
         key = msgspec.json.decode(packed, type=shape)
     except (binascii.Error, UnicodeError, msgspec.DecodeError):
         raise HTTPException(422, {"code": "bad_cursor", "what": "after: this is no `next` of this list."}) from None
-    if b"\\u0000" in packed:
+    if b"\\u0000" in packed or _too_large(key):
         raise HTTPException(422, {"code": "bad_cursor", "what": "after: this is no `next` of this list."})
     return key
+
+
+def _too_large(key: object) -> bool:
+    parts = key if isinstance(key, tuple) else (key,)
+    return any(isinstance(part, int) and not -LARGEST <= part < LARGEST for part in parts)

@@ -26,6 +26,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
+from cloud_api.books.plain_cells import plain_cell
 from cloud_api.books.shift_sales import PaidSum, Paper, ShiftBooks, ShiftSale
 from cloud_api.findings.day_seen import Counted
 from cloud_api.projections import VOIDED
@@ -39,7 +40,6 @@ ACTS = {"sale": "Продажа", "refund": "Возврат", "advance": "Ава
 MONEY = {"sale": "Оплата", "refund": "Оплата возврата", "advance": "Оплата аванса"}
 MEANS = {"cash": "наличные", "card": "карта", "credit": "зачёт аванса"}
 NOTHING = Counted(0, 0, 0)
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(slots=True)
@@ -116,21 +116,15 @@ def shift_file(shift: ShiftBooks, zone: ZoneInfo) -> bytes:
     for sale in shift.sales:
         if sale.state != VOIDED:
             for row in _sale(sale, zone):
-                write.writerow({name: _safe(value) for name, value in row.items()})
+                write.writerow({name: plain_cell(value) for name, value in row.items()})
     for row in _totals(shift):
-        write.writerow({name: _safe(value) for name, value in row.items()})
+        write.writerow({name: plain_cell(value) for name, value in row.items()})
     return out.getvalue().encode("utf-8-sig")
 
 
 def file_name(shift: ShiftBooks) -> str:
     """Plain ASCII: some mail programs spoil anything else."""
     return f"shift-{shift.day}-{shift.number}.csv"
-
-
-def _safe(text: str) -> str:
-    """A name that begins like a formula is a text for the table program too; a sum below zero stays a sum."""
-    number = text.replace(",", "").removeprefix("-").isdigit()
-    return f"'{text}" if text.startswith(DANGEROUS) and not number else text
 
 
 def money(minor: int) -> str:

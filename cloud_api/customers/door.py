@@ -36,6 +36,7 @@ WORDS = {
 }
 Id = Annotated[str, Path(max_length=100)]
 Said = Annotated[str, msgspec.Meta(min_length=1, max_length=profiles.LONGEST_REASON, pattern=r"\S")]
+Number = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 Who = Annotated[str, msgspec.Meta(max_length=100)]
 MayChange = Annotated[Asker, needs(Scope.CUSTOMERS_WRITE)]
 T = TypeVar("T")
@@ -52,7 +53,7 @@ class MergeWanted(msgspec.Struct, frozen=True):
 class UnmergeWanted(msgspec.Struct, frozen=True):
     """`n` of the merge that was none."""
 
-    n: int
+    n: Number
     reason: Said
     who: Who = ""
 
@@ -60,7 +61,7 @@ class UnmergeWanted(msgspec.Struct, frozen=True):
 class ApartWanted(msgspec.Struct, frozen=True):
     """`n` of the question: they are two."""
 
-    n: int
+    n: Number
     reason: Said
     who: Who = ""
 

@@ -25,6 +25,7 @@ _NAMED = (
 )
 """Of what is sold and stands neither in the catalogue nor in a document only the barcode is known."""
 _COUNTED = "EXISTS (SELECT 1 FROM stock_document_line c WHERE c.store=s.store AND c.sku=s.sku)"
+_RECEIVER = "CASE WHEN receiver_store='' THEN other ELSE receiver_store END"
 MOVES_SHOWN = 200
 TRANSFERS_SHOWN = 200
 
@@ -125,15 +126,19 @@ async def moves_of(storage: Reading, store: str, sku: str) -> list[MoveRow]:
 
 
 async def transfers(storage: Reading, stores: frozenset[str] | None) -> list[TransferRow]:
-    """On their way first, then the newest."""
+    """On their way first, then the newest. Of `stores` where either end is among them."""
+    which, values = "1=1", list[object]()
+    if stores is not None:
+        among, asked = storage.dialect.among, storage.dialect.asked(sorted(stores))
+        which, values = f"({among('sender_store')} OR {among(_RECEIVER)})", [asked, asked]
     rows = await storage.rows(
-        f"{ALL_SHOPS} SELECT number, sender_store, CASE WHEN receiver_store='' THEN other ELSE receiver_store END, "
+        f"{ALL_SHOPS} SELECT number, sender_store, {_RECEIVER}, "
         "sent_ms, received_ms, CASE WHEN sent='[]' THEN received ELSE sent END, differences FROM transfer "
+        f"WHERE {which} "
         "ORDER BY CASE WHEN received_ms IS NULL THEN 0 ELSE 1 END, coalesce(sent_ms, received_ms) DESC, number LIMIT ?",
-        (TRANSFERS_SHOWN,),
+        (*values, TRANSFERS_SHOWN),
     )
     return [
         TransferRow(number, sender, receiver, sent_ms, received_ms, json.loads(lines), json.loads(differences))
         for number, sender, receiver, sent_ms, received_ms, lines, differences in rows
-        if stores is None or sender in stores or receiver in stores
     ]

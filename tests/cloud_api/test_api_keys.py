@@ -7,12 +7,15 @@ import re
 from pathlib import Path
 
 import pytest
-from pushing_till import NOON_MS, Clock, PushingTill, a_sale, client_of, open_hq
+from pushing_till import NOON_MS, OTHER, OTHER_KEY, Clock, PushingTill, a_sale, client_of, open_hq
 
 from cloud_api.access.__main__ import main as access_command
 from cloud_api.access.api_keys import ASKS_AT_ONCE, NameTaken, add_key, list_keys, revoke_key
 from cloud_api.access.scopes import WORDS, Scope
 from cloud_api.app import Hq
+from cloud_api.desk import doors, stock_shown
+from cloud_api.store import readings
+from sync.wire.facts import Debt, Shift
 
 pytestmark = pytest.mark.anyio
 DAY_MS = 86_400_000
@@ -122,6 +125,43 @@ async def test_a_key_for_some_stores_sees_those_and_no_other(hq: Hq) -> None:
         body = {"prices": [{"sku": "1", "price_minor": 1}]}
         answer = await client.post("/v1/prices", json=body, headers=bearer(key))
         assert (answer.status_code, answer.json()["code"]) == (403, "all_stores"), "a price is of a whole zone"
+
+
+async def test_a_key_for_some_stores_gets_its_own_rows_however_much_the_others_tell(
+    hq: Hq, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A list has an end, and what lies behind the others' rows would never be seen."""
+    monkeypatch.setattr(readings, "LISTED", 1)
+    monkeypatch.setattr(doors, "TRIED_AT_ONCE", 1)
+    monkeypatch.setattr(stock_shown, "TRANSFERS_SHOWN", 1)
+    kazan, ufa = PushingTill(), PushingTill(OTHER, OTHER_KEY)
+    for till, place, at_ms in ((ufa, "ufa", NOON_MS), (kazan, "kazan", NOON_MS + 1)):
+        till.add_raw("early poison", b"{}")
+        till.add("1", a_sale(f"of {place}", unresolved=True, closed_ms=at_ms))
+        till.add("2", Debt(f"of {place}", "Касса 1", 100, at_ms, "no_register", "Анна"), "debt")
+        for number in range(12):
+            till.add(f"s{number}", Shift("Касса 1", number, "opened", at_ms, "Анна"), "shift")
+        till.add_raw("poison", b"{}")
+    scopes = ("sales.read", "shifts.read", "quarantine.read", "quarantine.write", "stock.read")
+    key = await a_key(hq, *scopes, stores=["Уфа, Проспект"])
+    async with client_of(hq, *FAR) as client:
+        for till, first, last in ((kazan, 1, 1), (ufa, 1, 16), (kazan, 2, 16)):  # Kazan has the oldest and the newest
+            assert (await till.push(client, first, last)).status_code == 200
+        async with hq.storage.transaction(None) as transaction:
+            for number, sender, sent_ms in (("ours", "Уфа, Проспект", 1), ("theirs", "Казань, Баумана", 2)):
+                row = (number, sender, sender, sender, sent_ms)
+                await transaction.write(
+                    "INSERT INTO transfer(number, sender, sender_store, other, sent_ms, sent, receiver, "
+                    "receiver_store, received, differences) VALUES(?,?,?,?,?,'[]','','','[]','[]')",
+                    row,
+                )
+        for path in ("unresolved", "debts", "shifts?limit=1", "quarantine", "desk/transfers"):
+            rows = (await client.get(f"/v1/{path}", headers=bearer(key))).json()
+            assert len(rows) == 1, path
+            assert "Уфа" in str(rows), path
+            assert "Казань" not in str(rows), path
+        tried = await client.post("/v1/quarantine/replay", headers=bearer(key))
+        assert tried.json() == {"tried": 1, "taken": 0}
 
 
 async def test_a_key_that_asks_too_often_waits_and_the_others_do_not(hq: Hq, clock: Clock) -> None:

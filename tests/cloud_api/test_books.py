@@ -175,7 +175,7 @@ def test_a_fee_is_off_by_half_a_kopeck_at_most(sum_minor: int, rate_bp: int) -> 
 
 
 def test_a_name_that_looks_like_a_formula_stays_a_text() -> None:
-    from cloud_api.books.shift_file import _safe
+    from cloud_api.books.plain_cells import plain_cell
 
-    assert [_safe(text) for text in ("=1+1", "-12,50", "-cmd", "Мишка")] == ["'=1+1", "-12,50", "'-cmd", "Мишка"]
+    assert [plain_cell(text) for text in ("=1+1", "-12,50", "-cmd", "Мишка")] == ["'=1+1", "-12,50", "'-cmd", "Мишка"]
     assert msgspec.json.encode(PriceReason("discount", 0))

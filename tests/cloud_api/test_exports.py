@@ -14,7 +14,7 @@ from pushing_till import DEVICE, KEY, NOON_MS, OTHER, OTHER_KEY, PushingTill, a_
 from cloud_api.access.api_keys import add_key
 from cloud_api.api import export_rows
 from cloud_api.app import Hq
-from sync.wire.facts import StockDocument, StockLine
+from sync.wire.facts import SaleLine, StockDocument, StockLine
 
 pytestmark = pytest.mark.anyio
 DAYS = {"from": "2026-11-21", "until": "2026-11-22"}
@@ -107,6 +107,22 @@ async def test_a_key_exports_its_own_stores_only(hq: Hq) -> None:
         assert {row["store"] for row in await parquet(client, "stock")} == {UFA}
         refused = await client.get("/v1/export/sales", params={**DAYS, "store": KAZAN})
         assert (refused.status_code, refused.json()["code"]) == (403, "other_store")
+
+
+async def test_a_name_is_no_formula_in_a_table_program(hq: Hq) -> None:
+    """Whoever opens the file would carry out what somebody has named a product; a sum below zero is none."""
+    names = ("=cmd|'/C calc'!A1", "+7", "-1+1", "@SUM(A1)", "\tx", "Мишка -10 %")
+    till = PushingTill(epoch=2)
+    lines = [SaleLine(sku="-5", name=name, qty=1000, price=10, sum=10, vat="V22") for name in names]
+    till.add("formulas", a_sale("formulas", total=60, lines=lines))
+    async with client_of(hq) as client:
+        assert (await till.push(client)).status_code == 200
+        told = (await client.get("/v1/export/lines", params=DAYS)).content.decode("utf-8")
+        exact = [row["name"] for row in await parquet(client, "lines") if row["sale"] == "formulas"]
+    rows = [row for row in csv.DictReader(io.StringIO(told, newline="")) if row["sale"] == "formulas"]
+    assert [row["name"] for row in rows] == [f"'{name}" for name in names[:5]] + list(names[5:])
+    assert {row["sku"] for row in rows} == {"-5"}
+    assert exact == list(names)
 
 
 async def test_too_much_at_once_is_refused_with_a_reason(hq: Hq) -> None:

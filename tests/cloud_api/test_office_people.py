@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import anyio
 import httpx
 import pytest
 from pushing_till import DEVICE, OTHER, OTHER_KEY, Clock, PushingTill, a_sale, client_of, open_hq
 
+from cloud_api import live
 from cloud_api.access import passwords, sessions
 from cloud_api.access.__main__ import main as access
 from cloud_api.access.roles import Role
 from cloud_api.access.users import UserWrong, add_user, change_user
 from cloud_api.app import Hq
+from cloud_api.arrivals import START
 
 pytestmark = pytest.mark.anyio
 PASSWORD = "correct horse"
@@ -23,6 +26,7 @@ KAZAN, UFA = "Казань, Баумана", "Уфа, Проспект"
 def _cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     """The arithmetic is argon2's own affair: here it takes as little as it may."""
     monkeypatch.setattr(passwords, "_hasher", passwords.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    monkeypatch.setattr(sessions, "NOBODYS", passwords._hasher.hash("a password that nobody has"))
 
 
 async def _hq_with(path: str, clock: Clock, *people: tuple[str, Role, list[str] | None]) -> Hq:
@@ -108,6 +112,28 @@ async def test_guesses_wait_and_sound_alike(tmp_path: Path) -> None:
     await hq.storage.close()
 
 
+async def test_behind_a_proxy_each_waits_for_its_own_guesses_and_the_cookie_is_secure(tmp_path: Path) -> None:
+    """TLS ends at a proxy on HQ's machine: who comes through it has an address and a page under https all the same."""
+    hq = await _hq_with(str(tmp_path / "hq"), Clock(), ("anna", Role.OWNER, None))
+    stranger, office = ({"x-forwarded-for": f"203.0.113.1, {one}"} for one in ("198.51.100.66", "198.51.100.7"))
+    async with client_of(hq) as client:
+        for n in range(sessions.FROM_ONE_ADDRESS_AT_ONCE):
+            wrong = {"login": f"login{n}", "password": "wrong wrong"}
+            assert (await client.post("/v1/session", json=wrong, headers=stranger)).status_code == 401
+        right = {"login": "anna", "password": PASSWORD}
+        assert (await client.post("/v1/session", json=right, headers=stranger)).status_code == 429
+        signed = await client.post("/v1/session", json=right, headers={**office, "origin": "https://localhost:8090"})
+        assert signed.status_code == 204
+        assert "Secure" in signed.headers["set-cookie"]
+        assert "Secure" not in (await client.post("/v1/session", json=right, headers=office)).headers["set-cookie"]
+    async with client_of(hq, "203.0.113.9") as client:  # no proxy of HQ's: what it says of itself counts for nothing
+        for n in range(sessions.FROM_ONE_ADDRESS_AT_ONCE + 1):
+            told = {"login": f"other{n}", "password": "wrong wrong"}
+            answer = await client.post("/v1/session", json=told, headers={"x-forwarded-for": f"198.51.100.{n}"})
+        assert answer.status_code == 429
+    await hq.storage.close()
+
+
 async def test_each_role_may_what_it_says_and_only_in_its_stores(where: str) -> None:
     """A person of one store sees no row of another, in any list; who only looks changes nothing."""
     clock = Clock()
@@ -148,6 +174,69 @@ async def test_each_role_may_what_it_says_and_only_in_its_stores(where: str) -> 
         assert (await client.get("/v1/figures")).json()["sum"] == 100
         for path in ("/v1/devices/code", f"/v1/devices/{DEVICE}/revoke", "/v1/users", "/v1/quarantine/replay"):
             assert (await client.post(path, json={})).status_code == 403, path
+    await hq.storage.close()
+
+
+async def test_a_live_feed_ends_with_the_access_of_who_reads_it(where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is one request that lasts all day: whose access was ended must not go on reading it."""
+    monkeypatch.setattr(live, "ASKED_EVERY_S", 0)
+    clock = Clock()
+    hq = await _hq_with(where, clock, ("anna", Role.OWNER, None), ("olga", Role.VIEWER, [UFA]))
+    ufa = PushingTill(device=OTHER, key=OTHER_KEY)
+    ufa.add("u1", a_sale("u1"))
+    ufa.add("u2", a_sale("u2"))
+
+    async def ends() -> None:
+        await change_user(hq.storage, "olga", role=Role.VIEWER, stores=[UFA], disabled=True, now_ms=clock.ms)
+
+    async def loses_the_store() -> None:
+        await change_user(hq.storage, "olga", role=Role.VIEWER, stores=[KAZAN], disabled=False, now_ms=clock.ms)
+
+    async def idles() -> None:
+        """Asked half-way whether it may go on, it is no request that the session would live on by."""
+        clock.ms += sessions.IDLE_MS // 2
+        hq.bell.ring()
+        await anyio.sleep(0.1)
+        clock.ms += sessions.IDLE_MS // 2 + 1
+
+    async with client_of(hq) as client:
+        await ufa.push(client, 1, 1)
+        for over in (idles, loses_the_store, ends):
+            await change_user(hq.storage, "olga", role=Role.VIEWER, stores=[UFA], disabled=False, now_ms=clock.ms)
+            assert (await _sign_in(client, "olga")).status_code == 204
+            heard = b""
+            request = client.build_request("GET", "/v1/live?after=0")
+            with anyio.fail_after(5):
+                async with anyio.create_task_group() as tasks:
+
+                    async def reads(asked: httpx.Request = request) -> None:
+                        nonlocal heard
+                        heard = (await client.send(asked)).content  # whole: the feed has ended by itself
+
+                    tasks.start_soon(reads)
+                    await anyio.sleep(0.2)
+                    await over()
+                    hq.bell.ring()
+            assert heard.count(b"event: sale") == 1, over.__name__
+    await hq.storage.close()
+
+
+async def test_a_live_feed_tells_of_its_reader_s_stores_only(where: str) -> None:
+    """Neither how much another store sells, nor its device's name; and what is its own is not lost among them."""
+    hq = await open_hq(where)
+    kazan, ufa = PushingTill(), PushingTill(device=OTHER, key=OTHER_KEY)
+    for n in range(live.SHOWN_AT_ONCE + 1):
+        kazan.add(f"k{n}", a_sale(f"k{n}"))
+    ufa.add("u1", a_sale("u1"))
+    async with client_of(hq) as client:
+        await ufa.push(client)
+        await kazan.push(client)
+    told, place = await live.news(hq.storage, START, stores=frozenset({UFA}))
+    assert [b'"id":"u1"' in one for one in told] == [True]
+    assert place.device == DEVICE, "it goes on behind the others' sales"
+    flood, _ = await live.news(hq.storage, START, stores=frozenset({KAZAN}))
+    assert b'"skipped":1}' in flood[0]
+    assert b"id: " not in flood[0]
     await hq.storage.close()
 
 
