@@ -156,6 +156,19 @@ async def test_a_batch_during_a_check_leaves_the_day_due(tmp_path: Any) -> None:
     await hq.storage.close()
 
 
+async def test_the_last_day_there_is_ends_no_round(hq: Hq) -> None:
+    """A till told the end of the calendar as its business day: that day and those of other shops are looked at."""
+    till, other = PushingTill(), PushingTill(OTHER, OTHER_KEY)
+    till.add("1", sold(1, day="9999-12-31"))
+    till.add("z", Shift("Касса 1", 7, "closed", NOON_MS, "Анна", day="9999-12-30", counted=True), "shift")
+    other.add("1", sold(2, documents=[]))
+    async with client_of(hq) as client:
+        await till.push(client)
+        await other.push(client)
+        assert await check_all(hq.storage, now_ms=NOON_MS) == 3
+        assert "sale_without_document" in await open_findings(client)
+
+
 def test_facts_travel_as_they_are_named() -> None:
     """The fields that findings rest on are on the wire."""
     raw = msgspec.json.decode(msgspec.json.encode(Shift("t", 1, "closed", 1, "c", counted=True, day=DAY_TEXT)))
