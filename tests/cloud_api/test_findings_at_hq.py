@@ -156,6 +156,19 @@ async def test_a_batch_during_a_check_leaves_the_day_due(tmp_path: Any) -> None:
     await hq.storage.close()
 
 
+async def test_a_day_checked_by_a_clock_that_ran_ahead_is_looked_at_again(hq: Hq) -> None:
+    till = PushingTill()
+    till.add("1", sold(1, act="refund", of="elsewhere"))
+    till.add("2", sold(2))
+    async with client_of(hq) as client:
+        await till.push(client, 1, 1)
+        await check_day(hq.storage, STORE, DAY, now_ms=NOON_MS + 365 * 86_400_000)
+        assert await due(hq.storage, now_ms=NOON_MS) == [(STORE, DAY)]  # for its refund
+        await till.push(client, 2, 2)
+        assert await check_all(hq.storage, now_ms=NOON_MS) == 1
+        assert (await client.get("/v1/findings")).json()["unchecked"] == 0
+
+
 async def test_the_last_day_there_is_ends_no_round(hq: Hq) -> None:
     """A till told the end of the calendar as its business day: that day and those of other shops are looked at."""
     till, other = PushingTill(), PushingTill(OTHER, OTHER_KEY)
