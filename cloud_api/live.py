@@ -60,10 +60,12 @@ async def news(
     newest = await readings.newest_arrival(storage, settled_ms)
     if newest <= after:
         return [], min(after, newest)
-    count = await readings.count_between(storage, after, newest)
+    count = await readings.count_between(storage, after, newest, stores)
+    if not count:
+        return [], newest
     beyond = replace(newest, seq=newest.seq + 1)
-    page = (await readings.sales_before(storage, beyond, min(count, SHOWN_AT_ONCE))).sales
-    events = [_event("sale", sale, sale.arrival) for sale in reversed(page) if stores is None or sale.store in stores]
+    page = (await readings.sales_before(storage, beyond, min(count, SHOWN_AT_ONCE), stores)).sales
+    events = [_event("sale", sale, sale.arrival) for sale in reversed(page)]
     if count > SHOWN_AT_ONCE:
         events.insert(0, _event("many", {"skipped": count - SHOWN_AT_ONCE}, str(after)))
     return events, newest

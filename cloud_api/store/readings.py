@@ -96,11 +96,13 @@ async def newest_arrival(storage: Reading, settled_ms: int) -> Place:
     return START if found is None else Place(*found)
 
 
-async def count_between(storage: Reading, after: Place, last: Place) -> int:
+async def count_between(storage: Reading, after: Place, last: Place, stores: frozenset[str] | None = None) -> int:
     """Sales that arrived after the place `after`, `last` being the last one counted."""
+    seen = Seen(storage, stores)
     return await storage.number(
-        f"{ALL_SHOPS} SELECT count(*) FROM sale WHERE ({_ORDER}) > (?, ?, ?, ?) AND ({_ORDER}) <= (?, ?, ?, ?)",
-        (*_key(after), *_key(last)),
+        f"{ALL_SHOPS} SELECT count(*) FROM sale WHERE ({_ORDER}) > (?, ?, ?, ?) AND ({_ORDER}) <= (?, ?, ?, ?)"
+        f"{seen.only()}",
+        (*_key(after), *_key(last), *seen.values),
     )
 
 

@@ -14,8 +14,10 @@ import pytest
 import zstandard
 from pushing_till import (
     DEVICE,
+    ENTRIES,
     KEY,
     NOON_MS,
+    OTHER,
     OTHER_KEY,
     Clock,
     PushingTill,
@@ -379,6 +381,22 @@ async def test_a_flood_is_counted_not_sent(hq: Hq) -> None:
     events, place = await news(hq.storage, START)
     assert (len(events), place.seq) == (SHOWN_AT_ONCE + 1, 100)
     assert b'"skipped":60' in events[0]
+
+
+async def test_whoever_sees_one_store_is_told_of_its_sales_in_another_ones_flood(hq: Hq) -> None:
+    """Not how many another store has sold, and all of one's own."""
+    from cloud_api.live import news
+
+    other = PushingTill(OTHER, OTHER_KEY)
+    other.add("own", a_sale("own"))
+    async with client_of(hq) as client:
+        await other.push(client)
+        await till_with(100).push(client)
+    events, place = await news(hq.storage, START, stores=frozenset({ENTRIES[1].store}))
+    assert [b'"id":"own"' in event for event in events] == [True]
+    assert await news(hq.storage, place, stores=frozenset({ENTRIES[1].store})) == ([], place)
+    nothing, passed = await news(hq.storage, START, stores=frozenset({"elsewhere"}))
+    assert (nothing, passed) == ([], place)
 
 
 async def test_a_file_of_a_later_version_is_refused(tmp_path: Path) -> None:
