@@ -147,7 +147,7 @@ def desk_router(
     async def replay_all(
         request: Request, asker: Annotated[Asker, needs(Scope.QUARANTINE_WRITE, by_store=True)]
     ) -> ReplayedAll:
-        held = [one for one in await held_items(storage, TRIED_AT_ONCE) if asker.sees(one.store)]
+        held = await held_items(storage, TRIED_AT_ONCE, asker.stores)
         outcomes = [(await again(one)).outcome for one in held]
         taken = outcomes.count(Outcome.TAKEN)
         request.state.target = f"{taken} of {len(held)}"

@@ -22,6 +22,7 @@ from cloud_api.projections import DoesNotFit
 from cloud_api.storage.business_day import ZONE, Moment
 from cloud_api.storage.storage import Storage, Transaction
 from cloud_api.store.devices import GLOBAL, KnownDevice
+from cloud_api.store.seen import Seen
 from cloud_api.taken_rows import TakenRows
 from cloud_api.visit_projections import KINDS, HourRow, VisitRow, VisitVoid, project_visit
 from cloud_api.visits_taken import write_visits
@@ -63,12 +64,13 @@ class Replayed:
     commands: int = 0
 
 
-async def held_items(storage: Storage, limit: int) -> list[Held]:
-    """The oldest first, so that what depends on another comes after it."""
+async def held_items(storage: Storage, limit: int, stores: frozenset[str] | None = None) -> list[Held]:
+    """The oldest first, so that what depends on another comes after it; of `stores` only, None: of all."""
+    seen = Seen(storage, stores)
     rows = await storage.rows(
-        "/* global: the office */ SELECT store, device, epoch, stream, seq FROM quarantine "
+        f"/* global: the office */ SELECT store, device, epoch, stream, seq FROM quarantine WHERE 1=1{seen.only()} "
         "ORDER BY received_ms, device, epoch, seq LIMIT ?",
-        (limit,),
+        (*seen.values, limit),
     )
     return [Held(*row) for row in rows]
 
