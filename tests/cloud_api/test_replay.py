@@ -119,6 +119,25 @@ async def test_a_damaged_item_stays_held(where: str) -> None:
     await hq.storage.close()
 
 
+async def test_a_sale_replayed_beside_hq_arrives_after_all_that_was_read(
+    where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command waited for the storage, or its clock is behind: who follows the sales has passed its moment."""
+    hq = await open_hq(where)
+    till = PushingTill()
+    till.add("i1", a_sale("s1"), v=LATER_V)
+    till.add("i2", a_sale("s2"))
+    async with client_of(hq) as client:
+        await till.push(client)
+        (read,) = (await client.get("/v1/sales?after=0")).json()["sales"]
+        read_later(monkeypatch, "sales", "sale")
+        (held,) = await held_items(hq.storage, 10)
+        assert (await replay(hq.storage, held, now_ms=NOON_MS - 2_000)).outcome is Outcome.TAKEN
+        followed = (await client.get(f"/v1/sales?after={read['arrival']}")).json()["sales"]
+    assert [sale["id"] for sale in followed] == ["s1"]
+    await hq.storage.close()
+
+
 async def test_whoever_sees_one_store_reaches_its_items_behind_those_of_others(where: str) -> None:
     hq = await open_hq(where)
     till, other = PushingTill(), PushingTill(OTHER, OTHER_KEY)
