@@ -124,6 +124,19 @@ async def test_a_register_is_laid_beside_what_the_tills_told(hq: Hq) -> None:
         ).status_code == 403
 
 
+async def test_a_register_that_contradicts_itself_is_taken_once_and_says_so(hq: Hq, monkeypatch: Any) -> None:
+    """However far apart the two lines stand: the first counts, and the same file again changes nothing."""
+    monkeypatch.setattr("cloud_api.operator_register.taking.BATCH", 2)
+    data = register((1, "123,45"), (2, "1,00"), (3, "1,00"), (1, "999,99"))
+    async with client_of(hq) as client:
+        for _ in range(2):
+            taken = (await client.post("/v1/operator-registers", content=data)).json()
+            assert [(odd["line"], odd["why"]) for odd in taken["odd"]] == [(5, "twice")]
+            assert (taken["rows"], taken["changed"]) == (3, 0)
+    kept = await hq.storage.rows("/* global: test */ SELECT number, total FROM operator_document ORDER BY number")
+    assert kept == [(1, 12_345), (2, 100), (3, 100)]
+
+
 async def test_one_number_in_two_shops_is_found_in_both(hq: Hq) -> None:
     till, other = PushingTill(), PushingTill(OTHER, OTHER_KEY)
     till.add("1", sold(1))
