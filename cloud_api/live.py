@@ -64,8 +64,10 @@ async def news(
     if newest <= after:
         return [], min(after, newest)
     count = await readings.count_between(storage, after, newest, stores)
+    if not count:
+        return [], newest
     beyond = replace(newest, seq=newest.seq + 1)
-    page = (await readings.sales_before(storage, beyond, min(count, SHOWN_AT_ONCE), stores)).sales if count else []
+    page = (await readings.sales_before(storage, beyond, min(count, SHOWN_AT_ONCE), stores)).sales
     events = [_event("sale", sale, sale.arrival) for sale in reversed(page)]
     if count > SHOWN_AT_ONCE:
         own = str(after) if stores is None else ""  # `after` may be a sale of another store

@@ -206,6 +206,7 @@ def _sale(sale: Sale) -> SaleRows:
     if not sale.id:
         raise DoesNotFit("no_id")
     bounded_names(sale.id, sale.till, sale.number, sale.of, *[line.sku for line in sale.lines])
+    bounded_names(*[paper.fn for paper in sale.documents])
     # An advance is no revenue yet and no goods: both come with the sale that is paid with it.
     sign = 0 if sale.state == VOIDED or sale.act == "advance" else -1 if sale.act == "refund" else 1
     means = dict.fromkeys(p.means for p in sale.payments if counts(p.status, sale.act))

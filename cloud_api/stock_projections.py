@@ -88,6 +88,7 @@ def _pickup(told: Pickup) -> FactRow:
         raise DoesNotFit(f"state: {told.state[:40]!r}")
     if not told.order:
         raise DoesNotFit("no_number")
+    bounded_names(told.order)
     _in_range(told.at_ms, told.until_ms, *(line.qty for line in told.lines))
     lines = msgspec.json.encode(told.lines).decode()
     row: Row = (told.order, told.state, told.at_ms, told.until_ms, told.person, told.why, told.sale, lines)

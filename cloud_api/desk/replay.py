@@ -16,12 +16,14 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from cloud_api.arrivals import ALWAYS_MS, Arrivals
 from cloud_api.fates import fates_of
 from cloud_api.hello import hash_at
 from cloud_api.projections import DoesNotFit
 from cloud_api.storage.business_day import ZONE, Moment
 from cloud_api.storage.storage import Storage, Transaction
 from cloud_api.store.devices import GLOBAL, KnownDevice
+from cloud_api.store.readings import newest_arrival
 from cloud_api.store.seen import Seen
 from cloud_api.taken_rows import TakenRows
 from cloud_api.visit_projections import KINDS, HourRow, VisitRow, VisitVoid, project_visit
@@ -65,11 +67,11 @@ class Replayed:
 
 
 async def held_items(storage: Storage, limit: int, stores: frozenset[str] | None = None) -> list[Held]:
-    """The oldest first, so that what depends on another comes after it."""
+    """The oldest first, so that what depends on another comes after it; of `stores` only, None: of all."""
     seen = Seen(storage, stores)
     rows = await storage.rows(
-        "/* global: the office */ SELECT store, device, epoch, stream, seq FROM quarantine "
-        f"WHERE 1=1{seen.only()} ORDER BY received_ms, device, epoch, seq LIMIT ?",
+        f"/* global: the office */ SELECT store, device, epoch, stream, seq FROM quarantine WHERE 1=1{seen.only()} "
+        "ORDER BY received_ms, device, epoch, seq LIMIT ?",
         (*seen.values, limit),
     )
     return [Held(*row) for row in rows]
@@ -78,14 +80,19 @@ async def held_items(storage: Storage, limit: int, stores: frozenset[str] | None
 async def replay(
     storage: Storage, held: Held, *, now_ms: int, received_ms: int | None = None, zone: str = ZONE
 ) -> Replayed:
-    """Durable when this returns. `received_ms` is the sale's place in the order of arrival, as of a batch of now."""
-    moment = Moment(now_ms if received_ms is None else received_ms, ZoneInfo(zone))
+    """Durable when this returns. `received_ms` is the sale's place in the order of arrival, as of a batch of now; None,
+    from beside the running HQ: after all that is stored, whatever its clock was set to and however long this waited."""
     key = (held.store, held.device, held.epoch, held.stream, held.seq)
     async with storage.transaction(held.store) as transaction:
         # As in ingest.py: whoever has the device's row is alone with its items, another replay waits here.
         await transaction.write(
             "UPDATE device_place SET seen_ms=seen_ms WHERE store=? AND device=?", (held.store, held.device)
         )
+        if received_ms is None:
+            newest = await newest_arrival(transaction, ALWAYS_MS)
+            with Arrivals(lambda: now_ms, newest.received_ms).one() as moment_ms:
+                received_ms = moment_ms
+        moment = Moment(received_ms, ZoneInfo(zone))
         found = await transaction.row(
             "SELECT q.id, q.kind, q.v, q.body, i.at_ms, i.hash FROM quarantine q JOIN item i ON i.store=q.store "
             "AND i.device=q.device AND i.epoch=q.epoch AND i.stream=q.stream AND i.seq=q.seq "

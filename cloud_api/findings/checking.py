@@ -49,16 +49,18 @@ async def keep_checked(storage: Storage, now_ms: Callable[[], int]) -> None:
 
 
 async def due(storage: Storage, *, now_ms: int, again_after_ms: int = AGAIN_AFTER_MS) -> list[tuple[str, int]]:
-    """Shops and days to check, those that were checked longest ago first."""
+    """Shops and days to check, those that were checked longest ago first. A day that was checked at a moment that has
+    not come yet was checked by a clock that was set right since: it says nothing of how long ago that is."""
     news = await storage.rows(
-        f"{GLOBAL} SELECT store, day, min(checked_ms) FROM day_told WHERE told > checked AND checked_ms <= ? "
-        "GROUP BY store, day ORDER BY 3, 1, 2 LIMIT ?",
-        (now_ms - again_after_ms, DAYS_A_ROUND),
+        f"{GLOBAL} SELECT store, day, min(checked_ms) FROM day_told WHERE told > checked "
+        "AND (checked_ms <= ? OR checked_ms > ?) GROUP BY store, day ORDER BY 3, 1, 2 LIMIT ?",
+        (now_ms - again_after_ms, now_ms, DAYS_A_ROUND),
     )
     refunds = await storage.rows(
         f"{GLOBAL} SELECT DISTINCT f.store, f.day FROM finding f JOIN day_told d ON d.store=f.store AND d.day=f.day "
-        "WHERE f.gone_ms IS NULL AND f.at_ms > ? AND f.rule=? AND d.checked_ms <= ? LIMIT ?",
-        (now_ms - REFUND_WITHIN_MS, Rule.REFUND_WITHOUT_SALE.value, now_ms - REFUND_AGAIN_MS, DAYS_A_ROUND),
+        "WHERE f.gone_ms IS NULL AND f.at_ms > ? AND f.rule=? AND (d.checked_ms <= ? OR d.checked_ms > ?) "
+        "LIMIT ?",
+        (now_ms - REFUND_WITHIN_MS, Rule.REFUND_WITHOUT_SALE.value, now_ms - REFUND_AGAIN_MS, now_ms, DAYS_A_ROUND),
     )
     return list(dict.fromkeys((row[0], row[1]) for row in [*news, *refunds]))
 

@@ -44,7 +44,10 @@ class Span:
 
 def day_after(day: int, days: int) -> int:
     date = dt.date(day // 10_000, day // 100 % 100, day % 100)
-    return number_of(date + dt.timedelta(days=days))
+    try:
+        return number_of(date + dt.timedelta(days=days))
+    except OverflowError:  # a till whose clock told the last days there are: no reason to end the round for all shops
+        return number_of(dt.date.max)
 
 
 async def spans_of(storage: Reading, store: str, day: int, until: int | None = None) -> list[Span]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
+import anyio.lowlevel
 import pytest
 from pushing_till import NOON_MS, PushingTill, a_sale, client_of, open_hq
 
+from cloud_api.desk.sales_search import DAY_MS, Wanted, find_sales
 from sync.wire.facts import SaleLine, StockDocument, StockLine
 
 pytestmark = pytest.mark.anyio
@@ -83,4 +87,33 @@ async def test_sales_are_found_by_what_a_person_knows(where: str) -> None:
         assert seen == ["card", "s0", "s1", "s2", "s3", "s4"]
         assert (await client.get("/v1/desk/sales?before=nowhere")).status_code == 422
         assert (await client.get("/v1/desk/sales?first_day=2026-02-31")).status_code == 422
+    await hq.storage.close()
+
+
+async def test_a_search_for_a_sum_lets_others_have_their_turn(where: str) -> None:
+    """Nothing but the time leads to a sum: half a year is not walked through in one go. No sale of it is passed by."""
+    hq = await open_hq(where)
+    till = PushingTill()
+    for n in range(30):
+        till.add(f"i{n}", a_sale(f"s{n}", total=1000 + n % 3, closed_ms=NOON_MS - n * 3 * DAY_MS))
+    till.add("early", a_sale("early", total=1000, closed_ms=NOON_MS + 400 * DAY_MS))  # its clock runs ahead
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await anyio.lowlevel.checkpoint()
+
+    async with client_of(hq) as client:
+        await till.push(client)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(others)
+        await anyio.lowlevel.checkpoint()
+        before = turns
+        asked = Wanted(sum_minor=1000)
+        page = await find_sales(hq.storage, asked, None, 50, zone=ZoneInfo("Europe/Moscow"), now_ms=NOON_MS)
+        assert turns - before > 5
+        tasks.cancel_scope.cancel()
+    assert [sale.id for sale in page.sales] == ["early", *(f"s{n}" for n in range(0, 30, 3))]
     await hq.storage.close()

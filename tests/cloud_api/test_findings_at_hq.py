@@ -124,6 +124,19 @@ async def test_a_register_is_laid_beside_what_the_tills_told(hq: Hq) -> None:
         ).status_code == 403
 
 
+async def test_a_register_that_contradicts_itself_is_taken_once_and_says_so(hq: Hq, monkeypatch: Any) -> None:
+    """However far apart the two lines stand: the first counts, and the same file again changes nothing."""
+    monkeypatch.setattr("cloud_api.operator_register.taking.BATCH", 2)
+    data = register((1, "123,45"), (2, "1,00"), (3, "1,00"), (1, "999,99"))
+    async with client_of(hq) as client:
+        for _ in range(2):
+            taken = (await client.post("/v1/operator-registers", content=data)).json()
+            assert [(odd["line"], odd["why"]) for odd in taken["odd"]] == [(5, "twice")]
+            assert (taken["rows"], taken["changed"]) == (3, 0)
+    kept = await hq.storage.rows("/* global: test */ SELECT number, total FROM operator_document ORDER BY number")
+    assert kept == [(1, 12_345), (2, 100), (3, 100)]
+
+
 async def test_one_number_in_two_shops_is_found_in_both(hq: Hq) -> None:
     till, other = PushingTill(), PushingTill(OTHER, OTHER_KEY)
     till.add("1", sold(1))
@@ -154,6 +167,32 @@ async def test_a_batch_during_a_check_leaves_the_day_due(tmp_path: Any) -> None:
         assert await due(hq.storage, now_ms=NOON_MS + 100_000) == [(STORE, DAY)]
     assert await hq.storage.rows("SELECT device, first, last, told, checked FROM day_told") == [(DEVICE, 1, 2, 2, 1)]
     await hq.storage.close()
+
+
+async def test_a_day_checked_by_a_clock_that_ran_ahead_is_looked_at_again(hq: Hq) -> None:
+    till = PushingTill()
+    till.add("1", sold(1, act="refund", of="elsewhere"))
+    till.add("2", sold(2))
+    async with client_of(hq) as client:
+        await till.push(client, 1, 1)
+        await check_day(hq.storage, STORE, DAY, now_ms=NOON_MS + 365 * 86_400_000)
+        assert await due(hq.storage, now_ms=NOON_MS) == [(STORE, DAY)]  # for its refund
+        await till.push(client, 2, 2)
+        assert await check_all(hq.storage, now_ms=NOON_MS) == 1
+        assert (await client.get("/v1/findings")).json()["unchecked"] == 0
+
+
+async def test_the_last_day_there_is_ends_no_round(hq: Hq) -> None:
+    """A till told the end of the calendar as its business day: that day and those of other shops are looked at."""
+    till, other = PushingTill(), PushingTill(OTHER, OTHER_KEY)
+    till.add("1", sold(1, day="9999-12-31"))
+    till.add("z", Shift("Касса 1", 7, "closed", NOON_MS, "Анна", day="9999-12-30", counted=True), "shift")
+    other.add("1", sold(2, documents=[]))
+    async with client_of(hq) as client:
+        await till.push(client)
+        await other.push(client)
+        assert await check_all(hq.storage, now_ms=NOON_MS) == 3
+        assert "sale_without_document" in await open_findings(client)
 
 
 def test_facts_travel_as_they_are_named() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from pathlib import Path
 
 import anyio
@@ -13,8 +14,10 @@ import pytest
 import zstandard
 from pushing_till import (
     DEVICE,
+    ENTRIES,
     KEY,
     NOON_MS,
+    OTHER,
     OTHER_KEY,
     Clock,
     PushingTill,
@@ -33,7 +36,7 @@ from cloud_api.storage.sqlite import NewerFile, open_sqlite
 from cloud_api.store.devices import key_hash, put_device, revoke_device
 from cloud_api.store.keys import bearer_device
 from sync.wire.edge_log import MAX_RAW_BYTES, MAX_WIRE_BYTES, Push
-from sync.wire.facts import CashMove, Debt, Shift
+from sync.wire.facts import CashMove, Debt, Pickup, SaleDocument, Shift
 from sync.wire.signatures import Refusal
 
 pytestmark = pytest.mark.anyio
@@ -180,6 +183,20 @@ async def test_poison_goes_to_quarantine_whole_and_the_queue_moves_on(hq: Hq, na
     assert [(row["seq"], row["id"]) for row in listed] == [(2, "poison")]
     assert listed[0]["why"]
     assert await hq.storage.rows("SELECT body FROM quarantine") == [(POISON[name],)]
+
+
+async def test_a_name_no_index_takes_holds_up_no_queue(hq: Hq) -> None:
+    endless = "".join(hashlib.sha256(b"%d" % n).hexdigest() for n in range(200))  # random: it packs to nothing less
+    till = till_with(1)
+    paper = SaleDocument("", "0001", endless, 1, 1, 12_345, "2026-11-21T12:00", 1)
+    till.add("paper", a_sale("p", documents=[paper]))
+    till.add("kept", Pickup(endless, "held", NOON_MS, NOON_MS, []), "pickup")
+    till.add("item-4", a_sale("sale-4"))
+    async with client_of(hq) as client:
+        assert (await answer(await till.push(client)))[1]["ack"] == 4
+        listed = (await client.get("/v1/quarantine")).json()
+    assert {row["id"]: row["why"] for row in listed} == {"paper": "range: a name", "kept": "range: a name"}
+    assert await counted(hq) == ["sale-1", "sale-4"]
 
 
 async def test_an_item_damaged_in_the_middle_is_kept_aside_and_taken_when_it_comes_whole(hq: Hq) -> None:
@@ -364,6 +381,22 @@ async def test_a_flood_is_counted_not_sent(hq: Hq) -> None:
     events, place = await news(hq.storage, START)
     assert (len(events), place.seq) == (SHOWN_AT_ONCE + 1, 100)
     assert b'"skipped":60' in events[0]
+
+
+async def test_whoever_sees_one_store_is_told_of_its_sales_in_another_ones_flood(hq: Hq) -> None:
+    """Not how many another store has sold, and all of one's own."""
+    from cloud_api.live import news
+
+    other = PushingTill(OTHER, OTHER_KEY)
+    other.add("own", a_sale("own"))
+    async with client_of(hq) as client:
+        await other.push(client)
+        await till_with(100).push(client)
+    events, place = await news(hq.storage, START, stores=frozenset({ENTRIES[1].store}))
+    assert [b'"id":"own"' in event for event in events] == [True]
+    assert await news(hq.storage, place, stores=frozenset({ENTRIES[1].store})) == ([], place)
+    nothing, passed = await news(hq.storage, START, stores=frozenset({"elsewhere"}))
+    assert (nothing, passed) == ([], place)
 
 
 async def test_a_file_of_a_later_version_is_refused(tmp_path: Path) -> None:

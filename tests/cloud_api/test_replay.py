@@ -7,7 +7,7 @@ from dataclasses import replace
 import anyio
 import msgspec
 import pytest
-from pushing_till import NOON_MS, PushingTill, a_sale, client_of, open_hq
+from pushing_till import DEVICE, ENTRIES, NOON_MS, OTHER, OTHER_KEY, PushingTill, a_sale, client_of, open_hq
 
 from cloud_api.app import Hq
 from cloud_api.desk.replay import Held, Outcome, held_items, replay
@@ -116,6 +116,39 @@ async def test_a_damaged_item_stays_held(where: str) -> None:
     assert (await _facts(hq))["sales"] == [("s1", 1, 1)]
     unknown = Held("Казань, Баумана", "kazan-1", 1, "sales", 99)
     assert (await replay(hq.storage, unknown, now_ms=NOON_MS)).outcome is Outcome.NOT_HELD
+    await hq.storage.close()
+
+
+async def test_a_sale_replayed_beside_hq_arrives_after_all_that_was_read(
+    where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command waited for the storage, or its clock is behind: who follows the sales has passed its moment."""
+    hq = await open_hq(where)
+    till = PushingTill()
+    till.add("i1", a_sale("s1"), v=LATER_V)
+    till.add("i2", a_sale("s2"))
+    async with client_of(hq) as client:
+        await till.push(client)
+        (read,) = (await client.get("/v1/sales?after=0")).json()["sales"]
+        read_later(monkeypatch, "sales", "sale")
+        (held,) = await held_items(hq.storage, 10)
+        assert (await replay(hq.storage, held, now_ms=NOON_MS - 2_000)).outcome is Outcome.TAKEN
+        followed = (await client.get(f"/v1/sales?after={read['arrival']}")).json()["sales"]
+    assert [sale["id"] for sale in followed] == ["s1"]
+    await hq.storage.close()
+
+
+async def test_whoever_sees_one_store_reaches_its_items_behind_those_of_others(where: str) -> None:
+    hq = await open_hq(where)
+    till, other = PushingTill(), PushingTill(OTHER, OTHER_KEY)
+    for n in range(3):
+        till.add(f"i{n}", a_sale(f"s{n}"), v=LATER_V)
+    other.add("o1", a_sale("o1"), v=LATER_V)
+    async with client_of(hq) as client:
+        await till.push(client)
+        await other.push(client)
+    assert [one.device for one in await held_items(hq.storage, 2)] == [DEVICE, DEVICE]
+    assert [one.device for one in await held_items(hq.storage, 2, frozenset({ENTRIES[1].store}))] == [OTHER]
     await hq.storage.close()
 
 
