@@ -32,7 +32,8 @@ EPOCH_MUTATIONS: tuple[Mutation, ...] = (
         (
             (
                 "            seq += 1\n            body = sendable(row.body)\n",
-                "            seq += 1\n            body = sendable(row.body)\n            row = OutboxRow(seq, row.id + '.', row.kind, 1, 0, '', row.body)\n",
+                "            seq += 1\n            body = sendable(row.body)\n"
+                "            row = OutboxRow(seq, row.id + '.', row.kind, 1, 0, '', row.body)\n",
             ),
         ),
         ("tests/sync/test_restored_boxes.py",),
