@@ -21,7 +21,7 @@ EPOCH_MUTATIONS: tuple[Mutation, ...] = (
         "sync/handshake.py",
         (
             ("if stand.standing is Standing.FORK or stand.seq > self._store.outbox_head(stand.stream):", "if False:"),
-            ("        return ours is None or ours == stand.hash", "        return True"),
+            ("        return ours == stand.hash", "        return True"),
         ),
         ("tests/sync/test_restored_boxes.py::test_hello_finds_the_copy_before_anything_is_pushed",),
     ),
@@ -31,9 +31,9 @@ EPOCH_MUTATIONS: tuple[Mutation, ...] = (
         "sync/store/outbox.py",
         (
             (
-                "            seq += 1\n            link = chain(link, row.id,",
-                "            seq += 1\n            row = OutboxRow(seq, row.id + '.', row.kind, 1, 0, '', row.body)\n"
-                "            link = chain(link, row.id,",
+                "            seq += 1\n            body = sendable(row.body)\n",
+                "            seq += 1\n            body = sendable(row.body)\n"
+                "            row = OutboxRow(seq, row.id + '.', row.kind, 1, 0, '', row.body)\n",
             ),
         ),
         ("tests/sync/test_restored_boxes.py",),

@@ -92,7 +92,7 @@ EXCHANGE_MUTATIONS: tuple[Mutation, ...] = (
         "exchange: HQ of a backup counts its commands on below the devices' places",
         5,
         "cloud_api/store/commands.py",
-        (("            await _number_anew(transaction, whose, after)\n", ""),),
+        (("            await _number_anew(transaction, whose, after, last)\n", ""),),
         ("tests/cloud_api/test_commands_of_a_backup.py",),
     ),
     Mutation(
