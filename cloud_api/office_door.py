@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Annotated, Protocol, TypeVar
+from typing import Annotated
 
 from fastapi import APIRouter, Header, HTTPException, Path, Query
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
@@ -41,20 +41,7 @@ DAY = r"^(20\d\d-\d\d-\d\d)?$"
 PageLength = Annotated[int, Query(ge=1, le=MAX_PAGE)]
 MaySales = Annotated[Asker, needs(Scope.SALES_READ, by_store=True)]
 MayCash = Annotated[Asker, needs(Scope.CASH_READ, by_store=True)]
-
-
-class _HasStore(Protocol):
-    @property
-    def store(self) -> str: ...
-
-
-OfStore = TypeVar("OfStore", bound=_HasStore)
 Asked = Annotated[str | None, Query(max_length=MAX_PLACE)]
-
-
-def _of_theirs(asker: Asker, rows: list[OfStore]) -> list[OfStore]:
-    """Of a bounded list the rows that the asker may look at."""
-    return [row for row in rows if asker.sees(row.store)]
 
 
 def _place(text: str) -> Place:
@@ -92,36 +79,36 @@ def office_router(
 
     @router.get("/v1/unresolved", summary="Sales a person has to decide")
     async def unresolved(asker: MaySales) -> list[SaleSummary]:
-        return _of_theirs(asker, await readings.unresolved_sales(storage))
+        return await readings.unresolved_sales(storage, asker.stores)
 
     @router.get("/v1/shifts", summary="Shifts, newest first")
     async def shifts(
         asker: Annotated[Asker, needs(Scope.SHIFTS_READ, by_store=True)], limit: PageLength = 50
     ) -> list[ShiftAnswer]:
-        return _of_theirs(asker, await readings.shifts(storage, limit))
+        return await readings.shifts(storage, limit, asker.stores)
 
     @router.get("/v1/devices", summary="Devices and when each was last heard")
     async def devices(asker: Annotated[Asker, needs(Scope.DEVICES_READ, by_store=True)]) -> list[DeviceAnswer]:
         found = await readings.devices(storage, now_ms=now_ms(), silent_after_s=settings.silent_after_s)
-        return _of_theirs(asker, found)
+        return [device for device in found if asker.sees(device.store)]
 
     @router.get("/v1/debts", summary="Documents owed, newest first")
     async def debts(asker: MaySales) -> list[DebtAnswer]:
-        return _of_theirs(asker, await readings.debts(storage))
+        return await readings.debts(storage, asker.stores)
 
     @router.get("/v1/claims", summary="Claim slips still owed to shoppers, oldest first")
     async def claims(asker: MayCash) -> list[ClaimAnswer]:
-        return _of_theirs(asker, await readings.claims(storage))
+        return await readings.claims(storage, asker.stores)
 
     @router.get("/v1/encashments", summary="Emptied cash units, newest first")
     async def encashments(asker: MayCash) -> list[EncashmentAnswer]:
-        return _of_theirs(asker, await readings.encashments(storage))
+        return await readings.encashments(storage, asker.stores)
 
     @router.get("/v1/quarantine", summary="Items that fit no schema, newest first")
     async def quarantine(
         asker: Annotated[Asker, needs(Scope.QUARANTINE_READ, by_store=True)],
     ) -> list[QuarantineAnswer]:
-        return _of_theirs(asker, await readings.quarantine(storage))
+        return await readings.quarantine(storage, asker.stores)
 
     @router.get("/v1/figures", summary="Today in figures")
     async def figures(asker: MaySales) -> Figures:

@@ -1,4 +1,7 @@
-"""What the office asks of HQ's file: sales, shifts, devices, debts and the quarantine, each list bounded."""
+"""What the office asks of HQ's file: sales, shifts, devices, debts and the quarantine, each list bounded.
+
+`stores`: of these only, None: of all; asked with the list, so that other stores' rows take no room in it.
+"""
 
 from __future__ import annotations
 
@@ -83,8 +86,12 @@ async def sales_before(
     return Sales(page, page[-1].arrival if len(rows) > limit else None)
 
 
-async def unresolved_sales(storage: Reading) -> list[SaleSummary]:
-    rows = await storage.rows(f"{ALL_SHOPS} {SUMMARY} WHERE unresolved = 1 ORDER BY {_BACKWARDS} LIMIT ?", (LISTED,))
+async def unresolved_sales(storage: Reading, stores: frozenset[str] | None = None) -> list[SaleSummary]:
+    seen = Seen(storage, stores)
+    rows = await storage.rows(
+        f"{ALL_SHOPS} {SUMMARY} WHERE unresolved = 1{seen.only()} ORDER BY {_BACKWARDS} LIMIT ?",
+        (*seen.values, LISTED),
+    )
     return [summary_of(row) for row in rows]
 
 
@@ -132,13 +139,14 @@ async def one_sale(storage: Reading, id: str, device: str | None) -> SaleAnswer 
     )
 
 
-async def shifts(storage: Reading, limit: int) -> list[ShiftAnswer]:
+async def shifts(storage: Reading, limit: int, stores: frozenset[str] | None = None) -> list[ShiftAnswer]:
     """Newest first, one row a shift: when it opened and closed, and the sums of its newest report."""
+    seen = Seen(storage, stores)
     rows = await storage.rows(
         f"{ALL_SHOPS} "
         "SELECT device, store, till, number, event, at_ms, cashier, cash, sales, refunds, sum, exceptions "
-        "FROM shift ORDER BY at_ms DESC, epoch DESC, seq DESC LIMIT ?",
-        (limit * EVENTS_OF_A_SHIFT,),
+        f"FROM shift WHERE 1=1{seen.only()} ORDER BY at_ms DESC, epoch DESC, seq DESC LIMIT ?",
+        (*seen.values, limit * EVENTS_OF_A_SHIFT),
     )
     events: dict[tuple[Any, ...], dict[str, tuple[Any, ...]]] = {}
     for row in rows:
@@ -181,44 +189,49 @@ async def devices(storage: Reading, *, now_ms: int, silent_after_s: int) -> list
     ]
 
 
-async def debts(storage: Reading) -> list[DebtAnswer]:
+async def debts(storage: Reading, stores: frozenset[str] | None = None) -> list[DebtAnswer]:
+    seen = Seen(storage, stores)
     rows = await storage.rows(
         f"{ALL_SHOPS} "
-        "SELECT device, store, till, sale, total, at_ms, why, person FROM debt ORDER BY at_ms DESC LIMIT ?",
-        (LISTED,),
+        f"SELECT device, store, till, sale, total, at_ms, why, person FROM debt WHERE 1=1{seen.only()} "
+        "ORDER BY at_ms DESC LIMIT ?",
+        (*seen.values, LISTED),
     )
     return [DebtAnswer(*row) for row in rows]
 
 
-async def claims(storage: Reading) -> list[ClaimAnswer]:
+async def claims(storage: Reading, stores: frozenset[str] | None = None) -> list[ClaimAnswer]:
     """Claim slips still owed, oldest first."""
+    seen = Seen(storage, stores)
     rows = await storage.rows(
         "SELECT device, store, kiosk, number, amount, reason, order_id, state, coalesce((SELECT min(at_ms) FROM claim "
         "WHERE store=o.store AND device=o.device AND number=o.number AND state='issued'), at_ms), expires_ms "
-        "FROM claim_owed o ORDER BY 9, device, number LIMIT ?",
-        (LISTED,),
+        f"FROM claim_owed o WHERE 1=1{seen.only('o.store')} ORDER BY 9, device, number LIMIT ?",
+        (*seen.values, LISTED),
     )
     return [ClaimAnswer(*row) for row in rows]
 
 
-async def encashments(storage: Reading) -> list[EncashmentAnswer]:
+async def encashments(storage: Reading, stores: frozenset[str] | None = None) -> list[EncashmentAnswer]:
     """The newest first, each as it is known now."""
+    seen = Seen(storage, stores)
     rows = await storage.rows(
         f"{ALL_SHOPS} "
         "SELECT device, store, kiosk, box_device, box_unit, period, number, from_ms, to_ms, serial, currency, total, "
         "operator, unauthorised<>0, doubts, doubted, drift, old_cassette, new_cassette, centre, difference, counts "
-        "FROM encashment_now ORDER BY to_ms DESC, device, seq DESC LIMIT ?",
-        (LISTED,),
+        f"FROM encashment_now WHERE 1=1{seen.only()} ORDER BY to_ms DESC, device, seq DESC LIMIT ?",
+        (*seen.values, LISTED),
     )
     return [_filled(EncashmentAnswer, row[:13], bool(row[13]), *row[14:21], json.loads(row[21])) for row in rows]
 
 
-async def quarantine(storage: Reading) -> list[QuarantineAnswer]:
+async def quarantine(storage: Reading, stores: frozenset[str] | None = None) -> list[QuarantineAnswer]:
+    seen = Seen(storage, stores)
     first_bytes = "substr(body, 1, ?)"
     rows = await storage.rows(
         f"{ALL_SHOPS} SELECT device, store, epoch, stream, seq, id, kind, v, why, received_ms, "
         f"{first_bytes}, length(body) "
-        "FROM quarantine ORDER BY received_ms DESC, device, seq DESC LIMIT ?",
-        (BODY_SHOWN, LISTED),
+        f"FROM quarantine WHERE 1=1{seen.only()} ORDER BY received_ms DESC, device, seq DESC LIMIT ?",
+        (BODY_SHOWN, *seen.values, LISTED),
     )
     return [_filled(QuarantineAnswer, row[:10], row[10].decode("utf-8", "replace"), row[11]) for row in rows]
