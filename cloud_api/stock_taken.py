@@ -134,8 +134,10 @@ class _Transfer(msgspec.Struct, frozen=True):
 
 
 async def _transfer(transaction: Transaction, number: str) -> _Transfer | None:
+    """Nobody else's until this transaction ends: of two shops heard at the same moment the second finds the first."""
     found = await transaction.row(
-        "SELECT sender, other, receiver, receiver_store, received_ms, sent, received FROM transfer WHERE number=?",
+        "SELECT sender, other, receiver, receiver_store, received_ms, sent, received FROM transfer WHERE number=?"
+        f"{transaction.dialect.locked}",
         (number,),
     )
     if found is None:

@@ -1,4 +1,7 @@
-"""What the office asks of HQ's file: sales, shifts, devices, debts and the quarantine, each list bounded."""
+"""What the office asks of HQ's file: sales, shifts, devices, debts and the quarantine, each list bounded.
+
+`stores`: of these only, None: of all; asked with the list, so that other stores' rows take no room in it.
+"""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import anyio
 import httpx
 import pytest
-from pushing_till import DEVICE, OTHER, OTHER_KEY, Clock, PushingTill, a_sale, client_of, open_hq
+from pushing_till import DEVICE, NOON_MS, OTHER, OTHER_KEY, Clock, PushingTill, a_sale, client_of, open_hq
 
 from cloud_api import live
 from cloud_api.access import passwords, sessions
@@ -16,6 +16,7 @@ from cloud_api.access.roles import Role
 from cloud_api.access.users import UserWrong, add_user, change_user
 from cloud_api.app import Hq
 from cloud_api.arrivals import START
+from sync.wire.facts import Debt, Shift
 
 pytestmark = pytest.mark.anyio
 PASSWORD = "correct horse"
@@ -131,6 +132,30 @@ async def test_behind_a_proxy_each_waits_for_its_own_guesses_and_the_cookie_is_s
             told = {"login": f"other{n}", "password": "wrong wrong"}
             answer = await client.post("/v1/session", json=told, headers={"x-forwarded-for": f"198.51.100.{n}"})
         assert answer.status_code == 429
+    await hq.storage.close()
+
+
+async def test_another_stores_rows_take_no_room_in_a_list(where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bounded list shows a person of one store that store's rows, however many newer ones the chain has."""
+    monkeypatch.setattr("cloud_api.store.readings.LISTED", 2)
+    monkeypatch.setattr("cloud_api.store.readings.EVENTS_OF_A_SHIFT", 1)
+    hq = await _hq_with(where, Clock(), ("anna", Role.OWNER, None), ("ivan", Role.OWNER, [KAZAN]))
+    kazan, ufa = PushingTill(), PushingTill(device=OTHER, key=OTHER_KEY)
+    for till, count, at_ms in ((kazan, 1, NOON_MS), (ufa, 3, NOON_MS + 1)):
+        for n in range(count):
+            till.add(f"d{n}", Debt(f"s{n}", "Касса 1", 100, at_ms, "ККТ молчит", "Анна"), "debt")
+            till.add(f"o{n}", Shift("Касса 1", n, "opened", at_ms, "Анна"), "shift")
+            till.add(f"u{n}", a_sale(f"u{n}", unresolved=True, state="voided_after_payment"))
+            till.add_raw(f"q{n}", b"{}")
+    async with client_of(hq) as client:
+        await kazan.push(client)
+        await ufa.push(client)
+        await _sign_in(client, "ivan")
+        for path in ("/v1/debts", "/v1/shifts?limit=2", "/v1/unresolved", "/v1/quarantine"):
+            rows = (await client.get(path)).json()
+            assert [row["store"] for row in rows] == [KAZAN], path
+        for path in ("/v1/claims", "/v1/encashments"):
+            assert (await client.get(path)).json() == [], path
     await hq.storage.close()
 
 

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import anyio
 import msgspec
 import pytest
 from pushing_till import DEVICE, KEY, NOON_MS, OTHER, OTHER_KEY, PushingTill, client_of, open_hq
@@ -15,6 +16,8 @@ from agent.stock.transfers_kept import coming
 from cloud_api.app import Hq
 from cloud_api.ingest import take
 from cloud_api.settings import DeviceEntry
+from cloud_api.stock_projections import StockRows, project_stock
+from cloud_api.stock_taken import write_stock
 from cloud_api.store import commands
 from cloud_api.store.devices import KnownDevice, put_device
 from fiscal.stock_document import StockKind
@@ -155,6 +158,29 @@ async def test_a_third_shop_that_mistypes_the_number_takes_no_transfer(tmp_path:
         assert await both.hq.storage.number("SELECT count(*) FROM command WHERE device='kazan-2'") == 1
         assert await both.down(both.kazan) == [], "nothing has arrived"
         await both.equal()
+
+
+async def test_of_two_receivers_heard_at_once_the_first_has_the_transfer(where: str) -> None:
+    """The paper names no shop of ours, so the number is all there is: the sender heard of one, and so HQ says."""
+    hq = await open_hq(where)
+    sent = StockDocument("d1", "transfer_out", "T-1", "on_the_way", "Анна", NOON_MS, [StockLine(CLAY, CLAY, -6000)])
+    sent = msgspec.structs.replace(sent, other="nowhere")
+    got = StockDocument("d2", "transfer_in", "T-2", "done", "Анна", NOON_MS, [StockLine(CLAY, CLAY, 6000)], of="T-1")
+
+    async def told(device: KnownDevice, document: StockDocument, hold_s: float = 0.0) -> None:
+        rows = project_stock("stock_document", msgspec.json.encode(document))
+        assert isinstance(rows, StockRows)
+        async with hq.storage.transaction(device.store) as transaction:
+            await write_stock(transaction, device, 1, [(1, rows)], now_ms=NOON_MS)
+            await anyio.sleep(hold_s)
+
+    await told(KnownDevice("elsewhere-1", "Казань-3", "1", ("Казань-3",)), sent)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(told, KnownDevice(DEVICE, KAZAN, "1", (KAZAN,)), got, 0.6)
+        await anyio.sleep(0.2)
+        tasks.start_soon(told, KnownDevice(OTHER, UFA, "1", (UFA,)), got)
+    assert await hq.storage.row("SELECT receiver FROM transfer WHERE number='T-1'") == (DEVICE,)
+    await hq.storage.close()
 
 
 async def test_what_is_kept_for_orders_is_known_at_hq(tmp_path: Path) -> None:
