@@ -218,7 +218,7 @@ class RestoreDesk:
         look = self.looks.get(till)
         if look is None or self.troubles.get(till) or look.swapped or look.skipped:
             return False
-        return not look.match.of(Fate.FOREIGN) and not look.match.of(Fate.DIFFERS)
+        return not any(look.match.of(fate) for fate in (Fate.FOREIGN, Fate.DIFFERS, Fate.UNREAD))
 
     # What a person does
 

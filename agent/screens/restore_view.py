@@ -69,6 +69,9 @@ def _notes(desk: RestoreDesk, till: str) -> list[Note]:
         found.append(Note("restore_elsewhere", {"fn": other.fn, "number": other.newest}))
     if look.skipped:
         found.append(Note("restore_not_compared", {"count": look.skipped}))
+    unread = len(look.match.of(Fate.UNREAD))
+    if unread:
+        found.append(Note("restore_unread", {"count": unread}))
     if state is not None and state.finished == "nothing":
         found.append(Note("restore_journal_only"))
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import anyio
 import msgspec
@@ -13,9 +13,14 @@ import pytest
 from stock_room import line, new_command, told, written
 
 from agent import hq_ways
+from agent.restore.register_look import RegisterLook
+from agent.screens.restore_view import _notes
 from agent.till.people import Cashier
 from agent.till.restore_acts import place_shown, restore_act
+from agent.view import Note
+from drivers.fiscal_registers.contract import RegisterState
 from fiscal.pickup import HoldState
+from fiscal.register_match import register_match
 from fiscal.stock_document import StockKind
 from sync.downlink import Page, place_of
 from sync.store.backup import place
@@ -146,3 +151,13 @@ async def test_what_a_kiosk_found_is_confirmed_by_who_has_seen_it() -> None:
     assert (desk.confirmed, place_shown(till)) == (["1"], "k1")
     await restore_act(till, "restore_confirm", sue)
     assert desk.confirmed == ["1", "k1"]
+
+
+async def test_documents_that_the_register_does_not_show_are_a_persons_question(tmp_path: Path) -> None:
+    """A kiosk does not confirm itself over them, and the page does not say that everything matches and no more."""
+    place(tmp_path / "new", None, now_ms=0, id="drill")
+    async with small_shop(tmp_path / "new") as shop:
+        desk, state = shop.shop.restore, cast("RegisterState", SimpleNamespace(serial="7", fn="99"))
+        desk.looks["1"] = RegisterLook(state, register_match("99", range(5, 7), {}, []), None, ours=True)
+        assert not desk._is_clean("1")
+        assert Note("restore_unread", {"count": 2}) in _notes(desk, "1")
