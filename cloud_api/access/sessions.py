@@ -82,6 +82,19 @@ class Sessions:
         await self._audit.note(login, AskerKind.USER, "session", address, "done")
         return token
 
+    async def knows_password(self, user: User, password: str) -> bool | Refused:
+        """Whoever finds a browser open guesses no faster than at the door, and keeps nobody from signing in."""
+        whose = f"signed in {user.login}"
+        wait_s = self._of_both.wait_s(whose)
+        if wait_s:
+            return Refused(429, "too_many", f"Too many wrong passwords. Wait {wait_s} s.", wait_s)
+        self._of_both.spend(whose)
+        found = await user_of(self._storage, user.login)
+        right = found is not None and await fits(found[1], password)
+        if right:
+            self._of_both.give_back(whose)
+        return right
+
     async def sign_out(self, request: Request) -> None:
         token = request.cookies.get(COOKIE, "")
         if token:

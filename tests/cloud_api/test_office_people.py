@@ -130,6 +130,19 @@ async def test_a_stranger_who_guesses_on_and_on_keeps_nobody_out(tmp_path: Path)
     await hq.storage.close()
 
 
+async def test_whoever_finds_a_browser_open_guesses_no_password(tmp_path: Path) -> None:
+    """The old password is asked for a new one; it is no second door where nobody counts."""
+    hq = await _hq_with(str(tmp_path / "hq"), Clock(), ("anna", Role.OWNER, None))
+    async with client_of(hq) as client:
+        await _sign_in(client, "anna")
+        guess = {"old": "wrong wrong", "password": "long enough"}
+        for _ in range(sessions.GUESSES_AT_ONCE):
+            assert (await client.post("/v1/me/password", json=guess)).json()["code"] == "wrong_password"
+        held = await client.post("/v1/me/password", json={**guess, "old": PASSWORD})
+        assert (held.status_code, held.json()["code"]) == (429, "too_many")
+    await hq.storage.close()
+
+
 async def test_behind_a_proxy_each_waits_for_its_own_guesses_and_the_cookie_is_secure(tmp_path: Path) -> None:
     """TLS ends at a proxy on HQ's machine: who comes through it has an address and a page under https all the same."""
     hq = await _hq_with(str(tmp_path / "hq"), Clock(), ("anna", Role.OWNER, None))
