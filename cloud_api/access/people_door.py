@@ -17,7 +17,7 @@ from starlette.responses import Response
 from cloud_api.access.asker import Asker, AskerKind, Refused
 from cloud_api.access.audit import Audit, AuditRow, audit_rows
 from cloud_api.access.gate import WRONG_HOST, WRONG_ORIGIN, needs, refusal
-from cloud_api.access.passwords import LONGEST, SHORTEST, fits
+from cloud_api.access.passwords import LONGEST, SHORTEST
 from cloud_api.access.roles import WORDS, Role
 from cloud_api.access.scopes import Scope
 from cloud_api.access.sessions import COOKIE, LASTS_MS, SIGN_IN, Sessions
@@ -30,7 +30,6 @@ from cloud_api.access.users import (
     anybody,
     change_user,
     set_password,
-    user_of,
     users,
 )
 from cloud_api.access.whence import COOKIE as KEY_COOKIE
@@ -172,8 +171,10 @@ def people_router(
             raise refusal(SIGN_IN)
         request.state.asker = asker
         told = await _body(request, NewPassword)
-        found = await user_of(storage, user.login)
-        if found is None or not await fits(found[1], told.old):
+        knows = await sessions.knows_password(user, told.old)
+        if isinstance(knows, Refused):
+            raise refusal(knows)
+        if not knows:
             raise refusal(Refused(403, "wrong_password", "The old password is another one. Nothing was changed."))
         await set_password(storage, user.login, told.password, now_ms=now_ms())
         return Response(status_code=204)

@@ -113,6 +113,37 @@ async def test_guesses_wait_and_sound_alike(tmp_path: Path) -> None:
     await hq.storage.close()
 
 
+async def test_a_stranger_who_guesses_on_and_on_keeps_nobody_out(tmp_path: Path) -> None:
+    """A stranger uses up the guesses from where it is; the person comes from elsewhere and does not wait for it."""
+    clock = Clock()
+    hq = await _hq_with(str(tmp_path / "hq"), clock, ("anna", Role.OWNER, None))
+    async with client_of(hq, "203.0.113.9") as stranger, client_of(hq) as anna:
+        for _ in range(100):
+            clock.ms += 6_000
+            guess = await _sign_in(stranger, "anna", "wrong wrong")
+            assert guess.status_code in (401, 429)
+        assert (await _sign_in(stranger, "anna")).status_code == 429
+        assert (await _sign_in(anna, "anna")).status_code == 204
+        for n in range(sessions.FROM_EVERYWHERE_AT_ONCE + 1):  # who has many addresses waits all the same
+            async with client_of(hq, f"198.51.100.{n}") as another:
+                last = await _sign_in(another, "anna", "wrong wrong")
+        assert last.status_code == 429
+    await hq.storage.close()
+
+
+async def test_whoever_finds_a_browser_open_guesses_no_password(tmp_path: Path) -> None:
+    """The old password is asked for a new one; it is no second door where nobody counts."""
+    hq = await _hq_with(str(tmp_path / "hq"), Clock(), ("anna", Role.OWNER, None))
+    async with client_of(hq) as client:
+        await _sign_in(client, "anna")
+        guess = {"old": "wrong wrong", "password": "long enough"}
+        for _ in range(sessions.GUESSES_AT_ONCE):
+            assert (await client.post("/v1/me/password", json=guess)).json()["code"] == "wrong_password"
+        held = await client.post("/v1/me/password", json={**guess, "old": PASSWORD})
+        assert (held.status_code, held.json()["code"]) == (429, "too_many")
+    await hq.storage.close()
+
+
 async def test_behind_a_proxy_each_waits_for_its_own_guesses_and_the_cookie_is_secure(tmp_path: Path) -> None:
     """TLS ends at a proxy on HQ's machine: who comes through it has an address and a page under https all the same."""
     hq = await _hq_with(str(tmp_path / "hq"), Clock(), ("anna", Role.OWNER, None))
