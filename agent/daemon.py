@@ -29,6 +29,7 @@ from agent.settings import Settings
 from agent.supervisor import keep_running
 from agent.till.people import fits_on_a_thread
 from agent.told_offers import ToldOffers
+from agent.told_stock import ToldStock
 from agent.visitors_opened import opened_visitors
 from agent.wiring import add_visitors, build_shop, run_tills
 from sync.store.catalogue import Shelf
@@ -57,6 +58,8 @@ async def run_agent(
         async with AsyncExitStack() as stack:
             feeds = stack.enter_context(opened_feeds(settings.directory)) if settings.hq is not None else None
             offers = ToldOffers(feeds.told) if feeds is not None and feeds.told is not None else tuple
+            if feeds is not None and feeds.told is not None:
+                shop.stock.screens.elsewhere = ToldStock(feeds.told, clock.now_ms)
             visitors = await stack.enter_async_context(opened_visitors(settings, store, clock, rng, offers))
             tasks = await stack.enter_async_context(anyio.create_task_group())
             if visitors is not None:

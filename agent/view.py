@@ -28,6 +28,16 @@ class Person(msgspec.Struct, frozen=True):
     supervisor: bool
 
 
+class ElsewherePlace(msgspec.Struct, frozen=True):
+    """Another store that has a product. `many`: more than ten. `as_of_ms` 0: nobody says. `call`: too old to trust."""
+
+    store: str
+    pieces: int
+    many: bool
+    as_of_ms: int
+    call: bool
+
+
 class MarkView(msgspec.Struct, frozen=True):
     """Goods check of a line. state: checking, ok, refused, unanswered or not_needed; since_ms while checking."""
 

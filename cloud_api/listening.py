@@ -17,6 +17,7 @@ from cloud_api.app import Hq
 from cloud_api.findings.checking import keep_checked
 from cloud_api.storage.storage import StorageBusy
 from cloud_api.telling.publishing import keep_published
+from cloud_api.telling.stock_elsewhere import keep_told
 
 LINGER_S = 5  # a batch in flight is taken in well under a second; who still reads then is cut
 LOOK_AHEAD_EVERY_S = 21_600  # four times a day, for something that is due once a month
@@ -105,6 +106,7 @@ async def serve(app: Hq, listener: socket.socket, say: Callable[[str], None]) ->
         tasks.start_soon(keep_published, app.storage, app.settings.database_url)
         tasks.start_soon(_look_ahead, app)
         tasks.start_soon(keep_checked, app.storage, _wall_ms)
+        tasks.start_soon(keep_told, app.storage, _wall_ms)
         await make_server(app, say).serve([listener])
         tasks.cancel_scope.cancel()
 

@@ -27,6 +27,13 @@ STOCK_SUM = (
     "SET moved_thousandths = stock_sum.moved_thousandths + excluded.moved_thousandths"
 )
 
+MINUTE_MS = 60_000
+STOCK_MOVED = (
+    "INSERT INTO stock_moved(store, sku, changed_ms) VALUES(?,?,?) ON CONFLICT(store, sku) DO UPDATE "
+    "SET changed_ms = excluded.changed_ms WHERE stock_moved.changed_ms < excluded.changed_ms"
+)
+"""By the minute: a product that sells all the time is written once in it."""
+
 
 async def write_stock(
     transaction: Transaction, device: KnownDevice, epoch: int, taken: Sequence[tuple[int, StockRows]], *, now_ms: int
@@ -50,10 +57,12 @@ async def write_stock(
     return commands
 
 
-async def add_to_sum(transaction: Transaction, store: str, moved: Counter[str]) -> None:
+async def add_to_sum(transaction: Transaction, store: str, moved: Counter[str], *, now_ms: int) -> None:
     """Once a transaction, by product: two tills that add to the same products lock them in the same order."""
     rows = [(store, sku, quantity) for sku, quantity in sorted(moved.items()) if quantity]
     await transaction.write_many(STOCK_SUM, rows, apart=True)
+    minute_ms = now_ms - now_ms % MINUTE_MS
+    await transaction.write_many(STOCK_MOVED, [(store, sku, minute_ms) for _, sku, _ in rows], apart=True)
 
 
 async def _sent(transaction: Transaction, device: KnownDevice, told: StockDocument, now_ms: int) -> int:

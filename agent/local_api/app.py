@@ -26,7 +26,7 @@ from agent.local_api.status_view import OperationView, StatusView
 from agent.local_api.stock_routes import STOCK_STRUCTS, add_stock_routes
 from agent.local_api.visitor_routes import VISITOR_STRUCTS, add_visitor_routes
 from agent.till.till import Till
-from agent.view import Command, CommandAnswer, Note, TillView
+from agent.view import Command, CommandAnswer, ElsewherePlace, Note, TillView
 from agent.wiring import Shop
 from sync.store.failures import CatalogueDamaged
 
@@ -49,6 +49,7 @@ class FoundProduct(msgspec.Struct, frozen=True):
     price_minor: int
     unit: str
     marked: bool
+    elsewhere: list[ElsewherePlace] = []
 
 
 class ReceiptRow(msgspec.Struct, frozen=True):
@@ -155,6 +156,7 @@ def create_app(shop: Shop, *, hosts: frozenset[str] | None = None) -> FastAPI:
                 product.price_minor,
                 "kg" if product.measure == 11 else "pcs",
                 bool(product.marked_group),
+                shop.stock.screens.elsewhere(product.barcode),
             )
             for product in found
         ]

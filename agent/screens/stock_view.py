@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
+
 from agent.clock import Clock
 from agent.screens.sale_view import UNITS
 from agent.screens.view_builder import ShopFacts
@@ -24,7 +26,8 @@ from agent.stock.view import (
 )
 from agent.till.people import Cashier, People
 from agent.till.stock_commands import StockCommands
-from agent.view import Person
+from agent.told_stock import nowhere
+from agent.view import ElsewherePlace, Person
 from fiscal.pickup import MOST_HOURS, USUAL_HOURS
 from fiscal.stock_document import StockCounted, StockLine, delta_of
 from sync.store.batch import StockDocumentRow
@@ -62,6 +65,7 @@ class StockScreens:
         self._clock = clock
         self._language = language
         self._wedge = wedge
+        self.elsewhere: Callable[[str], list[ElsewherePlace]] = nowhere
 
     def view(self) -> StockView:
         return StockView(
@@ -130,7 +134,8 @@ class StockScreens:
         exact = catalogue.product(text.strip())
         found = [exact] if exact is not None else catalogue.search(text, FOUND)
         balances = self._desk.reservations.balances(product.barcode for product in found)
-        return [self._goods(product.barcode, product.name, balances[product.barcode]) for product in found]
+        rows = [self._goods(product.barcode, product.name, balances[product.barcode]) for product in found]
+        return [msgspec.structs.replace(row, elsewhere=self.elsewhere(row.sku)) for row in rows]
 
     def _goods(self, sku: str, name: str, balance: Balance) -> GoodsView:
         catalogue = self._catalogue()

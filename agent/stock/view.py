@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from agent.view import Note, Person
+from agent.view import ElsewherePlace, Note, Person
 
 
 class GoodsView(msgspec.Struct, frozen=True):
@@ -22,6 +22,7 @@ class GoodsView(msgspec.Struct, frozen=True):
     left: int | None
     in_baskets: int
     kept: int  # for orders
+    elsewhere: list[ElsewherePlace] = []  # in the search only
 
 
 class StockLineView(msgspec.Struct, frozen=True):

@@ -22,6 +22,7 @@ from cloud_api.storage.migrations.versions import (
     r0007_api,
     r0008_customers,
     r0010_people,
+    r0011_elsewhere,
 )
 
 REVISIONS: tuple[ModuleType, ...] = (
@@ -34,6 +35,7 @@ REVISIONS: tuple[ModuleType, ...] = (
     r0007_api,
     r0008_customers,
     r0010_people,
+    r0011_elsewhere,
 )
 OF_THE_CHAIN = frozenset().union(*(revision.OF_THE_CHAIN for revision in REVISIONS))
 """Tables that each server of a chain has whole. All others are spread by their shop."""

@@ -16,7 +16,19 @@ from cloud_api.storage.storage import Reading
 from cloud_api.telling.goods import FIELDS
 from cloud_api.telling.heads import Head, feed_of, zone_of
 from cloud_api.telling.shop_rows import EVERY_STORE
-from sync.wire.feed import AT_ONCE_MS, CATALOGUE, PRICE, PRODUCT, REGIME, FeedPage, price_key, regime_key
+from sync.wire.feed import (
+    AT_ONCE_MS,
+    CATALOGUE,
+    PRICE,
+    PRODUCT,
+    REGIME,
+    STOCK,
+    STOCK_AS_OF,
+    FeedPage,
+    StockBody,
+    price_key,
+    regime_key,
+)
 
 _OF_PRODUCT = ", ".join(f"p.{name}" for name in FIELDS)
 PRODUCT_COLUMNS = f"p.sku, p.name, z.price_minor, {', '.join(f'p.{name}' for name in FIELDS[1:])}"
@@ -106,6 +118,15 @@ async def _shop(reading: Reading, store: str, since: int, upto: int, most: int) 
     found = await reading.rows(_CHANGED_ROWS, (EVERY_STORE, since, upto, most))
     found += await reading.rows(_CHANGED_ROWS, (store, since, upto, most)) if store != EVERY_STORE else []
     return [
-        _Change(version, kind, key, None if gone else [key, msgspec.Raw(str(body).encode())])
+        _Change(version, kind, key, None if gone else _row(store, kind, key, str(body)))
         for version, kind, key, body, gone in found
     ]
+
+
+def _row(store: str, kind: str, key: str, body: str) -> object:
+    """Of stock elsewhere one row is kept for all stores; each is told what is not its own, or that it is gone."""
+    if kind != STOCK or key == STOCK_AS_OF:
+        return [key, msgspec.Raw(body.encode())]
+    told = msgspec.json.decode(body, type=StockBody)
+    others = [place for place in told.places if place.store != store]
+    return [key, StockBody(others)] if others else None

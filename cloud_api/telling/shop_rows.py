@@ -11,11 +11,11 @@ import msgspec
 
 from cloud_api.storage.storage import Transaction, upsert
 from cloud_api.telling.heads import take_versions
-from sync.wire.feed import CUSTOMER, OFFER, SHOP, CustomerBody, OfferBody
+from sync.wire.feed import CUSTOMER, OFFER, SHOP, STOCK, CustomerBody, OfferBody, StockBody
 
 EVERY_STORE = ""
 LONGEST_BODY = 64 * 1024  # a page of 5,000 such rows would be too long, and is asked for in parts
-SHAPES: dict[str, type[msgspec.Struct]] = {OFFER: OfferBody, CUSTOMER: CustomerBody}
+SHAPES: dict[str, type[msgspec.Struct]] = {OFFER: OfferBody, CUSTOMER: CustomerBody, STOCK: StockBody}
 """Kinds that a store reads today; HQ does not send what the store would put aside."""
 _PUT = upsert("shop_row", ["store", "kind", "id"], ["store", "kind", "id", "body", "version", "gone", "changed_ms"])
 

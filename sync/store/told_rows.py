@@ -20,13 +20,13 @@ import msgspec
 from sync.store import feed_place
 from sync.store.fed_catalogue import BUSY_MS, Applied
 from sync.store.feed_place import Aside, FeedPlace, read_rows
-from sync.wire.feed import CUSTOMER, OFFER, SHOP_KINDS, CustomerBody, FeedPage, OfferBody, ToldRow
+from sync.wire.feed import CUSTOMER, OFFER, SHOP_KINDS, STOCK, CustomerBody, FeedPage, OfferBody, StockBody, ToldRow
 
 T = TypeVar("T")
 FILE = "told.db"
 APPLICATION = 0x746B746F  # "tkto"
 SCHEMA = 1
-BODIES: Mapping[str, Any] = {OFFER: OfferBody, CUSTOMER: CustomerBody}
+BODIES: Mapping[str, Any] = {OFFER: OfferBody, CUSTOMER: CustomerBody, STOCK: StockBody}
 """Kinds with a reader: a body that is not of this shape is put aside before it is met."""
 BEGINNING = FeedPlace("", 0)
 
@@ -94,6 +94,16 @@ class ToldRows:
             except (msgspec.DecodeError, UnicodeDecodeError):
                 continue
         return found
+
+    def body(self, kind: str, key: str, shape: type[T]) -> T | None:
+        """One row, by its key: microseconds. None: it is not there, or of another shape."""
+        read = self._reading()
+        asked = "SELECT body FROM told WHERE kind = ? AND key = ?"
+        row = read.execute(asked, (kind, key)).fetchone() if read is not None else None
+        try:
+            return None if row is None else msgspec.json.decode(row[0], type=shape)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return None
 
     def holding(self, kind: str, text: str, shape: type[T]) -> list[tuple[str, T]]:
         """(key, body) of the rows of a kind whose body has this text somewhere: some milliseconds in 10,000 rows, and

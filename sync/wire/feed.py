@@ -17,7 +17,8 @@ other zones and stores are never sent.
                 regime      RegimeRow         regime_key(day, seller) the same file, in force from its day on
     shop        offer       OfferBody         key                     what a cashier may say to a guest
                 customer    CustomerBody      key                     who agreed in the chain; their own offers
-                promotion, stock, order, config: kept as they came until somebody reads them
+                stock       StockBody         barcode, or STOCK_AS_OF where else in the chain there is some
+                promotion, order, config: kept as they came until somebody reads them
 
 Rows of the shop's feed are ToldRow: a key and a body. A reader passes over a kind it does not know, remembers from
 where on it did so, and asks from there again when it has learned the kind. Additive only: arrays grow at their end.
@@ -146,6 +147,28 @@ class CustomerBody(msgspec.Struct, frozen=True, omit_defaults=True):
     analytics: Word = ""
     marketing: Word = ""
     offers: Annotated[list[PersonalOffer], Meta(max_length=20)] = []
+
+
+STOCK_AS_OF = "/as-of"
+"""The key of the one row of kind `stock` that names no product: how old all the others are."""
+MANY_PIECES = 11
+"""More than ten: a store that has many is not told of with each sale."""
+
+
+class StockPlace(msgspec.Struct, frozen=True, array_like=True):
+    """Another store. `pieces`: whole ones (of kilograms, litres), kept ones not among them; MANY_PIECES: or more."""
+
+    store: Annotated[str, Meta(min_length=1, max_length=200)]
+    pieces: Annotated[int, Meta(ge=1, le=MANY_PIECES)]
+
+
+class StockBody(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Of a product: `places`, those with the most first, never the store that reads it. Of STOCK_AS_OF: all rows are
+    true as of `at_ms`, but of stores in `silent` only as of the moment up to which HQ knows what happened there."""
+
+    places: Annotated[list[StockPlace], Meta(max_length=20)] = []
+    at_ms: Annotated[int, Meta(ge=0, le=2**53)] = 0
+    silent: dict[str, int] = {}
 
 
 class CustomerAsked(msgspec.Struct, frozen=True):

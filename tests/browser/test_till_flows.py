@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 import statistics
+import time
 
 import pytest
 from scanner_keys import strokes
@@ -20,6 +23,26 @@ def test_search_and_take(till: Till) -> None:
     assert till.last() == ("add", {"barcode": "4607012330019"})
     assert till.value("search") == ""
     assert till.page.evaluate("document.activeElement.id") == "search"
+
+
+def test_a_search_says_where_else_and_what_to_ask_by_telephone(till: Till) -> None:
+    """Fresh numbers with their moment; an old one never stands among them."""
+    now_ms = time.time_ns() // 1_000_000
+    fresh = {"store": "Самара", "pieces": 3, "many": False, "as_of_ms": now_ms, "call": False}
+    many = {"store": "Уфа", "pieces": 11, "many": True, "as_of_ms": now_ms, "call": False}
+    old = {"store": "Казань", "pieces": 2, "many": False, "as_of_ms": now_ms - 7_200_000, "call": True}
+    undated = {"store": "Омск", "pieces": 1, "many": False, "as_of_ms": 0, "call": True}
+    doll = {"barcode": "4607012330019", "name": "Маша", "price_minor": 100, "unit": "pcs", "marked": False}
+    told = json.dumps([doll | {"elsewhere": [fresh, many, old, undated]}])
+    till.page.route("**/search?*", lambda route: route.fulfill(body=told, content_type="application/json"))
+    till.type("маша")
+    line = till.page.wait_for_selector("#result-0 .elsewhere").inner_text()
+    assert re.fullmatch(
+        r"Ещё: Самара 3, Уфа больше 10 \(по данным на \d\d:\d\d\)\. "
+        r"Данные старые \(\d\d:\d\d\), уточните по телефону: Казань 2\. "
+        r"Уточните по телефону, данным нельзя верить: Омск 1\.",
+        line,
+    ), line
 
 
 def test_f2_does_nothing_while_searching(till: Till) -> None:

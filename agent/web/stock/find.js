@@ -2,6 +2,7 @@
 
 import { h } from "../kit/dom.js";
 import { icon } from "../kit/icons.js";
+import { elsewhere } from "../kit/elsewhere.js";
 import { key } from "../kit/parts.js";
 import { t } from "../kit/texts.js";
 import { withUnit } from "./amounts.js";
@@ -31,7 +32,7 @@ export function find(page, chosen) {
             key({
               id: `found-${goods.sku}`,
               label: goods.name,
-              under: balance(goods),
+              under: [balance(goods), elsewhere(goods.elsewhere ?? [])].filter(Boolean).join(". "),
               kind: at === page.at ? "chosen" : "",
               caps: at === page.at ? "Enter" : undefined,
               press: () => chosen(goods),

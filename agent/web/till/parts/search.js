@@ -1,6 +1,7 @@
 /** The field for scanning and searching, and what was found. */
 
 import { h } from "../../kit/dom.js";
+import { elsewhere } from "../../kit/elsewhere.js";
 import { money } from "../../kit/format.js";
 import { icon } from "../../kit/icons.js";
 import { t } from "../../kit/texts.js";
@@ -60,6 +61,9 @@ export function results(acts) {
           { class: "found-name" },
           h("span", { class: "name" }, found.name),
           h("span", { class: "quiet num left" }, found.barcode, found.marked ? ` · ${t("ui.marked")}` : ""),
+          found.elsewhere?.length
+            ? h("span", { key: "elsewhere", class: "quiet elsewhere" }, elsewhere(found.elsewhere))
+            : null,
         ),
         h("span", { class: "num found-price" }, money(found.price_minor)),
       ),
