@@ -97,7 +97,7 @@ DEVICE_MUTATIONS: tuple[Mutation, ...] = (
         "devices: codes may be guessed",
         5,
         "cloud_api/enrol_door.py",
-        (("        near.spend(address)", "        near.wait_s(address)"),),
+        (("        near.spend(whose)", "        near.wait_s(whose)"),),
         (f"{ENROLMENT}::test_codes_are_not_guessed",),
     ),
     Mutation(
