@@ -132,10 +132,10 @@ def bench_import(products: int = PRODUCTS) -> list[Figure]:
     return [
         Figure(
             f"import of {made.products:,} products",
-            round(made.took_s, 1),
+            round(made.took_s, 3),
             "s",
             against=f"{made.source}; {made.products / made.took_s:,.0f} products/s, {made.cpu_s:.1f} s on the CPU",
-            more={"cpu_s": round(made.cpu_s, 1)},
+            more={"cpu_s": round(made.cpu_s, 3)},
         )
     ]
 

@@ -21,9 +21,15 @@ async def test_who_comes_when_many_push_is_told_to_come_back(where: str) -> None
     till.add("one", a_sale("one"))
     body, headers = till.request(1, 1)
     go_on = anyio.Event()
+    all_read = anyio.Event()
     answers: list[int] = []
+    reading = 0
 
     async def slowly() -> AsyncIterator[bytes]:
+        nonlocal reading
+        reading += 1  # HQ asks for the body of what it has taken on
+        if reading == MOST_AT_ONCE:
+            all_read.set()
         await go_on.wait()
         yield body
 
@@ -35,7 +41,7 @@ async def test_who_comes_when_many_push_is_told_to_come_back(where: str) -> None
 
         for _ in range(MOST_AT_ONCE):
             tasks.start_soon(push)
-        await anyio.wait_all_tasks_blocked()
+        await all_read.wait()
         refused = await till.push(client)
         assert (refused.status_code, refused.headers["retry-after"]) == (503, str(RETRY_AFTER_S))
         assert refused.json()["code"] == "busy"

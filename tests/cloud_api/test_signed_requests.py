@@ -220,7 +220,7 @@ async def test_what_cannot_be_remembered_is_not_taken(
 async def test_the_document_says_how_devices_show_who_they_are(where: str, tmp_path: Path) -> None:
     hq, _, _, _ = await one_till(where, tmp_path)
     document = msgspec.json.decode(msgspec.json.encode(hq.openapi()))
-    assert set(document["components"]["securitySchemes"]) == {"deviceSignature", "deviceKey"}
+    assert set(document["components"]["securitySchemes"]) == {"deviceSignature", "deviceKey", "apiKey"}
     assert {"Enrol", "Enrolled", "Rotate", "Rotated"} <= set(document["components"]["schemas"])
     for path in ("/v1/enroll", "/v1/rotate"):
         assert "401" in document["paths"][path]["post"]["responses"]
