@@ -10,6 +10,7 @@ from fastapi import APIRouter, Path, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cloud_api.described import answer, schemas
 from cloud_api.push_door import problem
 from cloud_api.storage.storage import RETRY_AFTER_S, Storage, StorageBusy
 from cloud_api.store.copies import copies_after
@@ -51,24 +52,16 @@ def copies_router(storage: Storage, who: WhoAsks, now_ms: Callable[[], int]) -> 
 
 def copies_schemas() -> dict[str, object]:
     """JSON schemas of the page's own structs for /openapi.json."""
-    _, parts = msgspec.json.schema_components((Copies, Problem), ref_template="#/components/schemas/{name}")
-    return dict(parts)
-
-
-def _answer(what: str, name: str) -> dict[str, object]:
-    return {
-        "description": what,
-        "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}},
-    }
+    return schemas(Copies, Problem)
 
 
 COPIES_DESCRIPTION: dict[str, object] = {
     "security": [{"deviceSignature": []}, {"deviceKey": []}],
     "responses": {
-        "200": _answer("What follows item (epoch, after), and where the next page begins", "Copies"),
-        "401": _answer("No device signs so, or not now: signature-nonce says over what to sign instead", "Problem"),
-        "404": _answer("Of this stream nothing is given back", "Problem"),
-        "429": _answer("This device asks too often: see Retry-After", "Problem"),
-        "503": _answer("Busy: see Retry-After", "Problem"),
+        "200": answer("What follows item (epoch, after), and where the next page begins", Copies),
+        "401": answer("No device signs so, or not now: signature-nonce says over what to sign instead", Problem),
+        "404": answer("Of this stream nothing is given back", Problem),
+        "429": answer("This device asks too often: see Retry-After", Problem),
+        "503": answer("Busy: see Retry-After", Problem),
     },
 }

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cloud_api.described import answer, schemas
 from cloud_api.live import Bell
 from cloud_api.orders.heard import ask_again
 from cloud_api.push_door import problem
@@ -61,23 +62,15 @@ def feed_router(storage: Storage, who: WhoAsks, bell: Bell, now_ms: Callable[[],
 
 def feed_schemas() -> dict[str, object]:
     """JSON schemas of the feed's own structs for /openapi.json."""
-    _, parts = msgspec.json.schema_components((Commands, Problem), ref_template="#/components/schemas/{name}")
-    return dict(parts)
-
-
-def _answer(what: str, name: str) -> dict[str, object]:
-    return {
-        "description": what,
-        "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}},
-    }
+    return schemas(Commands, Problem)
 
 
 FEED_DESCRIPTION: dict[str, object] = {
     "security": [{"deviceSignature": []}, {"deviceKey": []}],
     "responses": {
-        "200": _answer("What follows `since`; it acknowledges everything up to there", "Commands"),
-        "401": _answer("No device signs so, or not now: signature-nonce says over what to sign instead", "Problem"),
-        "429": _answer("This device asks too often: see Retry-After", "Problem"),
-        "503": _answer("Busy: see Retry-After", "Problem"),
+        "200": answer("What follows `since`; it acknowledges everything up to there", Commands),
+        "401": answer("No device signs so, or not now: signature-nonce says over what to sign instead", Problem),
+        "429": answer("This device asks too often: see Retry-After", Problem),
+        "503": answer("Busy: see Retry-After", Problem),
     },
 }

@@ -43,8 +43,3 @@ def asks(shape: type[Any]) -> dict[str, Any]:
     """For a route's openapi_extra: what its body is."""
     ref = {"$ref": f"#/components/schemas/{shape.__name__}"}
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": ref}}}}
-
-
-def schemas(*shapes: type[Any]) -> dict[str, object]:
-    _, parts = msgspec.json.schema_components(shapes, ref_template="#/components/schemas/{name}")
-    return dict(parts)

@@ -21,8 +21,9 @@ from cloud_api.access.asker import Asker
 from cloud_api.access.gate import needs, refuse_store
 from cloud_api.access.scopes import Scope
 from cloud_api.answers import Refusal
-from cloud_api.api.bodies import Name, asks, body_as, schemas
+from cloud_api.api.bodies import Name, asks, body_as
 from cloud_api.api.paging import NAME, REFUSALS, Cursor, Limit, cursor_of, key_in
+from cloud_api.described import schemas
 from cloud_api.live import Bell
 from cloud_api.orders.kept import KeptOrder, lines_of, order_at, orders_page, store_of, words_of
 from cloud_api.orders.placing import NotPlaced, Wish, cancel, place

@@ -19,8 +19,9 @@ from starlette.responses import Response
 from cloud_api.access.gate import needs
 from cloud_api.access.scopes import Scope
 from cloud_api.answers import Refusal
-from cloud_api.api.bodies import Name, asks, body_as, schemas
+from cloud_api.api.bodies import Name, asks, body_as
 from cloud_api.api.paging import REFUSALS, Cursor, Limit, cursor_of, key_in
+from cloud_api.described import schemas
 from cloud_api.live import Bell
 from cloud_api.storage.storage import Reading, Storage
 from cloud_api.telling.goods import NotSold, put_prices

@@ -13,6 +13,7 @@ from fastapi import Path as InPath
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cloud_api.described import answer, schemas
 from cloud_api.live import Bell
 from cloud_api.push_door import problem
 from cloud_api.storage.storage import RETRY_AFTER_S, Storage, StorageBusy
@@ -127,34 +128,28 @@ def _part(body: bytes, asked: str) -> Response:
 
 def telling_schemas() -> dict[str, object]:
     """JSON schemas of these doors' own structs for /openapi.json."""
-    _, parts = msgspec.json.schema_components((FeedPage, Manifest), ref_template="#/components/schemas/{name}")
-    return dict(parts)
-
-
-def _answer(what: str, shape: type) -> dict[str, object]:
-    ref = {"$ref": f"#/components/schemas/{shape.__name__}"}
-    return {"description": what, "content": {"application/json": {"schema": ref}}}
+    return schemas(FeedPage, Manifest)
 
 
 _REFUSED: dict[str, object] = {
-    "401": _answer("The key belongs to no device", Problem),
-    "503": _answer("Busy: see Retry-After", Problem),
+    "401": answer("The key belongs to no device", Problem),
+    "503": answer("Busy: see Retry-After", Problem),
 }
 _BYTES = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 FEED_DESCRIPTION: dict[str, object] = {
     "security": [{"deviceKey": []}],
     "responses": {
-        "200": _answer("What changed after `since`", FeedPage),
-        "404": _answer("Nothing was ever told in this feed", Problem),
-        "410": _answer("The place is of another feed or too old: begin anew", Problem),
+        "200": answer("What changed after `since`", FeedPage),
+        "404": answer("Nothing was ever told in this feed", Problem),
+        "410": answer("The place is of another feed or too old: begin anew", Problem),
         **_REFUSED,
     },
 }
 MANIFEST: dict[str, object] = {
     "security": [{"deviceKey": []}],
     "responses": {
-        "200": _answer("The pages, and the place in the feed after them", Manifest),
-        "404": _answer("Nothing is published for this store's price zone", Problem),
+        "200": answer("The pages, and the place in the feed after them", Manifest),
+        "404": answer("Nothing is published for this store's price zone", Problem),
         **_REFUSED,
     },
 }
@@ -163,7 +158,7 @@ PAGE: dict[str, object] = {
     "responses": {
         "200": {"description": "The whole page", "content": _BYTES},
         "206": {"description": "From the byte asked for on", "content": _BYTES},
-        "404": _answer("No such page in this store's price zone", Problem),
+        "404": answer("No such page in this store's price zone", Problem),
         "416": {"description": "The page ends before that byte"},
         **_REFUSED,
     },
