@@ -303,6 +303,11 @@ class Box:
         before = self.number_one[visitors.epoch] = len(written) - visitors.outbox_head("visits")
         for number, name in enumerate(written[before:], 1):
             self._ledger.numbered.setdefault((self.name, visitors.epoch, number), set()).add(name)
+        for number in range(len(written) - before, 0, -1):
+            link = visitors.outbox_hash("visits", number)
+            if link is None or (place := (self.name, visitors.epoch, number, link)) in self._ledger.links:
+                break
+            self._ledger.links[place] = written[before + number - 1]
 
     async def _trade(self, store: Store, visitors: VisitorStore) -> None:
         while True:

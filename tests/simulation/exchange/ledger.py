@@ -82,6 +82,8 @@ class Ledger:
         """The newest heartbeat of each device."""
         self.numbered: dict[tuple[str, int, int], set[str]] = {}
         """By device, epoch and number the hours that ever had it: several where a disk came back."""
+        self.links: dict[tuple[str, int, int, str], str] = {}
+        """By device, epoch, number and hash the hour: which of those that had the number."""
         self.lost_with_disks: set[str] = set()
         self.breaches: list[str] = []
 
