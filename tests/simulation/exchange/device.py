@@ -292,9 +292,10 @@ class Box:
         await anyio.sleep(COMMIT_S)
 
     def _booted(self, store: Store, visitors: VisitorStore) -> None:
-        found = {row.sale for row in store.journal_since(0, 1 << 40) if row.sale in self._ledger.facts}
+        rows = store.journal_since(0, 1 << 40)
+        found = {row.sale for row in rows if row.sale in self._ledger.facts}
         found |= set(_written(visitors))
-        self._ledger.booted(self.name, found)
+        self._ledger.booted(self.name, found, {row.sale for row in rows if row.kind == "command"})
         self._number(visitors)
 
     def _number(self, visitors: VisitorStore) -> None:
