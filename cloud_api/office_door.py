@@ -46,7 +46,10 @@ Asked = Annotated[str | None, Query(max_length=MAX_PLACE)]
 
 
 def _place(text: str) -> Place:
-    place = place_of(text)
+    return _known(place_of(text))
+
+
+def _known(place: Place | None) -> Place:
     if place is None:
         raise HTTPException(422, {"code": "malformed", "what": "There is no such place in the order of arrival."})
     return place
@@ -67,7 +70,9 @@ def office_router(
     @router.get("/v1/sales", summary="Sales: newest first, or oldest first above `after`")
     async def sales(asker: MaySales, after: Asked = None, before: Asked = None, limit: PageLength = 50) -> Sales:
         if after is not None:
-            return await readings.sales_after(storage, _place(after), limit, arrivals.settled_ms(), asker.stores)
+            standing = _known(await arrivals.standing(storage, _place(after)))
+            settled_ms = await arrivals.settled_ms(storage)
+            return await readings.sales_after(storage, standing, limit, settled_ms, asker.stores)
         upper = _place(before) if before is not None else None
         return await readings.sales_before(storage, upper, limit, asker.stores)
 

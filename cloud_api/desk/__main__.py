@@ -17,6 +17,7 @@ import anyio
 
 from cloud_api.access.asker import AskerKind
 from cloud_api.access.audit import Audit
+from cloud_api.arrivals import Arrivals
 from cloud_api.desk.replay import Held, Outcome, held_items, replay
 from cloud_api.settings import BadSettings, checked_zone, database_path
 from cloud_api.storage.business_day import ZONE
@@ -43,9 +44,9 @@ async def _run(asked: argparse.Namespace) -> int:
 
 async def _replay(storage: Storage, held: list[Held], zone: str) -> int:
     audit = Audit(storage, wall_ms, secrets.token_bytes)
-    outcomes: Counter[Outcome] = Counter()
+    arrivals, outcomes = Arrivals(wall_ms), Counter[Outcome]()
     for one in held:
-        done = await replay(storage, one, now_ms=wall_ms(), zone=zone)
+        done = await replay(storage, one, arrivals, now_ms=wall_ms(), zone=zone)
         outcomes[done.outcome] += 1
         await audit.note("command line", AskerKind.MACHINE, "quarantine.replay", f"{one}: {done.outcome.value}", "done")
         if done.outcome is Outcome.STILL_HELD:

@@ -119,8 +119,7 @@ def desk_router(
         return await transfers(storage, asker.stores)
 
     async def again(held: Held) -> Replayed:
-        with arrivals.one() as received_ms:
-            done = await replay(storage, held, now_ms=now_ms(), received_ms=received_ms, zone=settings.zone)
+        done = await replay(storage, held, arrivals, now_ms=now_ms(), zone=settings.zone)
         if done.sales:
             bell.ring()
         if done.commands:

@@ -16,14 +16,13 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from cloud_api.arrivals import ALWAYS_MS, Arrivals
+from cloud_api.arrivals import Arrivals
 from cloud_api.fates import fates_of
 from cloud_api.hello import hash_at
 from cloud_api.projections import DoesNotFit
 from cloud_api.storage.business_day import ZONE, Moment
 from cloud_api.storage.storage import Storage, Transaction
 from cloud_api.store.devices import GLOBAL, KnownDevice
-from cloud_api.store.readings import newest_arrival
 from cloud_api.store.seen import Seen
 from cloud_api.taken_rows import TakenRows
 from cloud_api.visit_projections import KINDS, HourRow, VisitRow, VisitVoid, project_visit
@@ -77,22 +76,15 @@ async def held_items(storage: Storage, limit: int, stores: frozenset[str] | None
     return [Held(*row) for row in rows]
 
 
-async def replay(
-    storage: Storage, held: Held, *, now_ms: int, received_ms: int | None = None, zone: str = ZONE
-) -> Replayed:
-    """Durable when this returns. `received_ms` is the sale's place in the order of arrival, as of a batch of now; None,
-    from beside the running HQ: after all that is stored, whatever its clock was set to and however long this waited."""
+async def replay(storage: Storage, held: Held, arrivals: Arrivals, *, now_ms: int, zone: str = ZONE) -> Replayed:
+    """Durable when this returns. The sale's place in the order of arrival is as of a batch of now."""
     key = (held.store, held.device, held.epoch, held.stream, held.seq)
     async with storage.transaction(held.store) as transaction:
+        moment = Moment(await arrivals.moment_ms(transaction), ZoneInfo(zone))
         # As in ingest.py: whoever has the device's row is alone with its items, another replay waits here.
         await transaction.write(
             "UPDATE device_place SET seen_ms=seen_ms WHERE store=? AND device=?", (held.store, held.device)
         )
-        if received_ms is None:
-            newest = await newest_arrival(transaction, ALWAYS_MS)
-            with Arrivals(lambda: now_ms, newest.received_ms).one() as moment_ms:
-                received_ms = moment_ms
-        moment = Moment(received_ms, ZoneInfo(zone))
         found = await transaction.row(
             "SELECT q.id, q.kind, q.v, q.body, i.at_ms, i.hash FROM quarantine q JOIN item i ON i.store=q.store "
             "AND i.device=q.device AND i.epoch=q.epoch AND i.stream=q.stream AND i.seq=q.seq "

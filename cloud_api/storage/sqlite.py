@@ -42,6 +42,7 @@ class SqliteDialect:
 
     name = "sqlite"
     locked = ""
+    not_before = said_not_before = ""
 
     def among(self, column: str) -> str:
         return f"{column} IN (SELECT value FROM json_each(?))"

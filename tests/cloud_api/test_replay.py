@@ -10,7 +10,8 @@ import pytest
 from pushing_till import DEVICE, ENTRIES, NOON_MS, OTHER, OTHER_KEY, PushingTill, a_sale, client_of, open_hq
 
 from cloud_api.app import Hq
-from cloud_api.desk.replay import Held, Outcome, held_items, replay
+from cloud_api.arrivals import Arrivals
+from cloud_api.desk.replay import Held, Outcome, Replayed, held_items, replay
 from cloud_api.readable_kinds import READABLE
 from sync.wire.visit_facts import VisitFact
 
@@ -23,6 +24,10 @@ def read_later(monkeypatch: pytest.MonkeyPatch, stream: str, kind: str) -> None:
     """From here on HQ is the newer program."""
     known = READABLE[stream, kind]
     monkeypatch.setitem(READABLE, (stream, kind), replace(known, newest=LATER_V))
+
+
+async def replayed(hq: Hq, held: Held, now_ms: int = NOON_MS) -> Replayed:
+    return await replay(hq.storage, held, Arrivals(lambda: now_ms), now_ms=now_ms)
 
 
 async def _facts(hq: Hq) -> dict[str, object]:
@@ -54,7 +59,7 @@ async def test_a_replayed_sale_counts_once_for_revenue_and_stock(where: str, mon
         before = await _facts(hq)
         assert (before["held"], before["stock"]) == (1, -2000)
         (held,) = await held_items(hq.storage, 10)
-        still = await replay(hq.storage, held, now_ms=NOON_MS)
+        still = await replayed(hq, held)
         assert (still.outcome, still.why) == (Outcome.STILL_HELD, f"version: {LATER_V}")
         assert await _facts(hq) == before
 
@@ -62,7 +67,7 @@ async def test_a_replayed_sale_counts_once_for_revenue_and_stock(where: str, mon
         outcomes: list[Outcome] = []
 
         async def once() -> None:
-            outcomes.append((await replay(hq.storage, held, now_ms=NOON_MS + 1)).outcome)
+            outcomes.append((await replayed(hq, held, NOON_MS + 1)).outcome)
 
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(once)
@@ -93,7 +98,7 @@ async def test_a_sale_that_came_again_under_another_number_is_not_counted_twice(
         await again.push(client, 1, 1)
     read_later(monkeypatch, "sales", "sale")
     (held,) = await held_items(hq.storage, 10)
-    assert (await replay(hq.storage, held, now_ms=NOON_MS)).outcome is Outcome.TAKEN
+    assert (await replayed(hq, held)).outcome is Outcome.TAKEN
     facts = await _facts(hq)
     assert facts["sales"] == [("s1", 2, 1)]
     assert (facts["held"], facts["stock"]) == (0, -1000)
@@ -112,10 +117,10 @@ async def test_a_damaged_item_stays_held(where: str) -> None:
         await till.push(client, 2, 2)
     held = await held_items(hq.storage, 10)
     for one in held:
-        assert (await replay(hq.storage, one, now_ms=NOON_MS)).outcome is Outcome.STILL_HELD
+        assert (await replayed(hq, one)).outcome is Outcome.STILL_HELD
     assert (await _facts(hq))["sales"] == [("s1", 1, 1)]
     unknown = Held("Казань, Баумана", "kazan-1", 1, "sales", 99)
-    assert (await replay(hq.storage, unknown, now_ms=NOON_MS)).outcome is Outcome.NOT_HELD
+    assert (await replayed(hq, unknown)).outcome is Outcome.NOT_HELD
     await hq.storage.close()
 
 
@@ -132,7 +137,7 @@ async def test_a_sale_replayed_beside_hq_arrives_after_all_that_was_read(
         (read,) = (await client.get("/v1/sales?after=0")).json()["sales"]
         read_later(monkeypatch, "sales", "sale")
         (held,) = await held_items(hq.storage, 10)
-        assert (await replay(hq.storage, held, now_ms=NOON_MS - 2_000)).outcome is Outcome.TAKEN
+        assert (await replayed(hq, held, NOON_MS - 2_000)).outcome is Outcome.TAKEN
         followed = (await client.get(f"/v1/sales?after={read['arrival']}")).json()["sales"]
     assert [sale["id"] for sale in followed] == ["s1"]
     await hq.storage.close()
@@ -165,7 +170,7 @@ async def test_an_older_word_on_a_visit_does_not_overwrite_the_later(
         await till.push(client, 1, 3)
     read_later(monkeypatch, "visits", "visit")
     for held in await held_items(hq.storage, 10):
-        assert (await replay(hq.storage, held, now_ms=NOON_MS)).outcome is Outcome.TAKEN
+        assert (await replayed(hq, held)).outcome is Outcome.TAKEN
     visits = await hq.storage.rows("/* global: test */ SELECT id, closed_ms, seq FROM visit ORDER BY id")
     assert visits == [("one", NOON_MS + 9000, 2), ("two", NOON_MS + 1000, 3)]
     await hq.storage.close()
