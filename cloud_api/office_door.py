@@ -25,6 +25,7 @@ from cloud_api.answers import (
     SaleSummary,
     ShiftAnswer,
 )
+from cloud_api.api.paging import Cursor, key_in
 from cloud_api.arrivals import Arrivals, Place, place_of
 from cloud_api.books.in_full import SaleInFull, sale_in_full
 from cloud_api.desk.overview import overview
@@ -112,9 +113,9 @@ def office_router(
 
     @router.get("/v1/quarantine", summary="Items that fit no schema, newest first")
     async def quarantine(
-        asker: Annotated[Asker, needs(Scope.QUARANTINE_READ, by_store=True)],
+        asker: Annotated[Asker, needs(Scope.QUARANTINE_READ, by_store=True)], after: Cursor = None
     ) -> list[QuarantineAnswer]:
-        return await readings.quarantine(storage, asker.stores)
+        return await readings.quarantine(storage, asker.stores, key_in(after, tuple[int, str, int, int, str, str]))
 
     @router.get("/v1/figures", summary="Today in figures")
     async def figures(asker: MaySales) -> Figures:

@@ -18,14 +18,11 @@ import anyio
 from cloud_api.access.asker import AskerKind
 from cloud_api.access.audit import Audit
 from cloud_api.arrivals import Arrivals
-from cloud_api.desk.replay import Held, Outcome, held_items, replay
+from cloud_api.desk.replay import Held, Outcome, all_held, replay
 from cloud_api.settings import BadSettings, checked_zone, database_path
 from cloud_api.storage.business_day import ZONE
 from cloud_api.storage.opening import DriverMissing, opened
 from cloud_api.storage.storage import NewerStorage, Storage, StorageBusy
-
-AT_ONCE = 10_000
-"""More than that is a program of the shops that HQ does not know: update HQ, then run it again."""
 
 
 def wall_ms() -> int:
@@ -35,7 +32,7 @@ def wall_ms() -> int:
 async def _run(asked: argparse.Namespace) -> int:
     """0: nothing is held any more of what was asked for; 1: something is."""
     async with opened(database_path(asked.database), checked_zone(asked.zone)) as storage:
-        held = [one for one in await held_items(storage, AT_ONCE) if _asked_for(one, asked)]
+        held = [one async for one in all_held(storage) if _asked_for(one, asked)]
         if asked.action == "list":
             print("\n".join(f"{one}  {one.store}" for one in held) or "Карантин пуст. The quarantine is empty.")
             return 1 if held else 0

@@ -10,6 +10,7 @@ A heartbeat is not tried: a later one has come long ago.
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from enum import Enum
 from zoneinfo import ZoneInfo
@@ -23,6 +24,7 @@ from cloud_api.projections import DoesNotFit
 from cloud_api.storage.business_day import ZONE, Moment
 from cloud_api.storage.storage import Storage, Transaction
 from cloud_api.store.devices import GLOBAL, KnownDevice
+from cloud_api.store.readings import HeldPlace
 from cloud_api.store.seen import Seen
 from cloud_api.taken_rows import TakenRows
 from cloud_api.visit_projections import KINDS, HourRow, VisitRow, VisitVoid, project_visit
@@ -65,15 +67,33 @@ class Replayed:
     commands: int = 0
 
 
-async def held_items(storage: Storage, limit: int, stores: frozenset[str] | None = None) -> list[Held]:
-    """The oldest first, so that what depends on another comes after it; of `stores` only, None: of all."""
-    seen = Seen(storage, stores)
+_FIRST: HeldPlace = (-1, "", 0, 0, "", "")
+_PAGE = 500
+
+
+async def held_page(
+    storage: Storage, limit: int, stores: frozenset[str] | None = None, after: HeldPlace | None = None
+) -> tuple[list[Held], HeldPlace | None]:
+    """The oldest first, so that what depends on another comes after it; of `stores` only, None: of all. Those that do
+    not fit stay where they are: whoever goes on asks `after` the place that is told with the page (None: the last)."""
+    seen, place = Seen(storage, stores), "received_ms, device, epoch, seq, stream, store"
     rows = await storage.rows(
-        f"/* global: the office */ SELECT store, device, epoch, stream, seq FROM quarantine WHERE 1=1{seen.only()} "
-        "ORDER BY received_ms, device, epoch, seq LIMIT ?",
-        (*seen.values, limit),
+        f"/* global: the office */ SELECT {place} FROM quarantine WHERE ({place}) > (?, ?, ?, ?, ?, ?){seen.only()} "
+        f"ORDER BY {place} LIMIT ?",
+        (*(after or _FIRST), *seen.values, limit + 1),
     )
-    return [Held(*row) for row in rows]
+    page = [Held(row[5], row[1], row[2], row[4], row[3]) for row in rows[:limit]]
+    return page, (rows[limit - 1][:6] if len(rows) > limit else None)
+
+
+async def all_held(storage: Storage) -> AsyncIterator[Held]:
+    after: HeldPlace | None = None
+    while True:
+        page, after = await held_page(storage, _PAGE, after=after)
+        for one in page:
+            yield one
+        if after is None:
+            return
 
 
 async def replay(storage: Storage, held: Held, arrivals: Arrivals, *, now_ms: int, zone: str = ZONE) -> Replayed:
@@ -81,9 +101,11 @@ async def replay(storage: Storage, held: Held, arrivals: Arrivals, *, now_ms: in
     key = (held.store, held.device, held.epoch, held.stream, held.seq)
     async with storage.transaction(held.store) as transaction:
         moment = Moment(await arrivals.moment_ms(transaction), ZoneInfo(zone))
-        # As in ingest.py: whoever has the device's row is alone with its items, another replay waits here.
-        await transaction.write(
-            "UPDATE device_place SET seen_ms=seen_ms WHERE store=? AND device=?", (held.store, held.device)
+        # As in ingest.py: whoever has the device's row is alone with its items, another replay waits here. In each of
+        # its places: a device that was moved meanwhile sends the same sale from another store.
+        await transaction.rows(
+            f"{GLOBAL} SELECT store FROM device_place WHERE device=? ORDER BY store{transaction.dialect.locked}",
+            (held.device,),
         )
         found = await transaction.row(
             "SELECT q.id, q.kind, q.v, q.body, i.at_ms, i.hash FROM quarantine q JOIN item i ON i.store=q.store "
