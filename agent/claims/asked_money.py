@@ -32,7 +32,7 @@ class Asks(Protocol):
 
     def asked(self) -> list[AskedMoney]: ...
 
-    async def say(self, key: str, sum_minor: int, owed_minor: int, person: str) -> None:
+    async def answer(self, key: str, sum_minor: int, owed_minor: int, person: str) -> None:
         """Raises ClaimRefused where it is not asked any more, or is about another sum."""
 
 
@@ -57,12 +57,12 @@ class AskedDesk:
     def one(self, key: str) -> AskedMoney | None:
         return next((one for one in self.asked() if one.key == key), None)
 
-    async def say(self, key: str, sum_minor: int, owed_minor: int, person: str) -> None:
+    async def answer(self, key: str, sum_minor: int, owed_minor: int, person: str) -> None:
         """`sum_minor` is what was asked about. Raises ClaimRefused, DiskFull and JournalRefused: nothing is decided."""
         asked = self.one(key)
         if asked is None:
             raise ClaimRefused("old_money_moved")
-        await self._kiosks[asked.kiosk][1].say(key, sum_minor, owed_minor, person)
+        await self._kiosks[asked.kiosk][1].answer(key, sum_minor, owed_minor, person)
         for watcher in self.watchers:
             watcher()
 

@@ -24,7 +24,7 @@ from agent.claims.claim_refused import ClaimRefused
 from agent.kiosk.advances import Advances
 from agent.kiosk.boxes import Boxes, order_of
 from agent.kiosk.kiosk_settings import CREDIT, PAY_OUT, KioskSettings
-from agent.kiosk.old_money import OldMoney, Said, note_key
+from agent.kiosk.old_money import OldMoney, Said, note_key, open_minor
 from agent.kiosk.order_money import order_money
 from agent.till.shift_meant import ShiftMeant
 from agent.till.till import Till
@@ -112,7 +112,9 @@ class MoneyBack:
         if self.boxes.is_moving(order) or self.boxes.is_paying(order):
             return False
         sale = self.sale_of(order)
-        over = (sale is None or _is_over(sale)) and not self.money(order).owed_minor
+        money = self.money(order)
+        left = open_minor(money) if self.old.is_old(order) else money.owed_minor
+        over = (sale is None or _is_over(sale)) and not left
         return over and all(self.is_settled(row.id) for row in self.advances.of(order))
 
     def unsettled(self) -> frozenset[str]:
@@ -228,7 +230,7 @@ class MoneyBack:
             if not self.claims_of(key) and not self.old.settled_minor(key):
                 yield key, piece.counted_minor
 
-    async def say(self, key: str, sum_minor: int, owed_minor: int, person: str) -> None:
+    async def answer(self, key: str, sum_minor: int, owed_minor: int, person: str) -> None:
         """A supervisor's word about one of the questions: a slip for what is owed, the rest was settled. What was
         decided and who did are one commit. Raises ClaimRefused, DiskFull and JournalRefused."""
         async with self._saying:

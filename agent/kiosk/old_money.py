@@ -124,13 +124,14 @@ class OldMoney:
             if not order or not self.is_old(order):
                 continue
             money, sale = money_of(order), sale_of(order)
-            if not money.owed_minor:
+            sum_minor = open_minor(money)
+            if not sum_minor:
                 continue
             kind = "change" if money.receipt in _MADE else "purchase"
             number = (sale.number if sale is not None else "") or order[-6:]
             at_ms = sale.opened.at_ms if sale is not None else 0
             like = () if kind == "change" or sale is None else self._receipts(sale.basket.total_minor)
-            yield AskedMoney(order, self._kiosk, kind, number, at_ms, money.owed_minor, like)
+            yield AskedMoney(order, self._kiosk, kind, number, at_ms, sum_minor, like)
 
     def notes(self, boxes: Boxes) -> Iterator[tuple[str, Piece]]:
         """Notes of no purchase that nobody has decided about: (key, note)."""
@@ -159,6 +160,12 @@ class OldMoney:
                 told = msgspec.json.decode(row.body, type=_Confirmed)
                 found += [one.number for one in told.foreign if one.sum == sum_minor and sum_minor]
         return tuple(found)
+
+
+def open_minor(money: OrderMoney) -> int:
+    """What nobody knows of a purchase of before: also of one that was left open about its receipt, for the register was
+    read and it was not found there."""
+    return money.owed_minor or (money.in_order_minor if money.receipt is ReceiptEnd.DOUBT else 0)
 
 
 class _OfPiece(msgspec.Struct):

@@ -106,7 +106,7 @@ class StaffActs:
             raise TradeRefused("no_privilege")
         try:
             owed_minor = args.whole("owed_minor")
-            await self._kiosk.back.say(args.text("key"), args.whole("sum_minor"), owed_minor, person.id)
+            await self._kiosk.back.answer(args.text("key"), args.whole("sum_minor"), owed_minor, person.id)
         except ClaimRefused as refused:
             raise TradeRefused(refused.code, **refused.params) from refused
 

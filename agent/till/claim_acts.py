@@ -151,7 +151,7 @@ class ClaimActs:
             raise TradeRefused("case_moved")
         person = await self._signed(args, True)
         with _in_the_tills_words():
-            await self._till.asked.say(key, args.whole("sum_minor"), args.whole("owed_minor"), person.id)
+            await self._till.asked.answer(key, args.whole("sum_minor"), args.whole("owed_minor"), person.id)
         self._till.claim = ShownClaim()
         self._till.changed()
 

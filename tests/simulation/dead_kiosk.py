@@ -8,6 +8,7 @@ What truly was is in the ledgers of the devices: notes in, coins out, receipts, 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -31,6 +32,7 @@ from tests.simulation.points import PowerCut
 from tests.simulation.shop_plan import PLAIN
 from tests.simulation.world import SimShop
 
+Step = int | tuple[str, int]
 PATIENCE_S = 900.0
 LONG_AFTER_S = 15.0
 """The purchase has come to its end: change, slip, and the slip's sum in the register's books."""
@@ -38,18 +40,19 @@ LONG_AFTER_S = 15.0
 
 @dataclass
 class DeadKiosk:
-    """`backup_at`: after so many commits of the purchase. `dies_at`: after so many (-1: long after its end) and
-    `dies_in` frames more. `hq`: is HQ there during that purchase?"""
+    """`backup_at`: after so many commits of the purchase, or the so many-th that keeps a row of a kind. `dies_at`: the
+    same (0: long after its end), and `dies_in` points more. `hq`: is HQ there during that purchase?"""
 
     world: SimShop
     folder: Path
-    backup_at: int
-    dies_at: int = -1
+    backup_at: Step
+    dies_at: Step = 0
     dies_in: int = 0
     hq: bool = True
     image: dict[str, bytes] = field(default_factory=dict)
     dead_claims: list[Claim] = field(default_factory=list)
     commits: int = 0
+    kept: Counter[str] = field(default_factory=Counter)
 
     async def day(self, purchase: Callable[[Shopper], Any], coins: int) -> None:
         """Until the box is gone: a whole purchase that HQ knows, then the one about which it dies."""
@@ -83,13 +86,21 @@ class DeadKiosk:
         async def commit(batch: Batch) -> Any:
             done = await kept(batch)
             self.commits += 1
-            if self.commits == self.backup_at:
+            kinds = {entry.kind for entry in batch.entries}
+            self.kept.update(kinds)
+            if self._is_at(self.backup_at, kinds):
                 self.image = world.disk.image()
-            if self.commits == self.dies_at:
+            if self._is_at(self.dies_at, kinds):
                 world.points.cut_in(self.dies_in)
             return done
 
         store.commit = commit  # type: ignore[method-assign]
+
+    def _is_at(self, step: Step, kinds: set[str]) -> bool:
+        if isinstance(step, int):
+            return self.commits == step
+        kind, count = step
+        return kind in kinds and self.kept[kind] == count
 
     def _dies(self, torn: bool) -> None:
         self.dead_claims = claims_of(self.world)
@@ -139,7 +150,7 @@ class DeadKiosk:
                 owed = one.sum_minor if self.booked_minor() + one.sum_minor <= self.slips_minor() else 0
             else:
                 owed = min(one.sum_minor, max(0, self.outstanding_minor()))
-            await back.say(now.key, now.sum_minor, owed, "sue")
+            await back.answer(now.key, now.sum_minor, owed, "sue")
         await trio.sleep(LONG_AFTER_S)
         return asked
 
