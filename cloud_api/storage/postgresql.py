@@ -212,8 +212,9 @@ async def _undo(connection: Any, transaction: Any) -> None:
     """Even when whoever wrote was cancelled: a connection must not go back to the pool in the middle of something."""
     with anyio.move_on_after(CONNECT_S, shield=True), suppress(*_TROUBLE):
         await transaction.rollback()
-    if not connection.is_closed() and connection.is_in_transaction():
-        connection.terminate()  # the server rolls back by itself
+    with suppress(asyncpg.InterfaceError):  # it broke, and the pool has taken it back already
+        if not connection.is_closed() and connection.is_in_transaction():
+            connection.terminate()  # the server rolls back by itself
 
 
 async def _leave(connection: Any) -> None:
