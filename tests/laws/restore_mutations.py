@@ -33,7 +33,7 @@ RESTORE_MUTATIONS: tuple[Mutation, ...] = (
         "restore: a sale that is told moves no stock",
         6,
         "agent/restore/told_facts.py",
-        (("moves=moves, settings=numbers, locks=free)", "settings=numbers, locks=free)"),),
+        (("moves=moves, settings=numbers, locks=tuple(free))", "settings=numbers, locks=tuple(free))"),),
         (TOLD,),
     ),
     Mutation(
