@@ -46,6 +46,8 @@ class DeadBox:
     """The backup is made as soon as the terminal was sent the card of that sale."""
     dies_in: int = -1
     """So many points after that backup the box dies, in the middle of that sale."""
+    last: str = BRICKS
+    """What the dead box sold last, by card."""
     unacknowledged: bool = False
     """HQ takes an item, its answer is lost, and then the backup is made."""
     means: str = "cash"
@@ -90,7 +92,7 @@ class DeadBox:
                 await self._gone()
                 return
         await self.sell(PUZZLE)
-        await self.sell(BRICKS, "card")
+        await self.sell(self.last, "card")
         self.lost_minor = self.sealed_minor() - before
         await self._gone()
 
