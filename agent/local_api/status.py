@@ -77,6 +77,7 @@ class StatusReader:
             claims=slip_views(desk, owed, now_ms) if desk is not None else [],
             claims_count=len(owed),
             claims_minor=owed_minor(owed),
+            began_ms=shop.health.began_ms,
             visitors=shop.visitors is not None,
         )
 
