@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from agent.asked_view import AskedView
 from agent.box_view import EncashmentScreen
 from agent.guest_view import AgreeScreen, GuestView
 
@@ -252,20 +253,6 @@ class ElsewhereView(msgspec.Struct, frozen=True):
     state: str
     asked_ms: int = 0
     why: Note | None = None
-
-
-class AskedView(msgspec.Struct, frozen=True):
-    """Money that a restored kiosk has by its backup, and only a person can say what became of it. kind: purchase,
-    change, note (in the box, of no purchase), booking (a slip's внесение at the register). `receipts`: documents of the
-    same sum that only the register knows."""
-
-    key: str
-    kind: str
-    kiosk: str
-    number: str
-    at_ms: int
-    sum_minor: int
-    receipts: list[int]
 
 
 class ClaimScreen(msgspec.Struct, frozen=True):

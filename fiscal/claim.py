@@ -42,7 +42,8 @@ class ClaimPhase(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ClaimIssued:
-    """`reason` names a text: change_short, timeout, in_doubt, card_unknown, cancelled. `order`: whose money it was."""
+    """`reason` names a text: change_short, timeout, in_doubt, card_unknown, cancelled, restored (a person's
+    word about money of before a restore). `order`: whose money it was."""
 
     number: str
     amount_minor: int

@@ -29,12 +29,17 @@ from drivers.payment_terminals.contract import (
     PaymentTerminal,
     Progress,
     TerminalState,
+    Verdict,
 )
 from drivers.wire.dialogue import Wish
 from fiscal import payment as p
 from fiscal.payment import Attempt, CardAct, CardFacts
 from fiscal.sale import SaleEvent
 from sync.store.batch import Lock, Setting
+from sync.store.restored import NOBODY_KNOWS
+
+SURELY_WITHIN_MIN = 5
+"""The longest conversation about one card, and clocks that differ a little."""
 
 
 class Learnt(Enum):
@@ -115,12 +120,15 @@ class CardCourse:
 
     async def ask(self, record: SaleRecord, attempt: Attempt, said_not_charged_before: bool) -> Learnt:
         """One question to the terminal about a lost answer; settles it if the terminal proves it either way."""
-        if not self.confirms and record.kept(self._last_sent) not in (None, attempt.id.encode()):
+        last = None if self.confirms else record.kept(self._last_sent)
+        if last not in (None, attempt.id.encode(), NOBODY_KNOWS):
             return Learnt.CANNOT_TELL  # it has served others since: its last record is theirs, however alike the sums
         try:
             verdict = await self.port.run(self.port.driver.ask(self._request(attempt.sent)), about=record.sale.id)
         except DeviceError:
             return Learnt.SILENT
+        if last == NOBODY_KNOWS and not self._is_surely_of(attempt, verdict):
+            return Learnt.CANNOT_TELL
         free = (Lock(self.port.id, None),) if attempt.phase in _HOLDING else ()
         match verdict:
             case Charged(result=result):
@@ -134,6 +142,18 @@ class CardCourse:
                 await record.append(p.CardFoundNotCharged(attempt.id, reason), locks=free)
                 return Learnt.SETTLED
         return Learnt.CANNOT_TELL
+
+    def _is_surely_of(self, attempt: Attempt, verdict: Verdict) -> bool:
+        """After a restore: the box that died may have asked this terminal for others since, of the same sum, too. Proof
+        is a record that follows the baseline at once and in its minutes, or none since."""
+        match verdict:
+            case Charged(result=result):
+                sent_at = self._request(attempt.sent).sent_at
+                soon = result.at is not None and abs(result.at - sent_at) <= dt.timedelta(minutes=SURELY_WITHIN_MIN)
+                return soon and result.slip == attempt.sent.baseline_slip + 1
+            case NotCharged(absent=absent):
+                return absent
+        return False
 
     async def confirm(self, record: SaleRecord, attempt: Attempt) -> bool:
         """Tell the terminal that the receipt exists. Harmless to repeat; False: not answered yet."""

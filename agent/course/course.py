@@ -37,6 +37,7 @@ STORE_PAUSE_S = 2
 """A full disk is tried again this often: somebody is making room."""
 HELD_PAUSE_S = 5
 """A device that belongs to another unsettled operation is looked at again this often."""
+AT_ONCE = 2
 LATE_TRUTH_S = 60
 """After a person has spoken the terminal is asked once a minute: nobody waits for it any more."""
 CONFIRM_PAUSE_S = (1, 2, 5, 10, 30)
@@ -206,6 +207,8 @@ class Course:
         record = self.record
         asking = self._asking(attempt.id)
         late = attempt.phase in (p.AttemptPhase.PERSON_PAID, p.AttemptPhase.PERSON_UNPAID, p.AttemptPhase.CANNOT_TELL)
+        # After a start it is asked at once, and once more if it says "not charged": the next card covers its record.
+        late = late and asking.asked >= AT_ONCE
         if not await self._wait_until(self._clock.now_ms() + LATE_TRUTH_S * 1000 if late else asking.next_ms):
             return
         learnt = await self._cards[attempt.sent.terminal].ask(record, attempt, bool(asking.not_charged_ms))

@@ -14,7 +14,8 @@ from typing import Any
 
 import msgspec
 
-from agent.view import AskedView, DeviceView, Note, ReceiptView, SaleView, TenderView
+from agent.asked_view import AskedView
+from agent.view import DeviceView, Note, ReceiptView, SaleView, TenderView
 
 
 class SellerView(msgspec.Struct, frozen=True):

@@ -5,20 +5,24 @@
     anything else                      left open: the back office has the case
 
 None of them is taken up: the box that died has finished each of them, and a document made now would be its second.
+A card whose answer the backup did not have is set aside, as if a person could not tell: the terminal serves the next
+one, and is asked about this one until it proves what became of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import reduce
 
 from agent.course.plan_documents import planned_documents
+from fiscal import payment as p
 from fiscal import sale_events as e
 from fiscal.document import Operation
 from fiscal.refused import PlanRefused
 from fiscal.regimes.profile import Profile
 from fiscal.register_match import Compared, FoundDocument
-from fiscal.sale import Phase, Sale, SaleEvent
+from fiscal.sale import Phase, Sale, SaleEvent, evolve
 from fiscal.sale_events import SaleAct
 
 RESTORED = "restored"
@@ -51,6 +55,24 @@ class Ending:
 
 def ending(sale: Sale, register: Register, foreign: Sequence[Compared]) -> Ending:
     """`foreign`: receipts of `register` that no sale has."""
+    lost = tuple(event for attempt in sale.attempts for event in _set_aside(attempt))
+    end = _ending(reduce(evolve, lost, sale), register, foreign)
+    return replace(end, events=(*lost, *end.events))
+
+
+def _set_aside(attempt: p.Attempt) -> tuple[SaleEvent, ...]:
+    asked = (p.CardPersonAsked(attempt.id, 0), p.CardPersonCannotTell(attempt.id, RESTORED))
+    match attempt.phase:
+        case p.AttemptPhase.SENT | p.AttemptPhase.HEARD:
+            return (p.CardLost(attempt.id, RESTORED), *asked)
+        case p.AttemptPhase.UNKNOWN:
+            return asked
+        case p.AttemptPhase.NEEDS_PERSON:
+            return asked[1:]
+    return ()
+
+
+def _ending(sale: Sale, register: Register, foreign: Sequence[Compared]) -> Ending:
     paid = sale.money_here or bool(sale.unsettled) or bool(sale.sealed)
     if sale.phase is Phase.BASKET or (sale.phase is Phase.PAYING and not paid):
         return Ending((e.Voided(RESTORED),))

@@ -34,7 +34,7 @@ from drivers.errors import DeviceError
 from fiscal.document import Operation
 from fiscal.regimes.profile import Profile
 from fiscal.register_match import Compared, Fate, FoundKind, KnownDocument
-from fiscal.sale import evolve
+from fiscal.sale import Sale, evolve
 from fiscal.sale_events import SaleAct
 from fiscal.store_credit import credit_events
 from sync.store import claim_journal, credit_journal
@@ -356,7 +356,7 @@ class RestoreDesk:
             over = replace(row, phase=after.phase.value, closed_ms=after.closed_ms or None, open=False)
             batch = Batch(
                 entries=entries, sales=(over,), outgoing=closing.outgoing, moves=closing.moves,
-                locks=self._free(till, sale.id),
+                locks=(*self._free(till, sale.id), *self._free_terminals(sale)),
             )  # fmt: skip
             await self._store.commit(batch)
             found |= {end.number} if end.number else set()
@@ -367,6 +367,11 @@ class RestoreDesk:
         port = self._places[till].register.port.id
         held = self._store.lock_holder(port)
         return (Lock(port, None),) if held is not None and holder in ("", held) else ()
+
+    def _free_terminals(self, sale: Sale) -> tuple[Lock, ...]:
+        """Those that the backup has held by a card of this sale: others are waiting to pay."""
+        sent = {attempt.id: attempt.sent.terminal for attempt in sale.attempts}
+        return tuple(Lock(port, None) for id, port in sent.items() if self._store.lock_holder(port) == id)
 
     def _changed(self) -> None:
         self._moved.set()

@@ -145,9 +145,12 @@ class ToldFacts:
             if gone and line.sku
         )
         held = self._registers.get(told.till, "")
-        free = (Lock(held, None),) if held and self._store.lock_holder(held) == told.id else ()
+        free = [Lock(held, None)] if held and self._store.lock_holder(held) == told.id else []
+        for attempt in before.attempts if before is not None else ():  # what became of its card HQ has told
+            if self._store.lock_holder(attempt.sent.terminal) == attempt.id:
+                free.append(Lock(attempt.sent.terminal, None))
         numbers = self._number(told.till, told.number)
-        return Batch(entries=tuple(entries), sales=(ended,), moves=moves, settings=numbers, locks=free)
+        return Batch(entries=tuple(entries), sales=(ended,), moves=moves, settings=numbers, locks=tuple(free))
 
     def _original(self, told: facts.Sale) -> Original | None:
         if told.act != SaleAct.REFUND.value or not told.of or self._store.sale(told.of) is None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from agent.asked_view import AskedView
 from agent.claims.asked_money import AskedMoney
 from agent.claims.claim_desk import ClaimDesk
 from agent.till.claim_acts import is_asking, needs_supervisor
 from agent.till.till import Till
-from agent.view import AskedView, ClaimScreen, ElsewhereView, Note, SlipView
+from agent.view import ClaimScreen, ElsewhereView, Note, SlipView
 from fiscal.claim import DAY_MS, Claim, ClaimPhase
 
 LISTED = 50

@@ -47,10 +47,8 @@ class ShiftDesk:
     ) -> None:
         self.days = days
         self.closing = False
-        self.booked: Callable[[ShiftMeant], tuple[Setting, ...]] = lambda meant: ()
-        """What is kept in the commit that says that cash moved."""
-        self.named: Callable[[], list[str]] = list
-        """What stands open beside sales and terminals, for whoever reads the closed shift."""
+        self.booked: Callable[[ShiftMeant], tuple[Setting, ...]] = lambda meant: ()  # kept in the commit of moved cash
+        self.named: Callable[[], list[str]] = list  # what else stands open, for whoever reads the closed shift
         self._till = till
         self._desk = desk
         self._store = store

@@ -98,8 +98,7 @@ class ShownCredit:
 @dataclass(frozen=True, slots=True)
 class ShownClaim:
     """The claim screen: a slip by its number ("": the list). `proved`: its code was read, not only its number; `seen`
-    is the hash of that code, and `foreign` what it says where another shop has issued it. `asked`: a kiosk's question
-    about money of before its restore, instead of a slip."""
+    is its hash, `foreign` what another shop's says. `asked`: a restored kiosk's question instead."""
 
     number: str = ""
     proved: bool = False
@@ -171,8 +170,7 @@ class Till:
         self.exchange: ClaimExchange | None = None  # with other shops, where there is an HQ: wiring says so
         if claims is not None:
             claims.watchers.append(self.changed_if_shown)
-        # A payout that a power cut left in the air is shown until it is known what became of it.
-        standing = self.shifts.standing.meant.claim if self.shifts.standing else ""
+        standing = self.shifts.standing.meant.claim if self.shifts.standing else ""  # shown until it is known
         self.claim = ShownClaim(standing) if standing else None
         self.stock = StockGuard(settings.id)  # of the shop's one stock: wiring gives it
         self.pickups: PickupDesk | None = None

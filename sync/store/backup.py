@@ -24,7 +24,7 @@ from sync.store import database, journal, outbox
 from sync.store.directory_lock import only_process
 from sync.store.failures import Damaged, DirectoryUnusable, OpenRefused, translated
 from sync.store.reading import Reading
-from sync.store.restored import STATE, Baseline, RestoreState, restore_state
+from sync.store.restored import NOBODY_KNOWS, STATE, Baseline, RestoreState, restore_state
 from sync.store.sale_journal import read_sale
 
 PART = f"{database.FILE}.part"
@@ -114,6 +114,7 @@ def _mark(connection: apsw.Connection, state: RestoreState) -> None:
     connection.execute("DELETE FROM setting WHERE key LIKE 'restore/%'")
     connection.execute("INSERT INTO setting VALUES (?, ?)", (STATE, msgspec.json.encode(state)))
     connection.execute("UPDATE setting SET value = x'' WHERE key LIKE 'session/%'")
+    connection.execute("UPDATE setting SET value = ? WHERE key LIKE 'terminal-last/%'", (NOBODY_KNOWS,))
     # What a shift was about to do when the copy was made has long ended one way or the other, and the counters that
     # would tell have gone on; HQ's copies say what moved. A slip that was being paid stays a question for a person.
     for key, kept in _settings(connection, "shift-meant/"):

@@ -20,6 +20,8 @@ NUMBERS_SKIPPED = 100
 """Numbers of a till's sales, and of the shop's claim slips, that are left out after the newest known one: the box that
 died may have printed some. A busy till prints so many in an hour or two; who was without HQ for longer is found in the
 register, and each of those counts besides."""
+NOBODY_KNOWS = b"restored"
+"""Stands for the attempt that a terminal was sent last: by the backup one, and the dead box may have sent others."""
 BLIND_NUMBERS_SKIPPED = 1_000
 """The same while HQ has not told what it knows: more than a day of one till."""
 

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from views import DEVICES, NOW_MS, PAID, device, line, receipt, sale
 
+from agent.asked_view import AskedView
 from agent.kiosk.view import (
     CashView,
     CategoryView,
@@ -22,7 +23,7 @@ from agent.kiosk.view import (
     StaffView,
     TileView,
 )
-from agent.view import AskedView, MarkView, Note, PaymentView, SaleView, TenderView
+from agent.view import MarkView, Note, PaymentView, SaleView, TenderView
 
 SECOND_MS = 1000
 DAY_MS = 86_400_000

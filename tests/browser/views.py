@@ -7,10 +7,10 @@ from typing import Any
 import msgspec
 from agree_views import AGREE
 
+from agent.asked_view import AskedView
 from agent.box_view import BoxView, EncashmentScreen, PiecesView
 from agent.guest_view import GuestView, OfferView, PurchaseView
 from agent.view import (
-    AskedView,
     CaseView,
     ClaimScreen,
     DeviceView,

@@ -62,9 +62,8 @@ KIOSK_MUTATIONS: tuple[Mutation, ...] = (
         "agent/kiosk/money_back.py",
         (
             (
-                ", reason, order, settings=(unbooked,))\n",
-                ", reason, order)\n"
-                "        from sync.store.batch import Batch\n\n"
+                "settings=(unbooked, *beside.settings), entries=beside.entries\n        )\n",
+                "settings=beside.settings, entries=beside.entries\n        )\n"
                 "        await self._till.store.commit(Batch(settings=(unbooked,)))\n",
             ),
         ),
@@ -80,9 +79,8 @@ KIOSK_MUTATIONS: tuple[Mutation, ...] = (
                 "        return ()\n",
             ),
             (
-                ', "cash_in", self.unbooked()[0], BOOKED_FOR)\n',
-                ', "cash_in", self.unbooked()[0], BOOKED_FOR)\n'
-                "        from sync.store.batch import Batch\n\n"
+                ', "cash_in", self.unbooked()[0], claim_journal.BOOKED_FOR)\n',
+                ', "cash_in", self.unbooked()[0], claim_journal.BOOKED_FOR)\n'
                 "        await self._till.store.commit(Batch(settings=(self._keep_unbooked(self.unbooked()[1:]),)))\n",
             ),
         ),

@@ -6,6 +6,9 @@ from tests.laws.mutations import Mutation
 
 DRILL = "tests/simulation/test_dead_box.py"
 TOLD = "tests/agent/test_told_facts.py"
+KIOSK = "tests/simulation/test_dead_kiosk.py::test_what_only_the_dead_box_knew_of_the_money_is_asked"
+SAID = "tests/agent/test_kiosk_old_money.py"
+CARD = f"{DRILL}::test_the_backup_was_made_while_a_card_was_paid"
 
 RESTORE_MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
@@ -33,7 +36,7 @@ RESTORE_MUTATIONS: tuple[Mutation, ...] = (
         "restore: a sale that is told moves no stock",
         6,
         "agent/restore/told_facts.py",
-        (("moves=moves, settings=numbers, locks=free)", "settings=numbers, locks=free)"),),
+        (("moves=moves, settings=numbers, locks=tuple(free))", "settings=numbers, locks=tuple(free))"),),
         (TOLD,),
     ),
     Mutation(
@@ -49,5 +52,52 @@ RESTORE_MUTATIONS: tuple[Mutation, ...] = (
         "agent/restore/told_facts.py",
         (("        numbers = self._number(told.till, told.number)\n", "        numbers = ()\n"),),
         (TOLD,),
+    ),
+    Mutation(
+        "restore: money that the backup has is given back by itself",
+        5,
+        "agent/kiosk/money_back.py",
+        (
+            (
+                "        if self.old.is_old(order):\n            return None  # what became of it the dead box knew",
+                "        if False:\n            return None  # what became of it the dead box knew",
+            ),
+        ),
+        (KIOSK, SAID),
+    ),
+    Mutation(
+        "restore: a slip's sum is booked again",
+        5,
+        "agent/restore/restore_desk.py",
+        (("        settings += self._bookings(till) if after.confirmed_ms else []\n", ""),),
+        (KIOSK, f"{SAID}::test_a_slips_sum_is_not_booked_again_unasked"),
+    ),
+    Mutation(
+        "restore: what HQ says was booked is asked about, or booked again",
+        5,
+        "agent/restore/told_facts.py",
+        (("        waiting.remove(told.sum)\n", ""),),
+        (KIOSK,),
+    ),
+    Mutation(
+        "restore: a person's word about old money is kept without what it does",
+        1,
+        "agent/kiosk/money_back.py",
+        (("entries=beside.entries", "entries=()"),),
+        (f"{SAID}::test_a_supervisors_word_is_kept_with_what_it_does_and_counts_once",),
+    ),
+    Mutation(
+        "restore: a terminal's record of another card of the same sum is taken for the backup's",
+        4,
+        "agent/course/card_course.py",
+        (("        if last == NOBODY_KNOWS and not", "        if False and not"),),
+        (CARD,),
+    ),
+    Mutation(
+        "restore: a card that the backup knew as sent keeps the terminal for ever",
+        2,
+        "agent/restore/restore_desk.py",
+        (("locks=(*self._free(till, sale.id), *self._free_terminals(sale)),", "locks=self._free(till, sale.id),"),),
+        (CARD,),
     ),
 )

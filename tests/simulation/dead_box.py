@@ -18,6 +18,7 @@ import trio
 from agent.view import Note, TillView
 from fiscal.sale import Phase
 from sync.store import backup
+from sync.store.batch import Batch
 from tests.cloud_api.at_once import AtOnce
 from tests.simulation.laws import ALL, all_sales
 from tests.simulation.points import PowerCut
@@ -41,6 +42,12 @@ class DeadBox:
     mid_sale: int = -1
     """The backup is made after so many points of a sale; `lost`: of one that HQ never hears of."""
     lost: bool = False
+    mid_card: bool = False
+    """The backup is made as soon as the terminal was sent the card of that sale."""
+    dies_in: int = -1
+    """So many points after that backup the box dies, in the middle of that sale."""
+    last: str = BRICKS
+    """What the dead box sold last, by card."""
     unacknowledged: bool = False
     """HQ takes an item, its answer is lost, and then the backup is made."""
     means: str = "cash"
@@ -65,10 +72,11 @@ class DeadBox:
             await self.done("cash_out", sum_minor=10_000, reason="bank")
             while world.office.requests == requests or world.office.busy:  # noqa: ASYNC110 - the line is watched
                 await trio.sleep(0.01)
-        if self.mid_sale < 0:
+        mid = self.mid_sale >= 0 or self.mid_card
+        if not mid:
             self.image = world.disk.image()
         elif not self.lost:
-            world.points.heard = self._copying()
+            self._begin_copying()
         await self.sell(CLAY, self.means)
         await self.sell(BRICKS, "card")
         await self.refund("0001")
@@ -76,25 +84,51 @@ class DeadBox:
         assert world.office is not None
         world.office.away = True
         before = self.sealed_minor()
-        if self.mid_sale >= 0 and self.lost:
-            world.points.heard = self._copying()
-            await self.sell(CLAY, self.means)
+        if mid and self.lost:
+            self._begin_copying()
+            try:
+                await self.sell(CLAY, self.means)
+            except PowerCut:
+                await self._gone()
+                return
         await self.sell(PUZZLE)
-        await self.sell(BRICKS, "card")
+        await self.sell(self.last, "card")
         self.lost_minor = self.sealed_minor() - before
-        await world.pull_plug()
-        world.image = {}
+        await self._gone()
+
+    async def _gone(self) -> None:
+        await self.world.pull_plug()
+        self.world.image = {}
         self.receipts = len(self.sealed())
 
-    def _copying(self) -> Any:
-        """The backup is made after so many more points of the sale that goes on now."""
+    def _begin_copying(self) -> None:
+        """The backup is made after so many more points of the sale that goes on now, or at its card."""
+        if self.mid_card:
+            self._copy_at_card()
+            return
         left = iter(range(self.mid_sale, -1, -1))
 
         def passed() -> None:
             if next(left, None) == 0:
                 self.image = self.world.disk.image()
 
-        return passed
+        self.world.points.heard = passed
+
+    def _copy_at_card(self) -> None:
+        """The backup is made as soon as it is written that the terminal is sent a card."""
+        store, world = self.world.store, self.world
+        assert store is not None
+        kept = store.commit
+
+        async def commit(batch: Batch) -> Any:
+            done = await kept(batch)
+            if not self.image and any(entry.kind == "sale.card_sent" for entry in batch.entries):
+                self.image = world.disk.image()
+                if self.dies_in >= 0:
+                    world.points.cut_in(self.dies_in)
+            return done
+
+        store.commit = commit  # type: ignore[method-assign]
 
     def new_machine(self) -> None:
         """`tillkeeper restore` on it, and what the service has changed."""
@@ -195,6 +229,13 @@ class DeadBox:
         signs = {1: 1, 2: -1}
         return sum(signs[one["operation"]] * one["total_minor"] for one in self.sealed())
 
+    def charged(self) -> int:
+        """By the terminal's own ledger."""
+        return sum(
+            {"charged": 1, "refunded": -1, "reversed": -1}.get(one["event"], 0) * one.get("amount_minor", 0)
+            for one in self.world.devices["card1"].ledger.records
+        )
+
     def disagreements(self) -> list[str]:
         """HQ's books, the register's ledger and the journal: nothing lost, nothing doubled. In words."""
         world = self.world
@@ -229,10 +270,7 @@ class DeadBox:
                 found.append(f"stock of {sku}: HQ {moved}, shop {store.stock(str(sku), 'store')}")
         numbers = Counter(sale.number for sale in sales)
         found += [f"number {number} was given {times} times" for number, times in numbers.items() if times > 1]
-        charged = sum(
-            {"charged": 1, "refunded": -1, "reversed": -1}.get(one["event"], 0) * one.get("amount_minor", 0)
-            for one in world.devices["card1"].ledger.records
-        )
+        charged = self.charged()
         carded = hq.number("SELECT coalesce(sum(net), 0) FROM sale_payment WHERE means = 'card'")
         lost = hq.number("SELECT count(*) FROM sale WHERE unresolved = 1")
         if not lost and charged != carded:

@@ -13,7 +13,9 @@ import trio
 import trio.testing
 
 from agent.view import Note
-from tests.simulation.dead_box import BALL, PUZZLE, DeadBox
+from fiscal.payment import Attempt, AttemptPhase
+from tests.simulation.dead_box import BALL, BRICKS, CLAY, PUZZLE, DeadBox
+from tests.simulation.laws import all_sales
 from tests.simulation.points import PowerCut
 from tests.simulation.world import SimShop
 
@@ -22,10 +24,10 @@ CUTS = int(os.environ.get("TILLKEEPER_CUTS", "6"))
 MOMENTS = 3 if CUTS < 100 else 40
 
 
-def drill(folder: Path, work: Callable[[DeadBox], Awaitable[None]], **told: Any) -> None:
+def drill(folder: Path, work: Callable[[DeadBox], Awaitable[None]], *, terminal: str = "zvt", **told: Any) -> None:
     async def run() -> None:
         async with trio.open_nursery() as nursery:
-            world = SimShop(nursery, 11, hq=True)
+            world = SimShop(nursery, 11, terminals=(terminal,), hq=True)
             box = DeadBox(world, folder, **told)
             await box.day()
             await work(box)
@@ -170,6 +172,49 @@ def test_the_backup_was_made_in_the_middle_of_a_sale(tmp_path: Path, means: str,
         folder = tmp_path / str(place)
         folder.mkdir()
         drill(folder, work, mid_sale=moment, lost=lost, means=means)
+
+
+@pytest.mark.parametrize(
+    ("terminal", "lost", "dies_in", "becomes"),
+    [
+        ("zvt", False, -1, set()),  # HQ told of it
+        ("zvt", True, -1, {AttemptPhase.CANNOT_TELL}),  # it has served others since: its last record is theirs
+        ("zvt", True, 20, {AttemptPhase.DECLINED}),
+        ("zvt", True, 120, {AttemptPhase.APPROVED}),
+        ("confirm", True, -1, {AttemptPhase.BOOKED}),  # it knows each card by its key
+        ("confirm", True, 20, {AttemptPhase.ROLLED_BACK}),
+    ],
+)  # fmt: skip
+def test_the_backup_was_made_while_a_card_was_paid(
+    tmp_path: Path, terminal: str, lost: bool, dies_in: int, becomes: set[AttemptPhase]
+) -> None:
+    """The terminal serves the next card at once, and what became of that one it alone says: neither the backup's
+    silence nor another's record of the same sum is an answer."""
+
+    async def work(box: DeadBox) -> None:
+        before = box.charged()
+        box.new_machine()
+        box.line_is_back()
+        await box.restored()
+        await trio.sleep(30)
+        store = box.world.store
+        assert store is not None
+        assert store.lock_holder("card1") is None
+        of_backup = [sale for sale in all_sales(store) if {a.trail[0] for a in sale.attempts} == {AttemptPhase.SENT}]
+        old = [a for sale in of_backup for a in sale.attempts if _was_lost(a)]
+        assert {attempt.phase for attempt in old} == becomes
+        charged = sum(a.sent.amount_minor for sale in all_sales(store) for a in sale.attempts if a.money_moved)
+        if AttemptPhase.CANNOT_TELL not in becomes and lost and dies_in >= 0:
+            assert box.charged() == charged
+        await box.sell(PUZZLE, "card")
+        assert box.charged() == before + 44_900
+
+    last = CLAY if terminal == "zvt" else BRICKS  # the same sum once more: a record that looks like the backup's
+    drill(tmp_path, work, terminal=terminal, mid_card=True, lost=lost, dies_in=dies_in, means="card", last=last)
+
+
+def _was_lost(attempt: Attempt) -> bool:
+    return AttemptPhase.UNKNOWN in attempt.trail
 
 
 def test_what_the_backup_still_had_to_send_is_not_taken_from_hq_too(tmp_path: Path) -> None:

@@ -243,6 +243,7 @@ function asks(asked, acts) {
     h("h3", null, icon("attention", "is-attention"), h("span", null, t(`claims.old_head_${asked.kind}`))),
     display(asked.sum_minor, "sub"),
     h("p", { class: "quiet" }, rich(t(`claims.old_lead_${asked.kind}`)), " ", t("claims.old_safe")),
+    h("p", { class: "quiet" }, t("claims.old_choose")),
     h(
       "p",
       { class: "quiet" },
