@@ -9,6 +9,8 @@ slip is unpaid would be worth nothing: the owner may have paid it a minute ago w
 
 from __future__ import annotations
 
+import msgspec
+
 from cloud_api.storage.storage import Transaction
 from cloud_api.store.commands import give
 from cloud_api.store.devices import KnownDevice
@@ -18,6 +20,9 @@ from sync.wire.facts import ClaimAsked, ClaimGiven, ClaimKept
 GLOBAL = "/* global: slips between shops */"
 _NOT_OWED = ("unknown", "moved")
 """Words of a shop that was asked for a slip it does not owe: it has never seen it, or has given it over."""
+_UNASKED = "unasked"
+"""Given over by a shop that HQ does not know to owe the slip, for a question that nobody has asked; `why` is the word
+itself. It makes nobody owe the slip."""
 _NEXT = "(SELECT coalesce(max(n), 0) + 1 FROM claim_request WHERE issuer=? AND number=?)"
 
 
@@ -35,8 +40,9 @@ async def pass_on(
 
 
 async def _asked(transaction: Transaction, device: KnownDevice, asked: ClaimAsked, now_ms: int) -> int:
-    if await _request(transaction, asked.request) is not None:
-        return 0
+    known = await _request(transaction, asked.request)
+    if known is not None:
+        return await _asked_after(transaction, device, asked, known, now_ms)
     owner = await _owner(transaction, asked.issuer, asked.number)
     why = "no_shop" if owner is None else "here" if owner == device.device else ""
     state = "kept" if why else "asked"
@@ -56,21 +62,44 @@ async def _asked(transaction: Transaction, device: KnownDevice, asked: ClaimAske
     return int(await give(transaction, owner, f"release/{asked.request}", "claim_release", release, now_ms=now_ms))
 
 
+async def _asked_after(
+    transaction: Transaction, device: KnownDevice, asked: ClaimAsked, known: tuple[str, str, str, str], now_ms: int
+) -> int:
+    """The question comes after its answer, which was not believed without it."""
+    asker, _, state, why = known
+    if state != _UNASKED or asker != device.device:
+        return 0
+    told = msgspec.json.decode(why, type=ClaimGiven)
+    if (told.issuer, told.number, told.slip) != (asked.issuer, asked.number, asked.slip):
+        return 0
+    await transaction.write(
+        f"{GLOBAL} UPDATE claim_request SET state='given', why='', answered_ms=? WHERE request=?",
+        (now_ms, asked.request),
+    )
+    return int(await give(transaction, asker, f"given/{asked.request}", "claim_granted", told, now_ms=now_ms))
+
+
 async def _answered(
     transaction: Transaction, device: KnownDevice, told: ClaimGiven | ClaimKept, state: str, to: str, now_ms: int
 ) -> int:
     """The owner's answer. A request that this HQ does not know, or has asked of another shop since, was asked before it
-    was restored from a backup: what was given over is given over, so it is believed."""
+    was restored from a backup: what was given over is given over, so it is believed. A shop that for all HQ knows never
+    owed the slip is believed when the asker has said that it asked: it tells HQ again what HQ has lost."""
     request = await _request(transaction, told.request)
     why = told.why if isinstance(told, ClaimKept) else ""
-    if request is None and to:
+    if request is None and isinstance(told, ClaimGiven):
         slip = (told.issuer, told.number)
+        owed = await _owner(transaction, *slip) == device.device
+        if not owed:
+            state, why = _UNASKED, msgspec.json.encode(told).decode()
         await transaction.write(
             f"{GLOBAL} "
             "INSERT INTO claim_request(request, asker, owner, issuer, number, state, why, asked_ms, answered_ms, n) "
             f"VALUES(?,?,?,?,?,?,?,?,?,{_NEXT})",
             (told.request, to, device.device, *slip, state, why, now_ms, now_ms, *slip),
         )
+        if not owed:
+            return 0
         asker = to
     elif request is None or (to and to != request[0]) or not _may_answer(request, device.device, to):
         return 0

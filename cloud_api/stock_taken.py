@@ -20,7 +20,7 @@ from cloud_api.store.commands import give
 from cloud_api.store.devices import KnownDevice
 from fiscal.stock_document import StockKind, compared
 from sync.wire.commands import TransferComing
-from sync.wire.facts import StockDocument, TransferArrived
+from sync.wire.facts import StockDocument, StockLine, TransferArrived
 
 STOCK_SUM = (
     "INSERT INTO stock_sum(store, sku, moved_thousandths) VALUES(?,?,?) ON CONFLICT(store, sku) DO UPDATE "
@@ -81,6 +81,7 @@ async def _sent(transaction: Transaction, device: KnownDevice, told: StockDocume
     if not await _may_receive(transaction, device.device, told.other, known.receiver, known.receiver_store):
         # A third shop has typed this number by mistake: its document stays, the transfer goes where it was sent.
         await transaction.write("DELETE FROM transfer WHERE number=?", (told.number,))
+        await _heard_second(transaction, told, now_ms)
         return await _sent(transaction, device, told, now_ms)
     differences = compared(_sums(sent), dict(known.received))
     await transaction.write(
@@ -112,6 +113,27 @@ async def _received(transaction: Transaction, device: KnownDevice, told: StockDo
         (device.device, device.store, told.at_ms, _json(counts), _json(differences), told.of),
     )
     return await _say_arrived(transaction, known.sender, told.of, told.at_ms, differences, now_ms)
+
+
+async def _heard_second(transaction: Transaction, told: StockDocument, now_ms: int) -> None:
+    """The shop that the transfer was sent to had said that it came, after the third shop that was mistaken."""
+    found = await transaction.rows(
+        "SELECT store, device, epoch, seq, at_ms, other FROM stock_document "
+        "WHERE store=? AND kind=? AND of_number=? UNION ALL "
+        "SELECT d.store, d.device, d.epoch, d.seq, d.at_ms, d.other FROM device_place p JOIN stock_document d "
+        "ON d.store=p.store AND d.device=p.device WHERE p.device=? AND d.kind=? AND d.of_number=? ORDER BY 5 LIMIT 1",
+        (*(told.other, StockKind.TRANSFER_IN.value, told.number) * 2,),
+    )
+    for store, device, epoch, seq, at_ms, other in found:
+        lines = await transaction.rows(
+            "SELECT sku, name, delta FROM stock_document_line WHERE store=? AND device=? AND epoch=? AND seq=?",
+            (store, device, epoch, seq),
+        )
+        came = StockDocument(
+            "", StockKind.TRANSFER_IN.value, "", "done", "", at_ms, [StockLine(*line) for line in lines],
+            other=other, of=told.number,
+        )  # fmt: skip
+        await _received(transaction, KnownDevice(device, store, "", (store,)), came, now_ms)
 
 
 async def _say_arrived(

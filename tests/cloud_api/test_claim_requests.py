@@ -142,6 +142,30 @@ async def test_what_a_third_shop_gave_over_is_not_lost_when_hq_asks_another(wher
     await hq.storage.close()
 
 
+async def test_a_shop_that_never_owed_a_slip_gives_none_over_that_nobody_asked_for(where: str) -> None:
+    """One device in wrong hands must not make another shop owe what it likes, nor hide who does. Where HQ has lost
+    both question and answer, the asker says again that it asked, in whichever order they come."""
+    third = "perm-1"
+    entry = DeviceEntry(third, "Пермь", "Касса 1", key_hash(third * 4))
+    hq = await open_hq(where, Clock(), devices=(*ENTRIES, entry))
+    forged = msgspec.structs.replace(GIVEN, giver=third, amount=9_999_900)
+    giver, asker = PushingTill(third, third * 4), PushingTill(OTHER, OTHER_KEY)
+    async with client_of(hq) as client:
+        await says(client, giver, forged)
+        assert (await told(client, OTHER_KEY))[1] == []
+        await says(client, asker, msgspec.structs.replace(ASKED, request="r-2"))
+        assert (await told(client, KEY))[1] == ["claim_release"], "the issuer is asked: it owes the slip"
+        await says(client, asker, msgspec.structs.replace(ASKED, slip="cd" * 32))
+        assert (await told(client, OTHER_KEY))[1] == [], "that was another slip"
+        await says(client, asker, ASKED)
+        page, kinds = await told(client, OTHER_KEY)
+        assert kinds == ["claim_granted"]
+        assert msgspec.json.decode(page.commands[0].body, type=ClaimGiven) == forged
+        await says(client, asker, ASKED)
+        assert (await told(client, OTHER_KEY))[1] == ["claim_granted"]
+    await hq.storage.close()
+
+
 async def test_names_without_an_end_wait_in_quarantine(hq: Hq) -> None:
     async with client_of(hq) as client:
         asker = PushingTill(OTHER, OTHER_KEY)

@@ -189,7 +189,7 @@ async def test_only_some_registers_are_loaded_at_once(hq: Hq) -> None:
             with anyio.fail_after(10):
                 while here < 2:
                     await anyio.lowlevel.checkpoint()
-            third = await client.post("/v1/operator-registers", content=b"a;b")
+                third = await client.post("/v1/operator-registers", content=b"a;b")
             go_on.set()
         assert (third.status_code, third.json()["code"], third.headers["retry-after"]) == (503, "busy", "5")
         assert answers == [200, 200]

@@ -171,18 +171,18 @@ async def test_what_never_fits_holds_up_nothing_behind_it(where: str, monkeypatc
     async with client_of(hq) as client:
         await till.push(client)
         listed, shown = (await client.get("/v1/quarantine")).json(), list[int]()
-        while listed:
+        while listed and len(shown) < 9:
             shown += [one["seq"] for one in listed]
             listed = (await client.get("/v1/quarantine", params={"after": listed[-1]["place"]})).json()
         assert shown == [5, 4, 3, 2, 1]
-        assert [held.seq async for held in all_held(hq.storage)] == [1, 2, 3, 4, 5]
         read_later(monkeypatch, "sales", "sale")
         after, taken = "", list[int]()
-        while after is not None:
+        while after is not None and len(taken) < 5:
             answer = (await client.post("/v1/quarantine/replay", params={"after": after} if after else {})).json()
             taken.append(answer["taken"])
             after = answer["next"]
     assert taken == [0, 0, 1]
+    assert [held.seq async for held in all_held(hq.storage)] == [1, 2, 3, 4]
     assert (await _facts(hq))["sales"] == [("last", 1, 5)]
     await hq.storage.close()
 

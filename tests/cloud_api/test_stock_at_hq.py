@@ -183,6 +183,32 @@ async def test_of_two_receivers_heard_at_once_the_first_has_the_transfer(where: 
     await hq.storage.close()
 
 
+@pytest.mark.parametrize("other", [UFA, OTHER])
+async def test_the_right_receiver_is_not_lost_behind_one_that_mistyped(where: str, other: str) -> None:
+    """Both were heard before the sender: the goods are where they were sent to, and nobody waits for them."""
+    hq = await open_hq(where)
+    sent = StockDocument("d1", "transfer_out", "T-1", "on_the_way", "Анна", NOON_MS, [StockLine(CLAY, CLAY, -6000)])
+    mistaken = StockDocument("d2", "transfer_in", "T-2", "done", "Анна", NOON_MS, [StockLine(BEAR, BEAR, 1000)])
+    got = StockDocument("d3", "transfer_in", "T-3", "done", "Анна", NOON_MS + 5, [StockLine(CLAY, CLAY, 5000)])
+    sender = KnownDevice("elsewhere-1", "Казань-3", "1", ("Казань-3",))
+    said = (
+        (KnownDevice(DEVICE, KAZAN, "1", (KAZAN,)), msgspec.structs.replace(mistaken, of="T-1")),
+        (KnownDevice(OTHER, UFA, "1", (UFA,)), msgspec.structs.replace(got, of="T-1")),
+        (sender, msgspec.structs.replace(sent, other=other)),
+    )
+    commands = 0
+    for device, document in said:
+        rows = project_stock("stock_document", msgspec.json.encode(document))
+        assert isinstance(rows, StockRows)
+        async with hq.storage.transaction(device.store) as transaction:
+            commands = await write_stock(transaction, device, 1, [(1, rows)], now_ms=NOON_MS)
+    known = await hq.storage.row("SELECT sender, receiver, received_ms, differences FROM transfer WHERE number='T-1'")
+    assert known == ("elsewhere-1", OTHER, NOON_MS + 5, f'[["{CLAY}",-1000]]')
+    kinds = await hq.storage.rows("/* global: test */ SELECT device, kind FROM command")
+    assert (commands, kinds) == (1, [("elsewhere-1", "transfer_arrived")])
+    await hq.storage.close()
+
+
 async def test_what_is_kept_for_orders_is_known_at_hq(tmp_path: Path) -> None:
     async with ends(tmp_path) as both:
         await written(both.kazan, StockKind.STOCKTAKE, (CLAY, 9))
