@@ -70,7 +70,8 @@ async def examine(settings: Settings) -> list[Finding]:
         elif directory.is_dir():
             with look_into(directory) as look:
                 found += journal_findings(look)
-                found += restore_findings(look, [place.id for place in (*settings.tills, *settings.kiosks)])
+                places = [*(till.id for till in settings.tills), *(kiosk.id for kiosk in settings.kiosks)]
+                found += restore_findings(look, places)
                 if look is not None and look.schema <= look.known:
                     owned = (look.reading.setting("store.device") or b"").decode()
                 found.append(catalogue_finding(directory))
