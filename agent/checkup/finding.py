@@ -28,7 +28,7 @@ class Words:
 @dataclass(frozen=True, slots=True)
 class Finding:
     """`about` is what was looked at: `config`, `data`, `restore`, `device:ID`, `ofd:ID`, `hq`, `clock`, `sales`,
-    `sensor:ID`."""
+    `kiosks`, `sensor:ID`."""
 
     about: str
     level: Level

@@ -24,6 +24,8 @@ from cloud_api.storage.storage import Dialect, Row, StorageBusy
 CONNECTIONS = 10  # beyond a few for each core of the server more of them only wait there
 STATEMENT_S = 15  # a standby that is waited for and never comes back must not hold a till for longer
 CONNECT_S = 5
+MOMENT_BITS = 44  # milliseconds until the year 2527
+SAID = 0x7111_6  # before the moment in the number of a lock; any would do that nobody else uses
 MONTHS_AHEAD = 3  # parts that are there before anybody needs them, if the program is not started for a while
 
 _AT_ONCE: dict[str, str] = {}
@@ -36,6 +38,12 @@ class PostgresqlDialect:
 
     name = "postgresql"
     locked = " FOR UPDATE"
+    not_before = f"SELECT pg_advisory_xact_lock_shared({SAID << MOMENT_BITS} | CAST(? AS bigint))"
+    said_not_before = (
+        f"SELECT min((classid::bigint % {2 ** (MOMENT_BITS - 32)} << 32) + objid::bigint) FROM pg_locks "
+        f"WHERE locktype='advisory' AND objsubid=1 AND classid::bigint >> {MOMENT_BITS - 32} = {SAID} "
+        "AND database=(SELECT oid FROM pg_database WHERE datname=current_database())"
+    )
 
     def among(self, column: str) -> str:
         return f"{column} = ANY(?)"
