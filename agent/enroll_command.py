@@ -75,7 +75,7 @@ def run_enroll(url: str, code: str, config: Path) -> int:
     """0: enrolled. 1: HQ refused or is away. 2: the configuration or the files here are in the way."""
     try:
         settings = read_settings(config)
-        owner = foreign_owner(settings.directory)
+        owner = foreign_owner(settings.directory) or foreign_owner(keys_beside(settings.directory))
         if owner is not None:
             print(f"Данные принадлежат пользователю {owner}: дайте команду от его имени. {SAFE.ru}", file=sys.stderr)
             print(f"The data belong to the user {owner}: run the command as that user. {SAFE.en}", file=sys.stderr)

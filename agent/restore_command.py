@@ -19,6 +19,7 @@ from agent.checkup.data_directory import foreign_owner
 from agent.clock import SystemClock
 from agent.complaint import complain
 from agent.enroll_command import enrol_here, say_refused
+from agent.key_file import keys_beside
 from agent.settings import Settings, SettingsWrong
 from agent.settings_file import read_settings
 from sync.enrolment.enrolling import NotTaken
@@ -51,7 +52,7 @@ def run_restore(url: str, code: str, backup: Path | None, nothing: bool, config:
     was done."""
     try:
         settings = read_settings(config)
-        owner = foreign_owner(settings.directory) if settings.directory.is_dir() else None
+        owner = foreign_owner(settings.directory) or foreign_owner(keys_beside(settings.directory))
         if owner is not None:
             print(f"Данные принадлежат пользователю {owner}: дайте команду от его имени.", file=sys.stderr)
             print(f"The data belong to the user {owner}: run the command as that user.", file=sys.stderr)

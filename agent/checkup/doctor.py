@@ -23,6 +23,7 @@ from agent.checkup.finding import Finding, Level, as_text, attention, broken, fi
 from agent.checkup.finding import as_json as finding_json
 from agent.checkup.hq_findings import hq_findings
 from agent.checkup.ofd_way import of_state
+from agent.checkup.restore_findings import restore_findings
 from agent.checkup.settled import settled_answers
 from agent.checkup.visitor_answers import visitor_findings
 from agent.clock import SystemClock
@@ -69,6 +70,8 @@ async def examine(settings: Settings) -> list[Finding]:
         elif directory.is_dir():
             with look_into(directory) as look:
                 found += journal_findings(look)
+                places = [*(till.id for till in settings.tills), *(kiosk.id for kiosk in settings.kiosks)]
+                found += restore_findings(look, places)
                 if look is not None and look.schema <= look.known:
                     owned = (look.reading.setting("store.device") or b"").decode()
                 found.append(catalogue_finding(directory))

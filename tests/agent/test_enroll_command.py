@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import stat
@@ -180,6 +181,23 @@ def test_who_does_not_own_the_data_does_not_enrol(
     assert enroll(config(tmp_path, REGISTER), "http://127.0.0.1:1", "0000-0000-0000-0000") == 2
     assert "run the command as that user" in capsys.readouterr().err
     assert not keys_beside(tmp_path / "data").exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a directory away")
+@pytest.mark.parametrize("command", ["enroll", "restore"])
+def test_root_makes_no_key_that_the_service_cannot_read(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A new machine: the service has its directory for keys, and no data yet."""
+    keys = keys_beside(tmp_path / "data")
+    keys.mkdir()
+    os.chown(keys, 4242, 4242)
+    file, code = config(tmp_path, REGISTER), ("http://127.0.0.1:1", "0000-0000-0000-0000")
+    done = {"enroll": ["enroll", *code], "restore": ["restore", *code, "--no-backup"]}[command]
+    assert main([*done, "--config", str(file)]) == 2
+    assert "belong to the user 4242: run the command as that user" in capsys.readouterr().err
+    assert list(keys.iterdir()) == []
+    assert not (tmp_path / "data").exists()
 
 
 def test_another_name_in_the_settings_is_a_mistake(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,14 +8,17 @@ from pathlib import Path
 import anyio
 import anyio.lowlevel
 import apsw
+import msgspec
 import pytest
 
 from agent import restore_command
+from agent.checkup.doctor import examine
+from agent.settings_file import read_settings
 from sync.store.backup import DataHere, back_up, place
 from sync.store.batch import Batch, Entry, Outgoing, Setting
 from sync.store.failures import Damaged, DirectoryBusy, NewerSchema
 from sync.store.reading import Reading
-from sync.store.restored import restore_state
+from sync.store.restored import TillRestored, restore_state, state_setting, till_setting
 from sync.store.store import open_store
 
 pytestmark = pytest.mark.anyio
@@ -147,3 +150,26 @@ async def test_the_commands_say_in_two_languages_what_is_left_to_do(
     )
     assert wrong == restore_command.NOT_DONE
     assert "without --backup" in capsys.readouterr().err
+
+
+async def test_the_doctor_says_what_is_left_of_a_restore(tmp_path: Path) -> None:
+    """Until HQ has told all and somebody has confirmed the till; of a machine that was never replaced, nothing."""
+    file = tmp_path / "shop.toml"
+    file.write_text(CONFIG.format(data=tmp_path / "new"), encoding="utf-8")
+
+    async def said() -> list[str]:
+        return [one.what.en for one in await examine(read_settings(file)) if one.about == "restore"]
+
+    await a_box(tmp_path / "old")
+    state = place(tmp_path / "new", tmp_path / "usb" / "till.db", now_ms=5, id="one")
+    from_hq, at_the_till = await said()
+    assert "HQ has not given back" in from_hq
+    assert "tills: 1)" in at_the_till
+    told = state_setting(msgspec.structs.replace(state, finished="told"))
+    for kept, left in ((told, [at_the_till]), (till_setting("1", TillRestored(confirmed_ms=7)), [])):
+        async with open_store(tmp_path / "new", device=None, now_ms=now_ms, inline=anyio.lowlevel.checkpoint) as store:
+            await store.commit(Batch(settings=(kept,)))
+        assert await said() == left
+    shutil.rmtree(tmp_path / "new")
+    shutil.copytree(tmp_path / "old", tmp_path / "new")
+    assert await said() == []

@@ -285,6 +285,27 @@ def test_the_focus_never_falls_out_of_the_page(stock: Stock) -> None:
     stock.page.wait_for_function("() => document.activeElement !== document.body", timeout=WAIT_MS)
 
 
+def test_arrows_go_through_the_list_and_enter_opens(stock: Stock, shop: str) -> None:
+    for _ in range(2):
+        ask(shop, "/api/stock/commands", {"id": str(uuid4()), "do": "begin", "args": {"kind": "write_off"}})
+    told = ask(shop, "/api/stock")
+    coming = [f"receive-{one['number']}" for one in told["coming"]]
+    keys = [*coming, *(f"open-{row['number']}" for row in told["documents"])]
+    stock.open()
+    stock.page.wait_for_selector(f"[data-key='{keys[-1]}']", timeout=WAIT_MS)
+    last = len(coming) + 1
+    for key, wanted in (*(("ArrowDown", at) for at in range(last + 1)), ("ArrowUp", last - 1), ("ArrowDown", last)):
+        stock.page.keyboard.press(key)
+        assert stock.page.evaluate("document.activeElement.dataset.key") == keys[wanted]
+    for _ in keys:
+        stock.page.keyboard.press("ArrowUp")
+    assert stock.page.evaluate("document.activeElement.dataset.key") == keys[0], "and no further"
+    stock.page.locator(f"[data-key='{keys[last]}']").focus()
+    stock.page.keyboard.press("Enter")
+    stock.page.wait_for_selector("main.document [data-key='do-finish']", timeout=WAIT_MS)
+    assert stock.page.evaluate("location.hash") == f"#document/{told['documents'][1]['id']}"
+
+
 def test_a_link_to_no_document_says_so_and_leads_back(context: Any, shop: str) -> None:
     stock = Stock(context.new_page(), shop)  # without the watch over answers: this one is 404
     stock.open("document/nothing-of-ours")

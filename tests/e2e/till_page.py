@@ -154,7 +154,8 @@ class TillPage:
             self.lines(count)
 
     def basket_takes(self, code: str) -> None:
-        """The basket is free: one line more."""
+        """The basket is free again, which what is said of a payment may come before: one line more."""
+        self.screen("selling")
         lines = self.page.locator(".row[data-line]").count()
         self.scan(code)
         self.lines(lines + 1)

@@ -1,7 +1,8 @@
 /** The page's keyboard: a scan anywhere is a product, letters search, digits begin a document, arrows choose.
  *
- * 1–5 begin a document (list) · Enter takes the chosen product · ↑ ↓ choose · + − change the chosen line · Delete removes it
- * · digits and * set its quantity · End goes to the signature · Esc clears, then leads back
+ * 1–5 begin a document (list), ↑ ↓ go through those there are, Enter opens one · Enter takes the chosen product · ↑ ↓ choose
+ * · + − change the chosen line · Delete removes it · digits and * set its quantity · End goes to the signature · Esc clears,
+ * then leads back
  */
 
 import { KINDS } from "./documents.js";
@@ -75,7 +76,8 @@ export class Keys {
       case "ArrowUp":
         if (own || field instanceof HTMLSelectElement) return;
         event.preventDefault();
-        page.move(event.code === "ArrowDown" ? 1 : -1);
+        if (page.place === "documents") page.walk(event.code === "ArrowDown" ? 1 : -1);
+        else page.move(event.code === "ArrowDown" ? 1 : -1);
         return;
       case "Delete":
         if (own || page.text || page.place !== "document" || !page.sku) return;

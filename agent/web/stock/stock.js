@@ -338,6 +338,13 @@ class Page {
     this.draw();
   }
 
+  /** In the list of documents: from key to key, each opens its document by Enter. */
+  walk(by) {
+    const all = [...document.querySelectorAll("main .rows button")];
+    const at = all.indexOf(document.activeElement);
+    if (all.length) all[at < 0 ? 0 : within(at + by, all.length)].focus();
+  }
+
   choose(sku) {
     this.sku = sku;
     this.draw();
