@@ -68,7 +68,7 @@ class TakenRows:
         if self.orders:
             commands += await take_words(transaction, self.device, self.orders, now_ms=now_ms)
         await write_days(transaction, self.device.store, self.device.device, self.epoch, self.days)
-        await add_to_sum(transaction, self.device.store, self.moved, now_ms=now_ms)
+        await add_to_sum(transaction, self.device.store, self.moved)
         return commands
 
     def _table(self, name: str) -> list[Row]:
