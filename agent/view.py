@@ -254,12 +254,27 @@ class ElsewhereView(msgspec.Struct, frozen=True):
     why: Note | None = None
 
 
+class AskedView(msgspec.Struct, frozen=True):
+    """Money that a restored kiosk has by its backup, and only a person can say what became of it. kind: purchase,
+    change, note (in the box, of no purchase), booking (a slip's внесение at the register). `receipts`: documents of the
+    same sum that only the register knows."""
+
+    key: str
+    kind: str
+    kiosk: str
+    number: str
+    at_ms: int
+    sum_minor: int
+    receipts: list[int]
+
+
 class ClaimScreen(msgspec.Struct, frozen=True):
     """The claim screen: one slip, one that another shop owes (`elsewhere`), or (neither) those still owed, oldest
     first, `owed_count` in all.
 
     `supervisor` says why only a supervisor may pay it. `asking`: this till's register was told to pay it and has not
-    answered yet; a supervisor may say what became of it.
+    answered yet; a supervisor may say what became of it. `questions` stand above the list; `question` is the one that
+    is looked at.
     """
 
     slip: SlipView | None
@@ -269,6 +284,8 @@ class ClaimScreen(msgspec.Struct, frozen=True):
     supervisor: Note | None = None
     asking: bool = False
     elsewhere: ElsewhereView | None = None
+    questions: list[AskedView] = []
+    question: AskedView | None = None
 
 
 class AccountView(msgspec.Struct, frozen=True):
@@ -378,6 +395,8 @@ class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     claim {code?} (a slip's code, as `scan` does too, or its number; without: the list) · claim_leave
     claim_pay {number, person, pin} · claim_cancel {number, why, person, pin} (a supervisor)
     claim_said {number, choice: paid | unpaid, person, pin} (a supervisor, while the register cannot tell)
+    claim_old {key} (a question of a restored kiosk)
+    claim_old_said {key, sum_minor, owed_minor, person, pin} (a supervisor's word: so much of it is owed)
     guest_wrong {guest} (a guest whom the panel shows is not that person)
     credit {number} (whose store credit: a phone or a card of the shop) · credit_pay · credit_leave
     encashment {kiosk?, device?, unit?, period?} (an emptied box; without: the list) · encashment_leave

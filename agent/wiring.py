@@ -19,6 +19,7 @@ from agent.cash.cash_slot import CashSlot
 from agent.cash.encashment import EncashmentDesk, KioskMoments
 from agent.cash.encashment_paper import paper_lines
 from agent.cash.unit_record import UnitRecord
+from agent.claims.asked_money import AskedDesk
 from agent.claims.claim_desk import NAMELESS, ClaimDesk
 from agent.claims.claim_exchange import ClaimExchange
 from agent.clock import Clock
@@ -107,6 +108,7 @@ class Shop:
     reservations: Reservations = field(init=False)
     stock: ShopStock = field(init=False)
     restore: RestoreDesk = field(init=False)
+    asked: AskedDesk = field(default_factory=AskedDesk)
 
     def __post_init__(self) -> None:
         self.reservations = Reservations(self.store, self.clock, lambda: self.places)
@@ -194,6 +196,9 @@ def build_shop(
     if gateway is not None:
         book = MessageBook(store)
         shop.messages = MessageCourier(book, gateway, store, claims, facts, clock, random.Random(rng.getrandbits(64)))
+    for till in tills.values():
+        till.asked = shop.asked
+        shop.asked.watchers.append(till.changed_if_shown)
     for told in settings.kiosks:
         _add_kiosk(shop, told, people, random.Random(rng.getrandbits(64)), profile)
     if claims is not None and settings.hq is not None:
@@ -281,6 +286,7 @@ def _add_kiosk(
         kiosk.encashments = _encashments(shop, kiosk, slots)
         for beside in shop.tills.values():
             beside.encashments.add(told.id, told.name, kiosk.encashments.book, beside.changed_if_shown)
+    shop.asked.add(told.id, told.name, kiosk.back)
     first = settings.sellers[0] if settings.sellers else None
     seller = SellerView(
         first.name if first else settings.shop,
@@ -313,7 +319,8 @@ def _encashments(shop: Shop, kiosk: Kiosk, slots: tuple[CashSlot, ...]) -> Encas
         lines = paper_lines(made, shop.settings.language, kiosk.settings.name, local)
         await port.run(port.driver.print_text(lines), about="encashment")
 
-    moments = KioskMoments(may, lambda: bool(kiosk.session.order), kiosk.back.unsettled)
+    present, asked = lambda: bool(kiosk.session.order), lambda: bool(kiosk.back.asked())
+    moments = KioskMoments(may, present, kiosk.back.unsettled, asked)
     by_device = {slot.port.id: slot for slot in slots}
     return EncashmentDesk(kiosk.settings.id, by_device, shop.store, shop.clock.now_ms, moments, paper)
 

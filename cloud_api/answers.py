@@ -206,7 +206,8 @@ class EncashmentAnswer:
 
 @dataclass(frozen=True, slots=True)
 class QuarantineAnswer:
-    """An item that does not fit its kind; `body` is its first characters, the whole is kept.
+    """An item that does not fit its kind; `body` is its first characters, the whole is kept. `place`: what the next
+    page is asked for with, after the last one.
 
     `why` is `code` or `code: detail`; codes: shape, range, version, act, state, no_id, no_number, chain, same_id,
     same_sale.
@@ -224,6 +225,7 @@ class QuarantineAnswer:
     received_ms: int
     body: str
     body_bytes: int
+    place: str
 
 
 @dataclass(frozen=True, slots=True)

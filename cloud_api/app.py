@@ -25,7 +25,7 @@ from cloud_api.api.plain_requests import PlainRequests
 from cloud_api.api.products import product_schemas, products_router
 from cloud_api.api.stock import stock_router
 from cloud_api.api.visits import visits_router
-from cloud_api.arrivals import ALWAYS_MS, Arrivals
+from cloud_api.arrivals import Arrivals
 from cloud_api.books.doors import books_router
 from cloud_api.copies_door import copies_router, copies_schemas
 from cloud_api.customers.asking import customer_asking_router
@@ -47,7 +47,6 @@ from cloud_api.storage.opening import open_storage
 from cloud_api.storage.sqlite import VERSION
 from cloud_api.storage.storage import RETRY_AFTER_S, Storage, StorageBusy
 from cloud_api.store.devices import KeyTaken, put_device
-from cloud_api.store.readings import newest_arrival
 from cloud_api.telling.doors import telling_router, telling_schemas
 from cloud_api.who_asks import WhoAsks
 
@@ -118,11 +117,10 @@ async def start_hq(settings: Settings, *, now_ms: Callable[[], int], storage: St
     try:
         for entry in settings.devices:
             await put_device(storage, entry, now_ms=now_ms())
-        last = await newest_arrival(storage, ALWAYS_MS)
     except (KeyTaken, StorageBusy):
         await storage.close()
         raise
-    return create_app(settings, storage, now_ms=now_ms, last_ms=last.received_ms)
+    return create_app(settings, storage, now_ms=now_ms)
 
 
 def create_app(
@@ -131,13 +129,11 @@ def create_app(
     *,
     now_ms: Callable[[], int],
     draw: Callable[[int], bytes] = secrets.token_bytes,
-    last_ms: int = 0,
 ) -> Hq:
-    """HQ over an open storage. `now_ms` is the wall clock in UTC milliseconds, `draw(n)` gives random bytes, `last_ms`
-    is when the newest sale of before came. The storage is closed when the app's lifespan ends, or by
-    `app.storage.close()` where no lifespan runs.
+    """HQ over an open storage. `now_ms` is the wall clock in UTC milliseconds, `draw(n)` gives random bytes. The
+    storage is closed when the app's lifespan ends, or by `app.storage.close()` where no lifespan runs.
     """
-    bell, given, told, counts, arrivals = Bell(), Bell(), Bell(), Counts(), Arrivals(now_ms, last_ms)
+    bell, given, told, counts, arrivals = Bell(), Bell(), Bell(), Counts(), Arrivals(now_ms)
     app = Hq(settings, storage, bell, given, told, now_ms)
     key = HqKeyFile(settings.keys or keys_beside(settings.database), draw)
     who = WhoAsks(storage, now_ms, lambda: key.key().nonce_secret, draw)

@@ -7,7 +7,7 @@ statement each. Only batches of the device itself write its rows, and those foll
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from cloud_api.storage.storage import Transaction
@@ -28,6 +28,7 @@ _AGAIN = (
     "UPDATE day_told SET told=told + 1 WHERE store=? AND device=? AND day IN "
     "(SELECT day FROM sale WHERE store=? AND device=? AND id=?)"
 )
+"""In whichever store the device stood when it sold."""
 
 
 @dataclass(slots=True)
@@ -47,7 +48,10 @@ class DaysTold:
             self.storages[fn, day] = min(least, number), max(most, number)
 
 
-async def write_days(transaction: Transaction, store: str, device: str, epoch: int, days: DaysTold) -> None:
+async def write_days(
+    transaction: Transaction, store: str, device: str, epoch: int, days: DaysTold, places: Sequence[str] = ()
+) -> None:
+    """`places`: every store the device has stood in."""
     key = (store, device, epoch)
     await transaction.write_many(
         _DAY, [(*key, day, first, last, 1, 0, 0) for day, (first, last) in sorted(days.days.items())], apart=True
@@ -55,4 +59,6 @@ async def write_days(transaction: Transaction, store: str, device: str, epoch: i
     await transaction.write_many(
         _STORAGE, [(*key, fn, day, *span) for (fn, day), span in sorted(days.storages.items())], apart=True
     )
-    await transaction.write_many(_AGAIN, [(store, device, store, device, id) for id in sorted(days.sales)])
+    await transaction.write_many(
+        _AGAIN, [(one, device, one, device, id) for one in sorted({store, *places}) for id in sorted(days.sales)]
+    )

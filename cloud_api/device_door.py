@@ -14,6 +14,7 @@ from starlette.responses import Response
 from cloud_api.access.gate import needs
 from cloud_api.access.scopes import Scope
 from cloud_api.answers import Refusal
+from cloud_api.api.bodies import told_in
 from cloud_api.storage.storage import Storage
 from cloud_api.store.codes import make_code, make_replacement
 from cloud_api.store.devices import revoke_device
@@ -52,7 +53,7 @@ def device_router(storage: Storage, now_ms: Callable[[], int], draw: Callable[[i
             if len(body) > LONGEST_BODY:
                 raise HTTPException(413, {"code": "too_large", "what": "A store and a till are less than that."})
         try:
-            told = msgspec.json.decode(bytes(body), type=CodeWanted)
+            told = told_in(bytes(body), CodeWanted)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise HTTPException(400, {"code": "bad_json", "what": str(error)}) from None
         store, till = told.store.strip(), told.till.strip()

@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from cloud_api.access.whence import address
+from cloud_api.api.bodies import told_in
 from cloud_api.hq_key import HqKeyFile
 from cloud_api.pace import Pace
 from cloud_api.storage.storage import RETRY_AFTER_S, Storage, StorageBusy
@@ -150,7 +151,7 @@ async def _body(request: Request) -> bytes:
 
 def _decoded(body: bytes, kind: type[Told]) -> Told:
     try:
-        told = msgspec.json.decode(body, type=kind)
+        told = told_in(body, kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Unread(400, "unreadable", str(error)) from None
     if len(told.public_key) != signatures.KEY_BYTES:

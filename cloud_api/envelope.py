@@ -10,7 +10,16 @@ import re
 import msgspec
 import zstandard
 
-from sync.wire.edge_log import MAX_ENDED, MAX_ITEMS, MAX_RAW_BYTES, MAX_WIRE_BYTES, Push
+from sync.wire.edge_log import (
+    MARK_DIGITS,
+    MAX_ENDED,
+    MAX_ITEMS,
+    MAX_MARKS,
+    MAX_RAW_BYTES,
+    MAX_WIRE_BYTES,
+    Ended,
+    Push,
+)
 from sync.wire.hello import MAX_EPOCH
 
 MAX_SEQ = 2**53  # whole numbers above this are not safe in every JSON reader
@@ -57,11 +66,22 @@ def unpack(body: bytes, encoding: str) -> Push:
         1 <= dropped.first <= dropped.last == push.first - 1 and re.fullmatch("[0-9a-f]{64}", dropped.hash)
     ):
         raise Unreadable(400, "bad_numbers", "what was dropped does not end where the items begin")
-    if len(push.ended) > MAX_ENDED or not all(
-        0 <= one.epoch <= MAX_EPOCH and 1 <= one.last <= MAX_SEQ for one in push.ended
-    ):
+    if len(push.ended) > MAX_ENDED or not all(map(_readable, push.ended)):
         raise Unreadable(400, "bad_numbers", f"at most {MAX_ENDED} epochs that ended, each with its last number")
     return push
+
+
+def _readable(ended: Ended) -> bool:
+    return (
+        0 <= ended.epoch <= MAX_EPOCH
+        and 1 <= ended.last <= MAX_SEQ
+        and re.fullmatch("([0-9a-f]{64})?", ended.hash) is not None
+        and len(ended.marks) <= MAX_MARKS
+        and all(
+            1 <= mark.seq <= ended.last and re.fullmatch(f"[0-9a-f]{{{MARK_DIGITS}}}", mark.hash)
+            for mark in ended.marks
+        )
+    )
 
 
 def _unzstd(body: bytes) -> bytes:

@@ -52,7 +52,10 @@ def feed_router(storage: Storage, who: WhoAsks, bell: Bell, now_ms: Callable[[],
                 left_s = until - anyio.current_time()
                 if found.commands or left_s <= 0 or bell.closed:
                     return Response(_encoder.encode(found), media_type="application/json")
-                while not await commands.waiting(storage, device) and await bell.heard(left_s) and not bell.closed:
+                while not bell.closed:
+                    coming = bell.coming()
+                    if await commands.waiting(storage, device) or not await bell.heard(left_s, coming):
+                        break
                     left_s = max(0.0, until - anyio.current_time())
         except StorageBusy as busy:
             return problem(503, "busy", str(busy), **{"Retry-After": str(RETRY_AFTER_S)})

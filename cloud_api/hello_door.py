@@ -11,6 +11,7 @@ from fastapi import APIRouter
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from cloud_api.api.bodies import told_in
 from cloud_api.envelope import MAX_SEQ
 from cloud_api.hello import NoEpochLeft, issue_epoch, welcome
 from cloud_api.hq_key import HqKeyFile
@@ -56,7 +57,7 @@ def hello_router(storage: Storage, who: WhoAsks, key: HqKeyFile, now_ms: Callabl
         if altered is not None:
             return problem(altered.status, altered.code, altered.what, **altered.headers)
         try:
-            said = msgspec.json.decode(body, type=kind)
+            said = told_in(body, kind)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             return problem(400, "bad_json", f"not a {kind.__name__}: {error}")
         if said.device != device.device and (said.device or kind is not Hello):

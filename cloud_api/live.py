@@ -22,6 +22,7 @@ from cloud_api.storage.storage import Reading, StorageBusy
 from cloud_api.store import readings
 
 ALIVE_EVERY_S = 15  # proxies cut connections that say nothing for 30 to 60 s
+HELD_UP_S = 1  # a batch that another HQ program stores holds up ours, and rings no bell here when it is done
 ASKED_EVERY_S = 10  # whose access has ended sees sales for no longer than that
 SHOWN_AT_ONCE = 40  # rows a page can show; the rest of a flood is only counted
 
@@ -42,9 +43,13 @@ class Bell:
         self.closed = True
         self.ring()
 
-    async def heard(self, within_s: float) -> bool:
-        """True when it rang, False after `within_s` of silence."""
-        rung = self._rung
+    def coming(self) -> anyio.Event:
+        """The next ring: for who reads first and then waits, and would miss one that rang while it read."""
+        return self._rung
+
+    async def heard(self, within_s: float, coming: anyio.Event | None = None) -> bool:
+        """True when it rang (`coming`: since that was asked for), False after `within_s` of silence."""
+        rung = coming or self._rung
         with anyio.move_on_after(within_s):
             await rung.wait()
         return rung.is_set()
@@ -62,7 +67,7 @@ async def news(
     """The events after the place `after`, as far as everything is settled, and the new place."""
     newest = await readings.newest_arrival(storage, settled_ms)
     if newest <= after:
-        return [], min(after, newest)
+        return [], after
     count = await readings.count_between(storage, after, newest, stores)
     if not count:
         return [], newest
@@ -87,7 +92,8 @@ async def feed(
     `still`: may who reads this go on? It is asked before anything is told, every ASKED_EVERY_S."""
     bell.listeners += 1
     try:
-        place = await readings.newest_arrival(storage, arrivals.settled_ms()) if place is None else place
+        place = None if place is None else await arrivals.standing(storage, place)
+        place = await readings.newest_arrival(storage, await arrivals.settled_ms(storage)) if place is None else place
         yield b"retry: 1000\n\n"  # a page comes back one second after a restart of HQ
         asked_s = anyio.current_time()
         while not bell.closed:
@@ -95,10 +101,16 @@ async def feed(
                 if not await still():
                     return
                 asked_s = anyio.current_time()
-            events, place = await news(storage, place, arrivals.settled_ms(), stores)
+            coming = bell.coming()
+            place = await arrivals.standing(storage, place) or place
+            settled_ms = await arrivals.settled_ms(storage)
+            events, place = await news(storage, place, settled_ms, stores)
             for event in events:
                 yield event
-            if not events and not await bell.heard(ALIVE_EVERY_S):
+            if events:
+                continue
+            held_up = settled_ms <= (await readings.newest_arrival(storage, ALWAYS_MS)).received_ms
+            if not await bell.heard(HELD_UP_S if held_up else ALIVE_EVERY_S, coming):
                 yield b": alive\n\n"
     except StorageBusy:
         return  # the page comes back by itself, with its place

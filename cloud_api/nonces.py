@@ -2,8 +2,9 @@
 
 A nonce of HQ is made of its time and a MAC, so HQ keeps nothing for whoever asks for one; each is good for one key, for
 two minutes, once. What was seen is kept until its signature is too old anyway, and not without bounds: full, HQ refuses
-for a while rather than forget. Each process remembers for itself: a push that reached two would be applied once all
-the same (ingest.py), a question of the feed would be answered twice.
+for a while rather than forget. Each process remembers for itself, and takes nothing that was signed before it began:
+such a device signs once more, over a nonce. Of two processes over one database each remembers what it saw: a push that
+reached both would be applied once all the same (ingest.py), a question of the feed would be answered twice.
 """
 
 from __future__ import annotations

@@ -25,6 +25,7 @@ from cloud_api.answers import (
     SaleSummary,
     ShiftAnswer,
 )
+from cloud_api.api.paging import Cursor, key_in
 from cloud_api.arrivals import Arrivals, Place, place_of
 from cloud_api.books.in_full import SaleInFull, sale_in_full
 from cloud_api.desk.overview import overview
@@ -46,7 +47,10 @@ Asked = Annotated[str | None, Query(max_length=MAX_PLACE)]
 
 
 def _place(text: str) -> Place:
-    place = place_of(text)
+    return _known(place_of(text))
+
+
+def _known(place: Place | None) -> Place:
     if place is None:
         raise HTTPException(422, {"code": "malformed", "what": "There is no such place in the order of arrival."})
     return place
@@ -67,7 +71,9 @@ def office_router(
     @router.get("/v1/sales", summary="Sales: newest first, or oldest first above `after`")
     async def sales(asker: MaySales, after: Asked = None, before: Asked = None, limit: PageLength = 50) -> Sales:
         if after is not None:
-            return await readings.sales_after(storage, _place(after), limit, arrivals.settled_ms(), asker.stores)
+            standing = _known(await arrivals.standing(storage, _place(after)))
+            settled_ms = await arrivals.settled_ms(storage)
+            return await readings.sales_after(storage, standing, limit, settled_ms, asker.stores)
         upper = _place(before) if before is not None else None
         return await readings.sales_before(storage, upper, limit, asker.stores)
 
@@ -107,9 +113,9 @@ def office_router(
 
     @router.get("/v1/quarantine", summary="Items that fit no schema, newest first")
     async def quarantine(
-        asker: Annotated[Asker, needs(Scope.QUARANTINE_READ, by_store=True)],
+        asker: Annotated[Asker, needs(Scope.QUARANTINE_READ, by_store=True)], after: Cursor = None
     ) -> list[QuarantineAnswer]:
-        return await readings.quarantine(storage, asker.stores)
+        return await readings.quarantine(storage, asker.stores, key_in(after, tuple[int, str, int, int, str, str]))
 
     @router.get("/v1/figures", summary="Today in figures")
     async def figures(asker: MaySales) -> Figures:

@@ -17,6 +17,7 @@ from cloud_api.envelope import Unreadable, too_large_on_wire, unpack
 from cloud_api.ingest import STREAMS, NoLonger, take
 from cloud_api.live import Bell
 from cloud_api.metrics import Counts
+from cloud_api.projections import STREAM as SALES
 from cloud_api.storage.storage import RETRY_AFTER_S, Storage, StorageBusy
 from cloud_api.who_asks import Asker, Refused, WhoAsks
 from sync.wire.edge_log import DROPPABLE, MAX_WIRE_BYTES, Ack, Fork, Gap, Problem, Push
@@ -114,8 +115,11 @@ def push_router(
         if batch.dropped is not None and stream not in DROPPABLE:
             return refuse(400, "not_droppable", f"of {stream} nothing may be missing")
         try:
-            with arrivals.one() as received_ms:
-                taken = await take(storage, device, stream, batch, now_ms=now_ms(), received_ms=received_ms, zone=zone)
+            if stream == SALES:
+                async with arrivals.one(storage, device.store) as (begun, place_ms):
+                    taken = await take(begun, device, stream, batch, now_ms=now_ms(), received_ms=place_ms, zone=zone)
+            else:
+                taken = await take(storage, device, stream, batch, now_ms=now_ms(), zone=zone)
         except NoLonger:
             return refuse(401, "unknown_key", "the device was revoked or moved meanwhile")
         except StorageBusy as busy:

@@ -69,7 +69,7 @@ class TakenRows:
             commands += await write_stock(transaction, self.device, self.epoch, self.documents, now_ms=now_ms)
         if self.orders:
             commands += await take_words(transaction, self.device, self.orders, now_ms=now_ms)
-        await write_days(transaction, self.device.store, self.device.device, self.epoch, self.days)
+        await write_days(transaction, self.device.store, self.device.device, self.epoch, self.days, self.device.places)
         await add_to_sum(transaction, self.device.store, self.moved)
         return commands
 

@@ -90,7 +90,8 @@ async def write_ended(
     transaction: Transaction, device: KnownDevice, where: tuple[str, str, int, str], ended: list[Ended], *, now_ms: int
 ) -> None:
     """Of epochs the device has left: what an HQ that came back from a backup does not have of them is missing for good.
-    The cursor passes it, so that the same word said again finds nothing to write."""
+    Under the numbers of such an epoch HQ may have another life's items, and has the device's up to its last mark. The
+    same word said again finds nothing to write."""
     store, name, epoch, stream = where
     among, places = transaction.dialect.among("store"), transaction.dialect.asked(device.places)
     for one in ended:
@@ -100,15 +101,46 @@ async def write_ended(
             f"SELECT max(seq) FROM device_cursor WHERE {among} AND device=? AND epoch=? AND stream=?",
             (places, name, one.epoch, stream),
         )
-        if had >= one.last:
+        common = had
+        if one.marks:
+            common = await _common(transaction, device, (*where[:2], one.epoch, stream), one)
+        if common >= one.last:
             continue
         left = (store, name, one.epoch, stream)
-        await write_dropped(transaction, left, Dropped(had + 1, one.last, ""), [], now_ms=now_ms)
-        await transaction.write(
-            "INSERT INTO device_cursor(store, device, epoch, stream, seq, hash, sales) VALUES(?,?,?,?,?,'',0) "
-            "ON CONFLICT(store, device, epoch, stream) DO UPDATE SET seq=excluded.seq, hash=excluded.hash",
-            (*left, one.last),
+        first = await _unnamed(transaction, left, common + 1)
+        if first <= one.last:
+            await write_dropped(transaction, left, Dropped(first, one.last, one.hash), [], now_ms=now_ms)
+        if had < one.last:
+            await transaction.write(
+                "INSERT INTO device_cursor(store, device, epoch, stream, seq, hash, sales) VALUES(?,?,?,?,?,?,0) "
+                "ON CONFLICT(store, device, epoch, stream) DO UPDATE SET seq=excluded.seq, hash=excluded.hash",
+                (*left, one.last, one.hash),
+            )
+
+
+async def _common(transaction: Transaction, device: KnownDevice, where: tuple[str, str, int, str], ended: Ended) -> int:
+    """The last number of a left epoch up to which HQ's history is the device's, or is said to be missing already."""
+    among, places = transaction.dialect.among("store"), transaction.dialect.asked(device.places)
+    for mark in reversed(ended.marks):
+        told = (places, *where[1:], mark.seq)
+        found = await transaction.rows(
+            f"SELECT hash FROM item WHERE {among} AND device=? AND epoch=? AND stream=? AND seq=? UNION ALL "
+            f"SELECT hash FROM dropped_range WHERE {among} AND device=? AND epoch=? AND stream=? AND last=?",
+            (*told, *told),
         )
+        if any(str(row[0]).startswith(mark.hash) for row in found):
+            return mark.seq
+    return 0
+
+
+async def _unnamed(transaction: Transaction, where: tuple[str, str, int, str], first: int) -> int:
+    """`first`, or what follows the ranges that are named missing from there on: another life may have lost them too."""
+    while last := await transaction.number(
+        "SELECT max(last) FROM dropped_range WHERE store=? AND device=? AND epoch=? AND stream=? AND first=?",
+        (*where, first),
+    ):
+        first = last + 1
+    return first
 
 
 async def write_dropped(

@@ -100,6 +100,7 @@ class WhoAsks:
         self._now_ms = now_ms
         self._own = OwnNonces(secret, draw)
         self._seen = SeenNonces()
+        self._began_s = now_ms() // 1000
         self._pace = Pace(ASKS_AT_ONCE, ASKS_PER_S, now_ms)
 
     async def device(self, request: Request) -> Asker | Refused:
@@ -131,6 +132,8 @@ class WhoAsks:
             return refused(refusal)
         ours = signed.nonce.startswith(PREFIX)
         late = self._own.check(signed.nonce, key.key_id, now_s) if ours else signatures.age_refusal(signed, now_s)
+        if not ours and late is None and signed.created_s < self._began_s <= now_s:
+            late = Refusal.TOO_OLD  # it may have been seen by the program before this one, which has forgotten
         if late is not None:
             nonce = self._own.give(key.key_id, now_s)
             return refused(late, **{NONCE_HEADER: nonce, TIME_HEADER: str(now_s)})

@@ -86,7 +86,8 @@ def end_of(piece: Piece) -> PieceEnd:
 @dataclass(frozen=True, slots=True)
 class OrderMoney:
     """One order's money, in minor units. `kept_minor` is what its receipt took as cash (the sum due, rounded),
-    `advanced_minor` what moved on into advances: orders of their own, with that as their inserted money."""
+    `advanced_minor` what moved on into advances: orders of their own, with that as their inserted money. `said_minor`:
+    a person's word that a box that died had settled it, nobody knows how."""
 
     receipt: ReceiptEnd
     inserted_minor: int
@@ -94,10 +95,11 @@ class OrderMoney:
     paid_out_minor: int = 0
     advanced_minor: int = 0
     claimed_minor: int = 0
+    said_minor: int = 0
 
     @property
     def settled_minor(self) -> int:
-        return self.paid_out_minor + self.advanced_minor + self.claimed_minor
+        return self.paid_out_minor + self.advanced_minor + self.claimed_minor + self.said_minor
 
     @property
     def owed_minor(self) -> int:

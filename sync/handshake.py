@@ -27,7 +27,7 @@ from sync.courier import Busy, NotEnrolled
 from sync.kept_outbox import FollowingOutbox, KeptOutbox
 from sync.store.failures import DiskFull, JournalRefused
 from sync.uplink_board import Trouble, UplinkBoard
-from sync.wire.edge_log import GENESIS
+from sync.wire.edge_log import DROPPABLE, GENESIS
 from sync.wire.hello import EpochIssued, Hello, NewEpoch, Standing, StreamHead, StreamStand, Welcome
 
 REQUEST = "uplink/epoch-request"
@@ -145,13 +145,14 @@ class Handshake:
         return isinstance(answer, Welcome) and await self._belongs(answer)
 
     def _is_ours(self, stand: StreamStand) -> bool:
-        """Both sides compare: HQ what we said, and we what HQ says. An item that we no longer keep and that HQ never
-        told us it had may be another life's of this box: then its items would stand for what we let go of, and nobody
-        would hear that ours are missing. Under a new epoch they are named."""
+        """Both sides compare: HQ what we said, and we what HQ says. An item of which we no longer know the hash may be
+        another life's of this box: then its items would stand for what we let go of, and nobody would hear that ours
+        are missing. Under a new epoch they are named. Sales are never let go of: HQ asks for those it lacks, and a
+        stream that has to answer "gone" stops for a person."""
         if stand.standing is Standing.FORK or stand.seq > self._store.outbox_head(stand.stream):
             return False
         ours = GENESIS if stand.seq == 0 else self._store.outbox_hash(stand.stream, stand.seq)
-        if ours is None:
+        if ours is None and stand.stream not in DROPPABLE:
             return stand.seq <= self._store.outbox_ack(stand.stream)
         return ours == stand.hash
 
@@ -160,10 +161,12 @@ class Handshake:
         if isinstance(self._store, FollowingOutbox):
             await anyio.sleep(self._wait.next_s())  # hello tells where HQ's end is now
             return
-        now_s = anyio.current_time()
-        if len(self._epochs) == EPOCHS_AT_ONCE and now_s - self._epochs[0] < CLONE_WAIT_S:
+        if len(self._epochs) == EPOCHS_AT_ONCE and anyio.current_time() - self._epochs[0] < CLONE_WAIT_S:
             self._board.all_troubled(Trouble.FORK, f"{EPOCHS_AT_ONCE} epochs in ten minutes", self._now_ms())
             await anyio.sleep(CLONE_WAIT_S)
+            self._epochs.extend(
+                [anyio.current_time()] * EPOCHS_AT_ONCE
+            )  # the next one waits too, and not three at once
         try:
             wish = await self._request()
             answer = await self._greet.new_epoch(wish)
@@ -172,7 +175,7 @@ class Handshake:
             elif answer.epoch <= self._store.epoch:
                 await self._pause(greeter.Unfit(f"HQ issued epoch {answer.epoch} after {self._store.epoch}"))
             else:
-                self._epochs.append(now_s)
+                self._epochs.append(anyio.current_time())
                 await self._store.begin_epoch(answer.epoch)
                 self._board.new_epochs += 1
         except DiskFull:

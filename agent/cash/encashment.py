@@ -59,11 +59,13 @@ class Alarm:
 @dataclass(frozen=True, slots=True)
 class KioskMoments:
     """What the desk asks the kiosk. `may`: is this person allowed? `present`: does a shopper's purchase go on?
-    `unsettled`: purchases whose inserted money has not found its place, "" for pieces of no purchase."""
+    `unsettled`: purchases whose inserted money has not found its place, "" for pieces of no purchase. `asked`: is money
+    of before a restore a person's question?"""
 
     may: Callable[[str], bool]
     present: Callable[[], bool]
     unsettled: Callable[[], frozenset[str]]
+    asked: Callable[[], bool] = lambda: False
 
 
 class EncashmentDesk:
@@ -228,7 +230,7 @@ class EncashmentDesk:
     ) -> Encashment:
         async with self._turn:
             if "" in self._moments.unsettled() and "" in record.unit.orders:
-                raise EncashRefused("encash_money_unsettled")
+                raise EncashRefused("encash_old_money" if self._moments.asked() else "encash_money_unsettled")
             counter = f"encash.number/{self._kiosk}"
             number = str(int(self._store.setting(counter) or 0) + 1)
             place, now_ms = Place(self._kiosk, device, record.name, record.period), self._now_ms()

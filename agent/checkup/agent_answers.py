@@ -68,9 +68,16 @@ def agent_findings(settings: Settings, status: dict[str, Any] | None, pid: int) 
                 ("Второй раз ничего не спишется и не пробьётся.", "Nothing is charged or made twice."),
             )
         )
+    found += [_asked(alarm) for alarm in status.get("alarms", []) if alarm["code"] == "old_money"]
     if not status.get("cases"):
         found.append(fine("sales", "дел, ждущих человека, нет.", "nothing waits for a person."))
     return found
+
+
+def _asked(alarm: dict[str, Any]) -> Finding:
+    """Money of before a kiosk was restored, which only a person can decide about."""
+    what, do, safe = note_words(alarm), note_words(alarm, "do"), note_words(alarm, "safe")
+    return attention("kiosks", (what.ru, what.en), (do.ru, do.en), (safe.ru, safe.en))
 
 
 def _device(settings: Settings, told: dict[str, Any]) -> Finding:
@@ -98,7 +105,8 @@ def _ofd(settings: Settings, way: dict[str, Any], now_ms: int) -> Finding:
 
 
 def note_words(note: dict[str, Any] | None, part: str = "what") -> Words:
-    """The page's words for a code; the code itself where they need more than plain places to fill. `part`: what, do."""
+    """The page's words for a code; the code itself where they need more than plain places to fill. `part`: what, safe
+    or do."""
     if not note:
         return Words("не работает", "does not work")
     params = {name: str(value) for name, value in note.get("params", {}).items()}

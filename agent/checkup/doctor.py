@@ -15,7 +15,7 @@ from pathlib import Path
 import anyio
 import msgspec
 
-from agent.checkup.agent_answers import agent_findings, ask_agent
+from agent.checkup.agent_answers import agent_findings
 from agent.checkup.data_directory import catalogue_finding, directory_findings, foreign_owner, journal_findings
 from agent.checkup.device_answers import ask_all
 from agent.checkup.device_findings import device_findings
@@ -23,7 +23,8 @@ from agent.checkup.finding import Finding, Level, as_text, attention, broken, fi
 from agent.checkup.finding import as_json as finding_json
 from agent.checkup.hq_findings import hq_findings
 from agent.checkup.ofd_way import of_state
-from agent.checkup.visitor_answers import agents_url, ask_visitors, visitor_findings
+from agent.checkup.settled import settled_answers
+from agent.checkup.visitor_answers import visitor_findings
 from agent.clock import SystemClock
 from agent.devices.register_desk import Identity
 from agent.hq_told import UNKNOWN_HQ
@@ -89,11 +90,9 @@ async def examine(settings: Settings) -> list[Finding]:
 
 async def _devices(settings: Settings, look: Look | None, pid: int | None) -> list[Finding]:
     if pid is not None:
-        status = await ask_agent(settings)
+        status, visitors = await settled_answers(settings)
         found = agent_findings(settings, status, pid)
-        if status is not None and settings.visitors is not None:
-            found += visitor_findings(await ask_visitors(agents_url(settings)))
-        return found
+        return found if visitors is None else [*found, *visitor_findings(visitors)]
     clock = SystemClock(settings.zone)
     known = _registers(settings, look)
     found = []

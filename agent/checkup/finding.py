@@ -27,7 +27,8 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`about` is what was looked at: `config`, `data`, `device:ID`, `ofd:ID`, `hq`, `clock`, `sales`, `sensor:ID`."""
+    """`about` is what was looked at: `config`, `data`, `device:ID`, `ofd:ID`, `hq`, `clock`, `sales`, `kiosks`,
+    `sensor:ID`."""
 
     about: str
     level: Level

@@ -106,9 +106,16 @@ class ClaimDesk:
     # Giving out
 
     async def issue(
-        self, till: str, amount_minor: int, reason: str, order: str, *, settings: tuple[Setting, ...] = ()
+        self,
+        till: str,
+        amount_minor: int,
+        reason: str,
+        order: str,
+        *,
+        settings: tuple[Setting, ...] = (),
+        entries: tuple[Entry, ...] = (),
     ) -> Claim:
-        """A new claim of kiosk `till`, durable when this returns; `settings` are kept in the same commit.
+        """A new claim of kiosk `till`, durable when this returns; `settings` and `entries` are kept in the same commit.
 
         Zero is for a case whose sum nobody knows yet. Raises DiskFull or JournalRefused, and nothing was issued then.
         """
@@ -124,7 +131,7 @@ class ClaimDesk:
                 claim = Claim(issued)
                 of_order = (kept.order_setting(order, (*kept.numbers_of(self._store, order), number)),) if order else ()
                 batch = Batch(
-                    entries=(kept.to_entry(issued, number, till),),
+                    entries=(kept.to_entry(issued, number, till), *entries),
                     settings=(
                         kept.open_setting((*kept.open_numbers(self._store), number)),
                         kept.counter_setting(self._issuer, count),

@@ -22,6 +22,7 @@ from agent.kiosk.view import (
     StaffUnitView,
     StaffView,
 )
+from agent.screens.claim_view import asked_view
 from agent.screens.sale_view import receipt_view, sale_view
 from agent.screens.shop_health import ShopHealth
 from agent.screens.view_builder import ShopFacts
@@ -279,7 +280,9 @@ class KioskBuilder:
         claims = kiosk.back.claims
         shift = kiosk.till.devices.register.shift
         owed = [claim_view(claims, claim) for claim in claims.owed()] if claims else []
-        return StaffView(person.name, self._units(), owed, shift.open, shift.number, self._kiosk.session.encashed)
+        asked = [asked_view(kiosk.settings.name, one) for one in kiosk.back.asked()]
+        encashed = kiosk.session.encashed
+        return StaffView(person.name, self._units(), owed, shift.open, shift.number, encashed, asked)
 
     def _units(self) -> list[StaffUnitView]:
         slots = {slot.port.id: slot for slot in self._kiosk.boxes.slots}

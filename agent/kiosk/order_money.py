@@ -35,7 +35,12 @@ def receipt_end(sale: Sale | None) -> ReceiptEnd:
 
 
 def order_money(
-    order: str, sale: Sale | None, boxes: Boxes, claims: Iterable[Claim], advances: Iterable[SaleRow] = ()
+    order: str,
+    sale: Sale | None,
+    boxes: Boxes,
+    claims: Iterable[Claim],
+    advances: Iterable[SaleRow] = (),
+    said_minor: int = 0,
 ) -> OrderMoney:
     """`claims` and `advances` are the purchase's own. A cancelled claim stays settled: a person found that nothing was
     owed; an advance that was not made owes its money itself."""
@@ -48,4 +53,5 @@ def order_money(
         boxes.paid_minor(order),
         sum(row.total_minor for row in advances),
         sum(claim.issued.amount_minor for claim in claims),
+        said_minor,
     )

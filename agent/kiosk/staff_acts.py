@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agent.cash.encash_refused import EncashRefused
+from agent.claims.claim_refused import ClaimRefused
 from agent.kiosk.acts import note_age_allowed
 from agent.kiosk.kiosk import Kiosk
 from agent.kiosk.view import KioskCommand
@@ -14,7 +15,7 @@ from agent.view import Note
 STAFF_ACTS = frozenset(
     {
         "staff", "staff_leave", "open_shift", "close_shift", "x_report", "reset_device",
-        "encash_open", "encash_close", "encash_cancel", "resolve",
+        "encash_open", "encash_close", "encash_cancel", "resolve", "old_money",
     }
 )  # fmt: skip
 RESOLVES = frozenset({"retry_seal", "owe_correction", "cancel_payment", "age_allowed"})
@@ -52,6 +53,8 @@ class StaffActs:
                 self._reset(args.text("device"))
             case "resolve":
                 await self._resolve(args, person)
+            case "old_money":
+                await self._say_asked(args, person)
             case _:
                 await self._encash(command.do, args, person)
 
@@ -96,6 +99,16 @@ class StaffActs:
         if slot is None:
             raise TradeRefused("malformed", argument="device")
         slot.reset()
+
+    async def _say_asked(self, args: Arguments, person: Cashier) -> None:
+        """Money of before this kiosk was restored, in a shop that may have no till to say it at."""
+        if not person.supervisor:
+            raise TradeRefused("no_privilege")
+        try:
+            owed_minor = args.whole("owed_minor")
+            await self._kiosk.back.answer(args.text("key"), args.whole("sum_minor"), owed_minor, person.id)
+        except ClaimRefused as refused:
+            raise TradeRefused(refused.code, **refused.params) from refused
 
     async def _resolve(self, args: Arguments, person: Cashier) -> None:
         """A sale or an advance that is paid and has no receipt, or a buyer whose age somebody has to see."""

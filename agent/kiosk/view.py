@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from agent.view import DeviceView, Note, ReceiptView, SaleView, TenderView
+from agent.view import AskedView, DeviceView, Note, ReceiptView, SaleView, TenderView
 
 
 class SellerView(msgspec.Struct, frozen=True):
@@ -133,6 +133,7 @@ class StaffView(msgspec.Struct, frozen=True):
     shift_open: bool
     shift_number: int
     last_encashment: Note | None = None
+    questions: list[AskedView] = []  # of before this kiosk was restored
 
 
 class KioskView(msgspec.Struct, frozen=True):
@@ -213,6 +214,7 @@ class KioskCommand(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     send_slip {phone?} (to a phone; without one: where the receipt goes)
     staff {person, pin} · staff_leave · open_shift · close_shift · x_report · reset_device {device}
     encash_open {device, unit} · encash_close {device, unit, new_cassette?} · encash_cancel {device, unit}
+    old_money {key, sum_minor, owed_minor} (a supervisor's word about a question of before the restore)
     resolve {choice} (owe_correction, retry_seal, cancel_payment: what staff may do with a paid sale without receipt)
     """
 

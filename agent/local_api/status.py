@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from agent.claims.asked_money import sum_of
 from agent.devices.device_port import Frame
 from agent.local_api.status_view import (
     ClockView,
@@ -76,6 +77,7 @@ class StatusReader:
             claims=slip_views(desk, owed, now_ms) if desk is not None else [],
             claims_count=len(owed),
             claims_minor=owed_minor(owed),
+            began_ms=shop.health.began_ms,
             visitors=shop.visitors is not None,
         )
 
@@ -94,6 +96,9 @@ class StatusReader:
         """What happened to the boxes of kiosks that nobody ordered; what a person must see of consents."""
         visitors = self._shop.visitors
         stands = [Note("restore_stands") for till in self._shop.tills if self._shop.restore.stands(till)]
+        asked = self._shop.asked.asked()
+        if asked:
+            stands.append(Note("old_money", {"count": len(asked), "sum_minor": sum_of(asked)}))
         return (
             stands
             + [Note(code) for code in (visitors.notes if visitors is not None else ())]

@@ -94,4 +94,5 @@ class StatusView(msgspec.Struct, frozen=True):
     claims: list[SlipView] = []  # still owed, oldest first, the first 50 of `claims_count`
     claims_count: int = 0
     claims_minor: int = 0
+    began_ms: int = 0  # this agent's start
     visitors: bool = False  # the shop has sensors: GET /api/visitors answers

@@ -37,7 +37,7 @@ from fiscal.register_match import Compared, Fate, FoundKind, KnownDocument
 from fiscal.sale import evolve
 from fiscal.sale_events import SaleAct
 from fiscal.store_credit import credit_events
-from sync.store import credit_journal
+from sync.store import claim_journal, credit_journal
 from sync.store.batch import Batch, Entry, Lock, Outgoing, SaleRow, Setting
 from sync.store.restored import (
     BLIND_NUMBERS_SKIPPED,
@@ -268,6 +268,7 @@ class RestoreDesk:
         desk = self._places[till].register
         shift, told = self._shift(till, look)
         settings = [till_setting(till, after), desk.shift_setting(shift), self._number(till, skipped)]
+        settings += self._bookings(till) if after.confirmed_ms else []
         if look.expected != (look.state.serial, look.state.fn):
             settings.append(desk.identity_setting(look.state))
         said = {"by": by, "skipped": skipped, **said_of(look), "trouble": self.taking.trouble}
@@ -278,6 +279,15 @@ class RestoreDesk:
         if look.expected != (look.state.serial, look.state.fn):
             await desk.look()  # its chip says "another register" no more
         self._changed()
+
+    def _bookings(self, kiosk: str) -> list[Setting]:
+        """Slips that by the backup, and by what HQ told, the register has still to be told of: the dead box may have
+        done that in its last minutes, so none is booked before a person has said so."""
+        waiting = claim_journal.unbooked(self._store, kiosk)
+        if not waiting:
+            return []
+        asked = [*claim_journal.asked_bookings(self._store, kiosk), *waiting]
+        return [claim_journal.asked_setting(kiosk, asked), claim_journal.unbooked_setting(kiosk, [])]
 
     def _number(self, till: str, skipped: int) -> Setting:
         key = f"number/{till}"

@@ -4,6 +4,7 @@
     stock_document     the document and its moves                                 pickup    what is kept for an order
     order_step         what was said of an order
     shift              the till's shift, as HQ knows it                           encashment  the numbers in force
+    cash               what a kiosk's register has booked against a slip
     anything else      a row `told.<kind>`: known, and nothing hangs on it here
 
 Whatever it is, its place in HQ's copies lies in the same commit: cut anywhere, the next page begins where this one was.
@@ -103,6 +104,8 @@ class ToldFacts:
                     return self._step(copy, msgspec.json.decode(copy.body, type=facts.OrderStep))
                 case "shift":
                     return self._shift(copy, msgspec.json.decode(copy.body, type=facts.Shift))
+                case "cash":
+                    return self._cash(copy, msgspec.json.decode(copy.body, type=facts.CashMove))
                 case "encashment":
                     return self._encashment(copy, msgspec.json.decode(copy.body, type=facts.Encashment))
         except (msgspec.DecodeError, ValueError):
@@ -230,6 +233,9 @@ class ToldFacts:
         count = told.number.rpartition("-")[2]
         if count.isdecimal() and int(count) > claim_journal.issued_count(self._store, issuer):
             settings.append(claim_journal.counter_setting(issuer, int(count)))
+        if any(isinstance(event, ClaimIssued) for event in events) and told.amount:
+            waiting = claim_journal.unbooked(self._store, told.kiosk)
+            settings.append(claim_journal.unbooked_setting(told.kiosk, [*waiting, told.amount]))
         locks = []
         for till, register in self._registers.items():
             meant = self._store.setting(f"shift-meant/{till}")
@@ -330,6 +336,14 @@ class ToldFacts:
         else:
             after = ShiftKept(True, told.number, told.at_ms, cashier=told.cashier)
         return replace(known, settings=(Setting(f"shift/{told.till}", msgspec.json.encode(after)),))
+
+    def _cash(self, copy: Copy, told: facts.CashMove) -> Batch:
+        """A slip's sum that the register had booked is not booked again."""
+        known, waiting = self._known(copy), claim_journal.unbooked(self._store, told.till)
+        if (told.event, told.reason) != ("in", claim_journal.BOOKED_FOR) or told.sum not in waiting:
+            return known
+        waiting.remove(told.sum)
+        return replace(known, settings=(claim_journal.unbooked_setting(told.till, waiting),))
 
     def _encashment(self, copy: Copy, told: facts.Encashment) -> Batch:
         known = self._known(copy)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from agent.claims.asked_money import AskedMoney
 from agent.claims.claim_desk import ClaimDesk
 from agent.till.claim_acts import is_asking, needs_supervisor
 from agent.till.till import Till
-from agent.view import ClaimScreen, ElsewhereView, Note, SlipView
+from agent.view import AskedView, ClaimScreen, ElsewhereView, Note, SlipView
 from fiscal.claim import DAY_MS, Claim, ClaimPhase
 
 LISTED = 50
@@ -20,13 +21,17 @@ def claim_screen(till: Till, now_ms: int) -> ClaimScreen | None:
     desk, shown = till.claims, till.claim
     if desk is None or shown is None:
         return None
+    question = till.asked.one(shown.asked) if shown.asked else None
+    if question is not None:
+        return ClaimScreen(None, [], 0, 0, question=asked_view(till.asked.name(question.kiosk), question))
     claim = desk.claim(shown.number) if shown.number else None
     elsewhere = _elsewhere(till, claim)
     if elsewhere is not None:
         return ClaimScreen(None, [], 0, 0, elsewhere=elsewhere)
     if claim is None:
         owed = desk.owed()
-        return ClaimScreen(None, slip_views(desk, owed, now_ms), len(owed), owed_minor(owed))
+        questions = [asked_view(till.asked.name(one.kiosk), one) for one in till.asked.asked()[:LISTED]]
+        return ClaimScreen(None, slip_views(desk, owed, now_ms), len(owed), owed_minor(owed), questions=questions)
     supervisor = needs_supervisor(till, claim) if claim.phase in _PAYABLE else None
     return ClaimScreen(slip_view(desk, claim, now_ms), [], 0, 0, supervisor, is_asking(till))
 
@@ -67,6 +72,11 @@ def slip_view(desk: ClaimDesk, claim: Claim, now_ms: int) -> SlipView:
         expires_ms=issued.expires_ms,
         age_days=claim.age_days(now_ms),
     )
+
+
+def asked_view(kiosk: str, one: AskedMoney) -> AskedView:
+    """`kiosk`: its name for people."""
+    return AskedView(one.key, one.kind, kiosk, one.number, one.at_ms, one.sum_minor, list(one.receipts))
 
 
 def owed_minor(claims: Iterable[Claim]) -> int:

@@ -23,6 +23,7 @@ class ShopHealth:
         self._store = store
         self._board = board
         self._clock = clock
+        self.began_ms = clock.now_ms()
 
     def office(self) -> QueueView:
         """What waits for HQ, over all streams, and since when HQ does not take it."""

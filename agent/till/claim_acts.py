@@ -22,6 +22,11 @@ from agent.view import Note
 from fiscal.claim import Claim, ClaimPhase, Slip, slip_hash
 
 LONGEST_WHY = 100
+ACTS = frozenset(
+    {
+        "claim", "claim_leave", "claim_ask", "claim_pay", "claim_cancel", "claim_said", "claim_old", "claim_old_said",
+    }
+)  # fmt: skip
 
 
 class ClaimActs:
@@ -52,6 +57,10 @@ class ClaimActs:
                 await self._cancel(args)
             case "claim_said":
                 await self._said(args)
+            case "claim_old":
+                self._show_asked(args.text("key"))
+            case "claim_old_said":
+                await self._say_asked(args)
 
     def _show(self, text: str) -> None:
         desk = self._desk()
@@ -123,6 +132,28 @@ class ClaimActs:
             raise TradeRefused("malformed", argument="choice")
         person = await self._signed(args, True)
         await self._till.shifts.testify(claim.issued.number, choice == "paid", person.id)
+
+    # Money of before a kiosk was restored
+
+    def _show_asked(self, key: str) -> None:
+        self._desk()
+        self._selling.free_to_sell()
+        self._stays_until_answered()
+        if self._till.asked.one(key) is None:
+            raise TradeRefused("old_money_moved")
+        self._till.claim = ShownClaim(asked=key)
+        self._till.receipt = None
+
+    async def _say_asked(self, args: Arguments) -> None:
+        """Only about what stands on the screen, with its sum, and only by a supervisor's name and PIN."""
+        shown, key = self._till.claim, args.text("key")
+        if shown is None or not key or shown.asked != key:
+            raise TradeRefused("case_moved")
+        person = await self._signed(args, True)
+        with _in_the_tills_words():
+            await self._till.asked.answer(key, args.whole("sum_minor"), args.whole("owed_minor"), person.id)
+        self._till.claim = ShownClaim()
+        self._till.changed()
 
     async def _signed(self, args: Arguments, supervisor: bool) -> Cashier:
         return await self._till.people.sign(args.text("person"), args.text("pin"), supervisor=supervisor)

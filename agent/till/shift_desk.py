@@ -49,6 +49,8 @@ class ShiftDesk:
         self.closing = False
         self.booked: Callable[[ShiftMeant], tuple[Setting, ...]] = lambda meant: ()
         """What is kept in the commit that says that cash moved."""
+        self.named: Callable[[], list[str]] = list
+        """What stands open beside sales and terminals, for whoever reads the closed shift."""
         self._till = till
         self._desk = desk
         self._store = store
@@ -300,7 +302,8 @@ class ShiftDesk:
         fact = facts.Shift(
             self._till, state.shift_number, "closed", now, cashier, meant.drawer_minor if meant else 0,
             sales=counted.sales, refunds=counted.refunds, sum=counted.net_minor, counted=same,
-            exceptions=[*waiting, *(_line(one) for one in days if one.state != EQUAL)], terminals=days, day=shift.day,
+            exceptions=[*waiting, *self.named(), *(_line(one) for one in days if one.state != EQUAL)],
+            terminals=days, day=shift.day,
         )  # fmt: skip
         settings = (self._desk.shift_setting(shift), self.days.told())
         await self._commit("shift.closed", shift, meant_now=None, settings=settings, outgoing=(self._out(fact),))

@@ -14,6 +14,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from agent.cash.shop_encashments import ShopEncashments
+from agent.claims.asked_money import AskedDesk
 from agent.claims.claim_desk import ClaimDesk
 from agent.claims.claim_exchange import ClaimExchange
 from agent.clock import Clock
@@ -97,12 +98,14 @@ class ShownCredit:
 @dataclass(frozen=True, slots=True)
 class ShownClaim:
     """The claim screen: a slip by its number ("": the list). `proved`: its code was read, not only its number; `seen`
-    is the hash of that code, and `foreign` what it says where another shop has issued it."""
+    is the hash of that code, and `foreign` what it says where another shop has issued it. `asked`: a kiosk's question
+    about money of before its restore, instead of a slip."""
 
     number: str = ""
     proved: bool = False
     seen: str = ""
     foreign: Slip | None = None
+    asked: str = ""
 
 
 class Till:
@@ -164,6 +167,7 @@ class Till:
         self.credit: ShownCredit | None = None
         self.restore: RestoreDesk | None = None  # of a box put in a dead one's place: wiring gives it
         self.claims = claims
+        self.asked = AskedDesk()  # of the kiosks beside it: wiring gives the shop's
         self.exchange: ClaimExchange | None = None  # with other shops, where there is an HQ: wiring says so
         if claims is not None:
             claims.watchers.append(self.changed_if_shown)

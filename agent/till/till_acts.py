@@ -8,6 +8,7 @@ from agent.till.agree_acts import ACTS as AGREE
 from agent.till.agree_acts import AgreeActs
 from agent.till.arguments import Arguments
 from agent.till.basket_desk import may_change
+from agent.till.claim_acts import ACTS as CLAIMS
 from agent.till.claim_acts import ClaimActs
 from agent.till.credit_acts import CreditActs
 from agent.till.encashment_acts import EncashmentActs
@@ -159,7 +160,7 @@ class TillActs:
                 await self._refunding.pay()
             case "credit" | "credit_leave" | "credit_pay":
                 self._credits.do(command.do, args)
-            case "claim" | "claim_leave" | "claim_ask" | "claim_pay" | "claim_cancel" | "claim_said":
+            case act if act in CLAIMS:
                 await self._claims.do(command.do, args)
             case (
                 "encashment"

@@ -68,10 +68,11 @@ class Gate:
         return OFFICE_KEY if is_office_key(cookie_key(request), self._settings) else NEEDS_KEY
 
     async def asker_for(self, request: Request, scope: Scope, *, by_store: bool) -> Asker | Refused:
-        """Whoever asks, if this scope is among what it may."""
+        """Whoever asks, if this scope is among what it may. Whoever asked for more is known to the log of actions."""
         asker = await self.asker(request)
         if isinstance(asker, Refused):
             return asker
+        request.state.asker = asker
         if not asker.may(scope):
             return Refused(403, "no_scope", f"This needs the scope {scope}, which {asker.name} does not have.")
         if asker.stores is not None and not by_store:
@@ -100,7 +101,6 @@ class _Needs(SecurityBase):
         asker = await gate.asker_for(request, self._scope, by_store=self._by_store)
         if isinstance(asker, Refused):
             raise refusal(asker)
-        request.state.asker = asker  # for whoever writes down what was done, and by whom
         return asker
 
 
@@ -111,6 +111,7 @@ def needs(scope: str, *, by_store: bool = False) -> Any:
 
 
 def refuse_store(asker: Asker, store: str) -> None:
-    """Raises where this store is not among those the asker may look at."""
+    """Raises where this store is not among those the asker may look at. For a store the asker has named: what is asked
+    for by an id and lies in another store is answered as if it were not there, or ids could be guessed."""
     if not asker.sees(store):
         raise refusal(Refused(403, "other_store", f"{asker.name} may not look at this store."))

@@ -35,6 +35,7 @@ from cloud_api.access.users import (
 from cloud_api.access.whence import COOKIE as KEY_COOKIE
 from cloud_api.access.whence import address, is_office_key, is_our_host, is_under_https, same_origin
 from cloud_api.answers import Refusal
+from cloud_api.api.bodies import told_in
 from cloud_api.settings import Settings
 from cloud_api.storage.storage import Storage
 
@@ -255,6 +256,6 @@ async def _body(request: Request, kind: type[T]) -> T:
         if len(body) > LONGEST_BODY:
             raise HTTPException(413, {"code": "too_large", "what": "That is more than was asked for."})
     try:
-        return msgspec.json.decode(bytes(body), type=kind)
+        return told_in(bytes(body), kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise HTTPException(400, {"code": "bad_json", "what": str(error)}) from None

@@ -12,9 +12,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cloud_api.access.asker import Asker
-from cloud_api.access.gate import needs, refuse_store
+from cloud_api.access.gate import needs
 from cloud_api.access.scopes import Scope
 from cloud_api.answers import Refusal
+from cloud_api.api.bodies import told_in
 from cloud_api.books.acquirers import AcquirerTerm, TermRefused, all_terms, checked, put_term, remove_term
 from cloud_api.books.shift_file import file_name, shift_file
 from cloud_api.books.shift_sales import read_shift
@@ -111,9 +112,8 @@ def books_router(storage: Storage, zone: str) -> APIRouter:
     ) -> Response:
         asked = told_day(day) if day else None
         found = await read_shift(storage, device, till, number, await all_terms(storage), asked)
-        if found is None:
+        if found is None or not asker.sees(found.store):
             raise HTTPException(404, {"code": "unknown_shift", "what": "HQ has no such shift."})
-        refuse_store(asker, found.store)
         headers = {"content-disposition": f'attachment; filename="{file_name(found)}"', "cache-control": "no-store"}
         return Response(shift_file(found, ZoneInfo(zone)), headers=headers, media_type="text/csv; charset=utf-8")
 
@@ -127,7 +127,7 @@ async def _term(request: Request) -> AcquirerTerm:
         if len(body) > MOST_BYTES:
             raise HTTPException(413, {"code": "too_large", "what": "That is no term."})
     try:
-        return msgspec.json.decode(bytes(body), type=Told).term()
+        return told_in(bytes(body), Told).term()
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
         raise HTTPException(422, {"code": "malformed", "what": str(wrong)}) from None
     except TermRefused as wrong:

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import hashlib
 import io
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -99,7 +100,7 @@ def sums_of(shift: ShiftBooks) -> ShiftSums:
 
 def closed_later(shift: ShiftBooks) -> Counted:
     """Receipts of the shift that the till closed after its Z: each is also a finding."""
-    after = [sale for sale in shift.sales if shift.closed_ms is not None and sale.closed_ms > shift.closed_ms]
+    after = [sale for sale in shift.sales if shift.ended is not None and sale.told > shift.ended]
     return sums_of(replace(shift, sales=tuple(after))).counted
 
 
@@ -123,8 +124,11 @@ def shift_file(shift: ShiftBooks, zone: ZoneInfo) -> bytes:
 
 
 def file_name(shift: ShiftBooks) -> str:
-    """Plain ASCII: some mail programs spoil anything else."""
-    return f"shift-{shift.day}-{shift.number}.csv"
+    """Plain ASCII: some mail programs spoil anything else. Two tills have shifts of one number and day, and one device
+    may have two tills."""
+    whose = "".join(one if one.isascii() and (one.isalnum() or one in "-_") else "-" for one in shift.device)[:60]
+    till = hashlib.sha256(f"{shift.device}\n{shift.till}".encode()).hexdigest()[:6]
+    return f"shift-{shift.day}-{shift.number}-{whose}-{till}.csv"
 
 
 def money(minor: int) -> str:

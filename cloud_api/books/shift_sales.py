@@ -58,7 +58,7 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class ShiftSale:
-    """`act`: sale, refund, advance; `state` as the till told it."""
+    """`act`: sale, refund, advance; `state` as the till told it; `told`: epoch and sequence."""
 
     id: str
     number: str
@@ -71,6 +71,7 @@ class ShiftSale:
     goods: tuple[TaxedSum, ...]
     payments: tuple[PaidSum, ...]
     papers: tuple[Paper, ...]
+    told: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,8 @@ class ShiftBooks:
     z: Counted | None
     sales: tuple[ShiftSale, ...] = field(default_factory=tuple)
     within: Counted | None = None
+    ended: tuple[int, int] | None = None
+    """Epoch and sequence of its closing."""
 
 
 async def read_shift(
@@ -96,10 +99,11 @@ async def read_shift(
 ) -> ShiftBooks | None:
     """The newest shift of this number, or that of a business day; None if HQ has heard of none."""
     rows = await storage.rows(
-        "SELECT s.store, s.day, s.event, s.at_ms, s.cashier, c.sales, c.refunds, c.sum "
+        "SELECT s.store, s.day, s.event, s.at_ms, s.cashier, c.sales, c.refunds, c.sum, s.epoch, s.seq "
         "FROM device_place p CROSS JOIN shift s LEFT JOIN shift_count c "
         "ON c.store=s.store AND c.device=s.device AND c.epoch=s.epoch AND c.seq=s.seq "
-        "WHERE p.device=? AND s.store=p.store AND s.device=p.device AND s.till=? AND s.number=? ORDER BY s.at_ms",
+        "WHERE p.device=? AND s.store=p.store AND s.device=p.device AND s.till=? AND s.number=? "
+        "ORDER BY s.epoch, s.seq",
         (device, till, number),
     )
     rows = [row for row in rows if day is None or row[1] == day]
@@ -109,12 +113,12 @@ async def read_shift(
     told = {row[2]: row for row in rows if row[1] == of_day}  # the newest of each kind
     opened, closed = told.get("opened"), told.get("closed")
     z = Counted(*closed[5:8]) if closed is not None and closed[5] is not None else None
-    spans = await spans_of(storage, store, of_day, day_after(of_day, OVER_DAYS))
+    spans = await spans_of(storage, store, day_after(of_day, -1), day_after(of_day, OVER_DAYS))
     spans = [span for span in spans if span.device == device]
     sales = [sale for span in spans for sale in await _sales(storage, store, span, till, number, terms)]
     within = None
     if opened is not None and closed is not None:
-        seen = ShiftSeen(device, till, number, opened[3], closed[3])
+        seen = ShiftSeen(device, till, number, opened[3], closed[3], opened[8:], closed[8:])
         within = await counted_here(storage, store, spans, seen)
     return ShiftBooks(
         store,
@@ -128,6 +132,7 @@ async def read_shift(
         z,
         tuple(sorted(sales, key=lambda sale: (sale.closed_ms, sale.number))),
         within,
+        None if closed is None else closed[8:],
     )
 
 
@@ -166,7 +171,7 @@ async def _sales(
         sales.append(
             ShiftSale(
                 id, receipt, act, state, cashier, closed_ms, total, rounding,
-                tuple(goods[seq]), payments, tuple(papers[seq]),
+                tuple(goods[seq]), payments, tuple(papers[seq]), (span.epoch, seq),
             )
         )  # fmt: skip
     return sales

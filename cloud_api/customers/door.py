@@ -14,6 +14,7 @@ from cloud_api.access.asker import Asker, AskerKind
 from cloud_api.access.gate import needs
 from cloud_api.access.scopes import Scope
 from cloud_api.answers import Refusal
+from cloud_api.api.bodies import told_in
 from cloud_api.customers import history, profiles
 from cloud_api.customers.answers import CustomerAnswer, Customers, CustomerSummary, Joined, OfferAnswer, Prepared
 from cloud_api.customers.offer_book import OffersWrong, offer_answers, put_offers, remove_offer
@@ -212,7 +213,7 @@ async def _read(request: Request, kind: type[T]) -> T:
         if len(body) > LONGEST_BODY:
             raise HTTPException(413, {"code": "too_large", "what": f"At most {LONGEST_BODY} bytes."})
     try:
-        return msgspec.json.decode(bytes(body), type=kind)
+        return told_in(bytes(body), kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise HTTPException(400, {"code": "bad_json", "what": str(error)}) from None
 

@@ -17,14 +17,12 @@ import anyio
 
 from cloud_api.access.asker import AskerKind
 from cloud_api.access.audit import Audit
-from cloud_api.desk.replay import Held, Outcome, held_items, replay
+from cloud_api.arrivals import Arrivals
+from cloud_api.desk.replay import Held, Outcome, all_held, replay
 from cloud_api.settings import BadSettings, checked_zone, database_path
 from cloud_api.storage.business_day import ZONE
 from cloud_api.storage.opening import DriverMissing, opened
 from cloud_api.storage.storage import NewerStorage, Storage, StorageBusy
-
-AT_ONCE = 10_000
-"""More than that is a program of the shops that HQ does not know: update HQ, then run it again."""
 
 
 def wall_ms() -> int:
@@ -34,7 +32,7 @@ def wall_ms() -> int:
 async def _run(asked: argparse.Namespace) -> int:
     """0: nothing is held any more of what was asked for; 1: something is."""
     async with opened(database_path(asked.database), checked_zone(asked.zone)) as storage:
-        held = [one for one in await held_items(storage, AT_ONCE) if _asked_for(one, asked)]
+        held = [one async for one in all_held(storage) if _asked_for(one, asked)]
         if asked.action == "list":
             print("\n".join(f"{one}  {one.store}" for one in held) or "Карантин пуст. The quarantine is empty.")
             return 1 if held else 0
@@ -43,9 +41,9 @@ async def _run(asked: argparse.Namespace) -> int:
 
 async def _replay(storage: Storage, held: list[Held], zone: str) -> int:
     audit = Audit(storage, wall_ms, secrets.token_bytes)
-    outcomes: Counter[Outcome] = Counter()
+    arrivals, outcomes = Arrivals(wall_ms), Counter[Outcome]()
     for one in held:
-        done = await replay(storage, one, now_ms=wall_ms(), zone=zone)
+        done = await replay(storage, one, arrivals, now_ms=wall_ms(), zone=zone)
         outcomes[done.outcome] += 1
         await audit.note("command line", AskerKind.MACHINE, "quarantine.replay", f"{one}: {done.outcome.value}", "done")
         if done.outcome is Outcome.STILL_HELD:

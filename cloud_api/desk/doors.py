@@ -15,9 +15,10 @@ from cloud_api.access.asker import Asker
 from cloud_api.access.gate import needs, refuse_store
 from cloud_api.access.scopes import Scope
 from cloud_api.answers import Refusal, Sales
+from cloud_api.api.paging import Cursor, cursor_of, key_in
 from cloud_api.arrivals import Arrivals, place_of
 from cloud_api.desk.fleet import FleetAnswer, fleet
-from cloud_api.desk.replay import Held, Outcome, Replayed, held_items, replay
+from cloud_api.desk.replay import Held, Outcome, Replayed, held_page, replay
 from cloud_api.desk.sales_search import Wanted, find_sales
 from cloud_api.desk.stock_shown import (
     MoveRow,
@@ -34,7 +35,7 @@ from cloud_api.settings import Settings
 from cloud_api.storage.storage import Storage
 
 TRIED_AT_ONCE = 500
-"""What a person asks for with one key is answered within seconds; the rest by the same key again."""
+"""One request is answered within seconds; the page goes on with the next ones."""
 DAY = r"^(20\d\d-\d\d-\d\d)?$"
 Text = Annotated[str, Query(max_length=200)]
 Day = Annotated[str, Query(pattern=DAY)]
@@ -51,10 +52,11 @@ class ReplayAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ReplayedAll:
-    """Of `tried` items so many were taken; the others still do not fit."""
+    """Of `tried` items so many were taken; the others still do not fit. `next`: where to go on after them."""
 
     tried: int
     taken: int
+    next: str | None
 
 
 def desk_router(
@@ -119,8 +121,7 @@ def desk_router(
         return await transfers(storage, asker.stores)
 
     async def again(held: Held) -> Replayed:
-        with arrivals.one() as received_ms:
-            done = await replay(storage, held, now_ms=now_ms(), received_ms=received_ms, zone=settings.zone)
+        done = await replay(storage, held, arrivals, now_ms=now_ms(), zone=settings.zone)
         if done.sales:
             bell.ring()
         if done.commands:
@@ -143,15 +144,19 @@ def desk_router(
         request.state.target = f"{device}/{epoch}/{stream}/{seq}: {done.outcome.value}"
         return ReplayAnswer(done.outcome.value, done.why)
 
-    @router.post("/v1/quarantine/replay", summary="Try everything in the quarantine again, the oldest first")
+    @router.post("/v1/quarantine/replay", summary="Try what is in the quarantine again, the oldest first")
     async def replay_all(
-        request: Request, asker: Annotated[Asker, needs(Scope.QUARANTINE_WRITE, by_store=True)]
+        request: Request,
+        asker: Annotated[Asker, needs(Scope.QUARANTINE_WRITE, by_store=True)],
+        after: Cursor = None,
     ) -> ReplayedAll:
-        held = await held_items(storage, TRIED_AT_ONCE, asker.stores)
+        held, following = await held_page(
+            storage, TRIED_AT_ONCE, asker.stores, key_in(after, tuple[int, str, int, int, str, str])
+        )
         outcomes = [(await again(one)).outcome for one in held]
         taken = outcomes.count(Outcome.TAKEN)
         request.state.target = f"{taken} of {len(held)}"
-        return ReplayedAll(len(held), taken)
+        return ReplayedAll(len(held), taken, None if following is None else cursor_of(*following))
 
     return router
 

@@ -10,20 +10,21 @@ A heartbeat is not tried: a later one has come long ago.
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from enum import Enum
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from cloud_api.arrivals import ALWAYS_MS, Arrivals
+from cloud_api.arrivals import Arrivals
 from cloud_api.fates import fates_of
 from cloud_api.hello import hash_at
 from cloud_api.projections import DoesNotFit
 from cloud_api.storage.business_day import ZONE, Moment
 from cloud_api.storage.storage import Storage, Transaction
 from cloud_api.store.devices import GLOBAL, KnownDevice
-from cloud_api.store.readings import newest_arrival
+from cloud_api.store.readings import HeldPlace
 from cloud_api.store.seen import Seen
 from cloud_api.taken_rows import TakenRows
 from cloud_api.visit_projections import KINDS, HourRow, VisitRow, VisitVoid, project_visit
@@ -66,33 +67,46 @@ class Replayed:
     commands: int = 0
 
 
-async def held_items(storage: Storage, limit: int, stores: frozenset[str] | None = None) -> list[Held]:
-    """The oldest first, so that what depends on another comes after it; of `stores` only, None: of all."""
-    seen = Seen(storage, stores)
+_FIRST: HeldPlace = (-1, "", 0, 0, "", "")
+_PAGE = 500
+
+
+async def held_page(
+    storage: Storage, limit: int, stores: frozenset[str] | None = None, after: HeldPlace | None = None
+) -> tuple[list[Held], HeldPlace | None]:
+    """The oldest first, so that what depends on another comes after it; of `stores` only, None: of all. Those that do
+    not fit stay where they are: whoever goes on asks `after` the place that is told with the page (None: the last)."""
+    seen, place = Seen(storage, stores), "received_ms, device, epoch, seq, stream, store"
     rows = await storage.rows(
-        f"/* global: the office */ SELECT store, device, epoch, stream, seq FROM quarantine WHERE 1=1{seen.only()} "
-        "ORDER BY received_ms, device, epoch, seq LIMIT ?",
-        (*seen.values, limit),
+        f"/* global: the office */ SELECT {place} FROM quarantine WHERE ({place}) > (?, ?, ?, ?, ?, ?){seen.only()} "
+        f"ORDER BY {place} LIMIT ?",
+        (*(after or _FIRST), *seen.values, limit + 1),
     )
-    return [Held(*row) for row in rows]
+    page = [Held(row[5], row[1], row[2], row[4], row[3]) for row in rows[:limit]]
+    return page, (rows[limit - 1][:6] if len(rows) > limit else None)
 
 
-async def replay(
-    storage: Storage, held: Held, *, now_ms: int, received_ms: int | None = None, zone: str = ZONE
-) -> Replayed:
-    """Durable when this returns. `received_ms` is the sale's place in the order of arrival, as of a batch of now; None,
-    from beside the running HQ: after all that is stored, whatever its clock was set to and however long this waited."""
+async def all_held(storage: Storage) -> AsyncIterator[Held]:
+    after: HeldPlace | None = None
+    while True:
+        page, after = await held_page(storage, _PAGE, after=after)
+        for one in page:
+            yield one
+        if after is None:
+            return
+
+
+async def replay(storage: Storage, held: Held, arrivals: Arrivals, *, now_ms: int, zone: str = ZONE) -> Replayed:
+    """Durable when this returns. The sale's place in the order of arrival is as of a batch of now."""
     key = (held.store, held.device, held.epoch, held.stream, held.seq)
     async with storage.transaction(held.store) as transaction:
-        # As in ingest.py: whoever has the device's row is alone with its items, another replay waits here.
-        await transaction.write(
-            "UPDATE device_place SET seen_ms=seen_ms WHERE store=? AND device=?", (held.store, held.device)
+        moment = Moment(await arrivals.moment_ms(transaction), ZoneInfo(zone))
+        # As in ingest.py: whoever has the device's row is alone with its items, another replay waits here. In each of
+        # its places: a device that was moved meanwhile sends the same sale from another store.
+        await transaction.rows(
+            f"{GLOBAL} SELECT store FROM device_place WHERE device=? ORDER BY store{transaction.dialect.locked}",
+            (held.device,),
         )
-        if received_ms is None:
-            newest = await newest_arrival(transaction, ALWAYS_MS)
-            with Arrivals(lambda: now_ms, newest.received_ms).one() as moment_ms:
-                received_ms = moment_ms
-        moment = Moment(received_ms, ZoneInfo(zone))
         found = await transaction.row(
             "SELECT q.id, q.kind, q.v, q.body, i.at_ms, i.hash FROM quarantine q JOIN item i ON i.store=q.store "
             "AND i.device=q.device AND i.epoch=q.epoch AND i.stream=q.stream AND i.seq=q.seq "

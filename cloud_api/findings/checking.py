@@ -39,12 +39,17 @@ async def keep_checked(storage: Storage, now_ms: Callable[[], int]) -> None:
     """Until cancelled."""
     while True:
         try:
-            for store, day in await due(storage, now_ms=now_ms()):
-                begun = anyio.current_time()
-                await check_day(storage, store, day, now_ms=now_ms())
-                await anyio.sleep((anyio.current_time() - begun) * REST)
+            days = await due(storage, now_ms=now_ms())
         except StorageBusy as busy:
+            days = []
             log.warning("findings wait: %s", busy)
+        for store, day in days:
+            begun = anyio.current_time()
+            try:
+                await check_day(storage, store, day, now_ms=now_ms())
+            except StorageBusy as busy:  # such as a day too large for the time a statement has: the others go on
+                log.warning("findings of %s on %s wait: %s", store, day, busy)
+            await anyio.sleep((anyio.current_time() - begun) * REST)
         await anyio.sleep(LOOK_EVERY_S)
 
 

@@ -22,7 +22,9 @@ from cloud_api.findings.day_seen import (
 from cloud_api.storage.business_day import number_of
 from cloud_api.storage.storage import Reading
 
-OVER_DAYS = 2  # a shift of one day is told of under that day; tills that tell no day go by the moment
+OVER_DAYS = (
+    2  # a shift of one day is told of under that day; tills that tell no day go by the moment, on a set clock too
+)
 ASKED_AT_ONCE = 500  # ids or numbers in one question
 GLOBAL = "/* global: findings */"
 _SPAN = "store=? AND device=? AND epoch=? AND seq BETWEEN ? AND ? AND day=?"
@@ -47,7 +49,7 @@ def day_after(day: int, days: int) -> int:
     try:
         return number_of(date + dt.timedelta(days=days))
     except OverflowError:  # a till whose clock told the last days there are: no reason to end the round for all shops
-        return number_of(dt.date.max)
+        return number_of(dt.date.max if days > 0 else dt.date.min)
 
 
 async def spans_of(storage: Reading, store: str, day: int, until: int | None = None) -> list[Span]:
@@ -112,16 +114,23 @@ async def _sales(storage: Reading, store: str, span: Span) -> list[SaleSeen]:
 
 
 async def _late(storage: Reading, store: str, device: str, sales: list[str]) -> dict[str, list[LateSeen]]:
+    """Also what the device said when it stood in another store already."""
     found: dict[str, list[LateSeen]] = defaultdict(list)
     dialect = storage.dialect
+    places = dialect.asked(await stood_in(storage, store, device))
     for at in range(0, len(sales), ASKED_AT_ONCE):
         for sale, *row in await storage.rows(
             "SELECT sale, attempt, terminal, sum, status FROM late_truth "
-            f"WHERE store=? AND device=? AND {dialect.among('sale')} ORDER BY epoch, seq",
-            (store, device, dialect.asked(sales[at : at + ASKED_AT_ONCE])),
+            f"WHERE {dialect.among('store')} AND device=? AND {dialect.among('sale')} ORDER BY epoch, seq",
+            (places, device, dialect.asked(sales[at : at + ASKED_AT_ONCE])),
         ):
             found[sale].append(LateSeen(*row))
     return found
+
+
+async def stood_in(storage: Reading, store: str, device: str) -> list[str]:
+    rows = await storage.rows(f"{GLOBAL} SELECT store FROM device_place WHERE device=?", (device,))
+    return sorted({store, *(str(row[0]) for row in rows)})
 
 
 async def _originals(storage: Reading, store: str, ids: set[str]) -> frozenset[str]:
@@ -142,7 +151,7 @@ async def _originals(storage: Reading, store: str, ids: set[str]) -> frozenset[s
 
 async def _shifts(storage: Reading, store: str, day: int, spans: list[Span]) -> list[ShiftSeen]:
     shifts = []
-    later = await spans_of(storage, store, day, day_after(day, OVER_DAYS))
+    around = await spans_of(storage, store, day_after(day, -1), day_after(day, OVER_DAYS))
     for span in spans:
         asked = span.asked(store)
         rows = await storage.rows(
@@ -156,26 +165,30 @@ async def _shifts(storage: Reading, store: str, day: int, spans: list[Span]) -> 
                 asked[:-1],
             )
         }
-        opened = {(till, number): at_ms for till, number, event, at_ms, _ in rows if event == "opened"}
+        opened = {(till, number): (at_ms, seq) for till, number, event, at_ms, seq in rows if event == "opened"}
         for till, number, event, at_ms, seq in rows:
             if event == "closed":
-                begun = opened.get((till, number))
-                shift = ShiftSeen(span.device, till, number, begun, at_ms, counts.get(seq))
+                opened_ms, first = opened.get((till, number), (None, None))
+                begun = None if first is None else (span.epoch, first)
+                ended = (span.epoch, seq)
+                shift = ShiftSeen(span.device, till, number, opened_ms, at_ms, begun, ended, counts.get(seq))
                 if shift.told is not None and begun is not None:
-                    of_device = [one for one in later if one.device == span.device]
+                    of_device = [one for one in around if one.device == span.device]
                     shift = replace(shift, here=await counted_here(storage, store, of_device, shift))
                 shifts.append(shift)
     return shifts
 
 
 async def counted_here(storage: Reading, store: str, spans: list[Span], shift: ShiftSeen) -> Counted:
-    """What HQ has of the time a shift was open."""
+    """What HQ has of the time a shift was open, which has begun."""
+    begun = shift.begun or shift.ended
     sales = refunds = net = 0
     for span in spans:
         row = await storage.row(
             "SELECT count(*) FILTER (WHERE act='sale'), count(*) FILTER (WHERE act='refund'), coalesce(sum(net), 0) "
-            f"FROM sale WHERE {_SPAN} AND till=? AND state='closed' AND closed_ms BETWEEN ? AND ?",
-            (*span.asked(store), shift.till, shift.opened_ms, shift.closed_ms),
+            f"FROM sale WHERE {_SPAN} AND till=? AND state='closed' "
+            "AND (epoch, seq) > (?, ?) AND (epoch, seq) < (?, ?)",
+            (*span.asked(store), shift.till, *begun, *shift.ended),
         )
         if row is not None:
             sales, refunds, net = sales + row[0], refunds + row[1], net + row[2]

@@ -80,13 +80,17 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class ShiftSeen:
-    """`told` is what the till's journal closed in it (None: it did not say), `here` what HQ has of the same time."""
+    """`told` is what the till's journal closed in it (None: it did not say), `here` what HQ has of the same time.
+    `begun` and `ended`: epoch and sequence of its opening and its closing. What lies between them is of that time: the
+    till's clock may be set meanwhile, its journal goes on."""
 
     device: str
     till: str
     number: int
     opened_ms: int | None
     closed_ms: int
+    begun: tuple[int, int] | None
+    ended: tuple[int, int]
     told: Counted | None = None
     here: Counted | None = None
 

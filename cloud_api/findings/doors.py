@@ -7,23 +7,35 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
+import anyio
 import msgspec
 from fastapi import APIRouter, HTTPException, Path, Query
 from starlette.requests import Request
 
 from cloud_api.access.asker import Asker
-from cloud_api.access.gate import needs, refuse_store
+from cloud_api.access.gate import needs
 from cloud_api.access.scopes import Scope
 from cloud_api.answers import Refusal
+from cloud_api.api.bodies import told_in
 from cloud_api.findings.checking import check_day, check_unknown_storages
-from cloud_api.findings.keeping import FindingAnswer, Findings, explain, findings, one_finding
+from cloud_api.findings.keeping import Changed, FindingAnswer, Findings, explain, findings, one_finding
 from cloud_api.operator_register.reading import NoRegister
 from cloud_api.operator_register.taking import take_register
 from cloud_api.storage.business_day import told_day
-from cloud_api.storage.storage import Storage
+from cloud_api.storage.storage import RETRY_AFTER_S, Storage
 
 MOST_BYTES = 32 * 1024 * 1024  # a quarter of a million receipts; a longer one is for the command, which streams it
+MOST_LOADED = 2  # registers at once: each lies in memory whole, and is read on the loop that answers tills
+LOADED_WITHIN_S = 300  # 32 MB over 1 Mbit/s; whoever is slower would keep others out
+LOADING = (
+    "Сейчас загружаются другие реестры. Ничего не изменено. Повторите через минуту. "
+    "Other registers are being loaded. Nothing was changed. Try again in a minute."
+)
 MOST_WORD_BYTES = 8_192
+CHANGED = (
+    "Замечание изменилось с тех пор, как вы его открыли. Ничего не сохранено. Посмотрите на него снова. "
+    "The finding has changed since it was shown. Nothing was kept. Look at it again."
+)
 CHECKED_AT_ONCE = 40  # shops' days looked at before the answer; the others have news and are looked at by and by
 Reader = Annotated[Asker, needs(Scope.FINDINGS_READ, by_store=True)]
 Writer = Annotated[Asker, needs(Scope.FINDINGS_WRITE, by_store=True)]
@@ -31,7 +43,10 @@ DAY = r"^(20\d\d-\d\d-\d\d)?$"
 
 
 class Word(msgspec.Struct, frozen=True):
+    """`digest`: of the finding as the person has seen it."""
+
     reason: str
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,20 +108,25 @@ def findings_router(storage: Storage, now_ms: Callable[[], int]) -> APIRouter:
     @router.post(
         "/v1/findings/{id}/explanation",
         summary="Say why it is as it is",
-        responses=unknown,
+        responses={**unknown, 409: {"model": Refusal}},
         openapi_extra={"requestBody": {"content": {"application/json": {"schema": _WORD}}, "required": True}},
     )
     async def explained(asker: Writer, request: Request, id: Annotated[str, Path(max_length=40)]) -> FindingAnswer:
         _there(await one_finding(storage, id), asker)
         body = await _body(request, MOST_WORD_BYTES)
         try:
-            word = msgspec.json.decode(body, type=Word)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            raise HTTPException(422, {"code": "malformed", "what": "Send the reason as JSON."}) from None
+            word = told_in(body, Word)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
+            raise HTTPException(422, {"code": "malformed", "what": f"Send the reason as JSON: {wrong}"}) from None
         if not word.reason.strip():
             raise HTTPException(422, {"code": "no_reason", "what": "Write why it is as it is."})
-        return _there(await explain(storage, id, asker.name, word.reason.strip(), now_ms=now_ms()), asker)
+        try:
+            said = await explain(storage, id, asker.name, word.reason.strip(), now_ms=now_ms(), digest=word.digest)
+        except Changed:
+            raise HTTPException(409, {"code": "changed", "what": CHANGED}) from None
+        return _there(said, asker)
 
+    loading = anyio.CapacityLimiter(MOST_LOADED)
     of_all = [needs(Scope.FINDINGS_READ)]
 
     @router.get(
@@ -126,17 +146,24 @@ def findings_router(storage: Storage, now_ms: Callable[[], int]) -> APIRouter:
         dependencies=[needs(Scope.FINDINGS_WRITE)],
         summary="Take in an operator's register (CSV)",
         openapi_extra={"requestBody": {"content": {"text/csv": {"schema": {"type": "string", "format": "binary"}}}}},
-        responses={413: {"model": Refusal}, 422: {"model": Refusal}},
+        responses={status: {"model": Refusal} for status in (408, 413, 422, 503)},
     )
     async def take(request: Request, name: Annotated[str, Query(max_length=200)] = "register.csv") -> RegisterTaken:
-        body = await _body(request, MOST_BYTES)
-        try:
-            report = await take_register(storage, io.BytesIO(body), name, now_ms=now_ms())
-        except NoRegister as wrong:
-            raise HTTPException(422, {"code": "no_register", "what": f"{wrong.ru} {wrong.en}"}) from None
-        for store, day in report.days[-CHECKED_AT_ONCE:]:
-            await check_day(storage, store, day, now_ms=now_ms())
-        await check_unknown_storages(storage, now_ms=now_ms())
+        if loading.borrowed_tokens >= MOST_LOADED:
+            raise HTTPException(503, {"code": "busy", "what": LOADING}, {"Retry-After": str(RETRY_AFTER_S)})
+        async with loading:
+            try:
+                with anyio.fail_after(LOADED_WITHIN_S):
+                    body = await _body(request, MOST_BYTES)
+            except TimeoutError:
+                raise HTTPException(408, {"code": "slow", "what": f"not here within {LOADED_WITHIN_S} s"}) from None
+            try:
+                report = await take_register(storage, io.BytesIO(body), name, now_ms=now_ms())
+            except NoRegister as wrong:
+                raise HTTPException(422, {"code": "no_register", "what": f"{wrong.ru} {wrong.en}"}) from None
+            for store, day in report.days[-CHECKED_AT_ONCE:]:
+                await check_day(storage, store, day, now_ms=now_ms())
+            await check_unknown_storages(storage, now_ms=now_ms())
         odd = [OddLineAnswer(one.line, one.why, one.text) for one in report.odd]
         return RegisterTaken(
             report.id, report.rows, report.known, report.changed, report.aside, report.odd_lines, odd, len(report.days)
@@ -151,9 +178,8 @@ def _register(columns: tuple[Any, ...], odd: list[OddLineAnswer]) -> RegisterLis
 
 
 def _there(found: FindingAnswer | None, asker: Asker) -> FindingAnswer:
-    if found is None:
+    if found is None or not asker.sees(found.store):
         raise HTTPException(404, {"code": "unknown_finding", "what": "HQ has no such finding."})
-    refuse_store(asker, found.store)
     return found
 
 
@@ -170,5 +196,5 @@ async def _body(request: Request, most: int) -> bytes:
 _WORD: dict[str, object] = {
     "type": "object",
     "required": ["reason"],
-    "properties": {"reason": {"type": "string"}},
+    "properties": {"reason": {"type": "string"}, "digest": {"type": "string"}},
 }

@@ -57,7 +57,7 @@ class Explained:
 @dataclass(frozen=True, slots=True)
 class FindingAnswer:
     """`state`: open, explained, gone. `day` is a business day such as 20261121 (0: of no day), `amount` the money in
-    question."""
+    question; `digest` is another as soon as what was found is."""
 
     id: str
     rule: str
@@ -72,6 +72,7 @@ class FindingAnswer:
     ru: Sentences
     en: Sentences
     explained: Explained | None
+    digest: str
     rows: list[RowBehind] = field(default_factory=list)
 
 
@@ -117,6 +118,7 @@ def _answer(row: tuple[Any, ...]) -> FindingAnswer:
         ru=_sentences(ru),
         en=_sentences(en),
         explained=explained,
+        digest=row[9],
         rows=behind,
     )
 
@@ -153,12 +155,24 @@ async def one_finding(storage: Reading, id: str) -> FindingAnswer | None:
     return None if row is None else _answer(row)
 
 
-async def explain(storage: Storage, id: str, by: str, reason: str, *, now_ms: int) -> FindingAnswer | None:
-    """A person's word on a finding as it is now; None if there is none of this id. The last word stands."""
+class Changed(Exception):
+    """What was found is not what the person has seen: nobody has said a word on this."""
+
+
+async def explain(
+    storage: Storage, id: str, by: str, reason: str, *, now_ms: int, digest: str = ""
+) -> FindingAnswer | None:
+    """A person's word on a finding as it was shown to that one (`digest`; empty: as it is now); None if there is none
+    of this id. The last word stands. Raises Changed."""
     found = await one_finding(storage, id)
     if found is None:
         return None
     async with storage.transaction(found.store) as transaction:
+        now = await transaction.row(
+            f"SELECT digest FROM finding WHERE store=? AND id=?{transaction.dialect.locked}", (found.store, id)
+        )
+        if digest and now != (digest,):
+            raise Changed
         await transaction.write(
             "UPDATE finding SET explained_ms=?, explained_by=?, explained=?, explained_digest=digest "
             "WHERE store=? AND id=?",

@@ -141,7 +141,7 @@ def sales_after_closing(day: DaySeen) -> Iterator[Finding]:
     closed = {(shift.device, shift.till, shift.number): shift for shift in day.shifts}
     for sale in day.sales:
         shift = closed.get((sale.device, sale.till, sale.shift))
-        if shift is not None and sale.state == "closed" and sale.closed_ms > shift.closed_ms:
+        if shift is not None and sale.state == "closed" and (sale.epoch, sale.seq) > shift.ended:
             yield of_sale(Rule.SALE_AFTER_CLOSING, day, sale, sale.total, shift=sale.shift)
 
 

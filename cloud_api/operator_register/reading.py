@@ -192,7 +192,7 @@ def _row(columns: Columns, line: int, cells: Sequence[str]) -> RegisterRow | Non
     sign = _whole(cell(columns.sign))
     if cell(columns.sign) and sign is None:
         raise _Odd("sign")
-    return RegisterRow(line, fn, number, total, sign, _OPERATIONS.get(operation), cell(columns.at))
+    return RegisterRow(line, fn, number, total, sign, _OPERATIONS.get(operation), cell(columns.at).replace("\0", ""))
 
 
 def _is_receipt(kind: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cloud_api.orders.kept import KeptOrder, Told, hear, lines_of, order_at, orders_page
-from cloud_api.orders.states import OrderState, Word, is_ghost
+from cloud_api.orders.states import OPEN, OrderState, Word, is_ghost
 from cloud_api.storage.storage import Storage, Transaction
 from cloud_api.store.commands import give
 from cloud_api.store.devices import KnownDevice
@@ -47,7 +47,7 @@ async def ask_again(storage: Storage, device: KnownDevice, since: int, *, now_ms
     """The device stands before what it once had: it was restored from a copy, and may have lost what it kept. It is
     asked for every open order once more; what it still keeps it does not keep twice."""
     async with storage.transaction(device.store) as transaction:
-        for found in await orders_page(transaction, [device.store], [], None, MOST_OPEN):
+        for found in await orders_page(transaction, [device.store], sorted(OPEN), None, MOST_OPEN):
             if found.device != device.device:
                 continue
             if found.state is OrderState.CANCELLING:

@@ -25,6 +25,8 @@ from cloud_api.storage.storage import Dialect, Row, StorageBusy
 CONNECTIONS = 10  # beyond a few for each core of the server more of them only wait there
 STATEMENT_S = 15  # a standby that is waited for and never comes back must not hold a till for longer
 CONNECT_S = 5
+MOMENT_BITS = 44  # milliseconds until the year 2527
+SAID = 0x7111_6  # before the moment in the number of a lock; any would do that nobody else uses
 MONTHS_AHEAD = 3  # parts that are there before anybody needs them, if the program is not started for a while
 
 MANY = 20  # rows: from here on a column of texts is sent as one text, which asyncpg packs a few times faster
@@ -48,6 +50,12 @@ class PostgresqlDialect:
 
     name = "postgresql"
     locked = " FOR UPDATE"
+    not_before = f"SELECT pg_advisory_xact_lock_shared({SAID << MOMENT_BITS} | CAST(? AS bigint))"
+    said_not_before = (
+        f"SELECT min((classid::bigint % {2 ** (MOMENT_BITS - 32)} << 32) + objid::bigint) FROM pg_locks "
+        f"WHERE locktype='advisory' AND objsubid=1 AND classid::bigint >> {MOMENT_BITS - 32} = {SAID} "
+        "AND database=(SELECT oid FROM pg_database WHERE datname=current_database())"
+    )
 
     def among(self, column: str) -> str:
         return f"{column} = ANY(?)"
@@ -242,8 +250,9 @@ async def _undo(connection: Any, transaction: Any) -> None:
     """Even when whoever wrote was cancelled: a connection must not go back to the pool in the middle of something."""
     with anyio.move_on_after(CONNECT_S, shield=True), suppress(*_TROUBLE):
         await transaction.rollback()
-    if not connection.is_closed() and connection.is_in_transaction():
-        connection.terminate()  # the server rolls back by itself
+    with suppress(asyncpg.InterfaceError):  # it broke, and the pool has taken it back already
+        if not connection.is_closed() and connection.is_in_transaction():
+            connection.terminate()  # the server rolls back by itself
 
 
 async def _leave(connection: Any) -> None:

@@ -8,9 +8,10 @@ that does wait for something else keeps others out until it has ended.
 from __future__ import annotations
 
 import datetime as dt
+import glob
 import json
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -42,6 +43,7 @@ class SqliteDialect:
 
     name = "sqlite"
     locked = ""
+    not_before = said_not_before = ""
 
     def among(self, column: str) -> str:
         return f"{column} IN (SELECT value FROM json_each(?))"
@@ -160,10 +162,15 @@ class SqliteStorage:
         """Nothing to do: the file grows by itself."""
 
     async def scrub(self) -> None:
-        """Empties the log, where pages from before an erasure still lie."""
+        """Empties the log, where pages from before an erasure still lie, and takes away the copies of upgrades: whoever
+        was erased lies in them whole, and the program that made one has been at work since."""
         await self._until_free()
         with _ours():
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        file = Path(self.path)
+        for copy in file.parent.glob(f"{glob.escape(file.name)}.before-v*"):
+            with suppress(OSError):  # such as a directory that is only to be read: what is erased in the file stays so
+                copy.unlink()
 
     async def close(self) -> None:
         self._connection.close()
@@ -216,7 +223,8 @@ def _migrate(connection: apsw.Connection, path: str, zone: ZoneInfo) -> None:
 
 
 def _keep_copy(connection: apsw.Connection, copy: Path) -> None:
-    """As it was before the first step; the copy of an upgrade that was cut is that, and stays."""
+    """As it was before the first step; the copy of an upgrade that was cut is that, and stays until somebody is erased
+    (`scrub`)."""
     if copy.exists():
         return
     unfinished = copy.with_name(copy.name + ".part")

@@ -44,6 +44,11 @@ class Dialect(Protocol):
     name: str
     locked: str
     """Ends a SELECT whose rows nobody else may change until this transaction ends."""
+    not_before: str
+    """With one `?`: says to all programs over this database, as long as this transaction lasts, that it stores nothing
+    of before that moment. Empty: transactions that write follow each other."""
+    said_not_before: str
+    """A query: the smallest moment that is said so now; NULL where nobody says one."""
 
     def among(self, column: str) -> str:
         """A condition with one `?`: the column is one of the values that `asked` made its argument of."""

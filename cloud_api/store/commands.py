@@ -1,10 +1,14 @@
 """The feed of each device: what it is asked to do, numbered in the order it was given, until it says that it has it.
 
-A number is the time in milliseconds, or one more than the number before: an HQ restored from an old backup must not
-give again a number that a device has passed already.
+A number is somewhat above the time in milliseconds and the number before: an HQ restored from an old backup must not
+give again a number that a device has passed already, and by the drawn gap not the same one to the same command behind
+other ones either, however its clock goes.
 """
 
 from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
 
 import msgspec
 
@@ -12,19 +16,32 @@ from cloud_api.storage.storage import Reading, Storage, Transaction
 from cloud_api.store.devices import GLOBAL, KnownDevice
 from sync.wire.commands import AT_ONCE, Command, Commands
 
+GAP = 1 << 20
+"""Between two numbers at the most: 2^53 is reached after eight thousand million commands to one device."""
 
-async def give(transaction: Transaction, device: str, id: str, kind: str, body: msgspec.Struct, *, now_ms: int) -> bool:
+
+async def give(
+    transaction: Transaction,
+    device: str,
+    id: str,
+    kind: str,
+    body: msgspec.Struct,
+    *,
+    now_ms: int,
+    draw: Callable[[int], int] = secrets.randbelow,
+) -> bool:
     """Puts a command into the device's feed, inside the caller's transaction. False: it has this id already."""
     home = await transaction.row(f"{GLOBAL} SELECT store FROM device WHERE device=?", (device,))
     store = str(home[0]) if home is not None else ""
     known = "SELECT 1 FROM command WHERE store=? AND device=? AND id=?"
     if await transaction.row(known, (store, device, id)) is not None:
         return False
+    gap = 1 + draw(GAP)
     await transaction.write(
         "INSERT INTO command_cursor(store, device, given, acked) VALUES(?, ?, ?, 0) "
-        "ON CONFLICT(store, device) DO UPDATE SET given = CASE WHEN command_cursor.given + 1 > excluded.given "
-        "THEN command_cursor.given + 1 ELSE excluded.given END",
-        (store, device, now_ms),
+        "ON CONFLICT(store, device) DO UPDATE SET given = CASE WHEN command_cursor.given + ? > excluded.given "
+        "THEN command_cursor.given + ? ELSE excluded.given END",
+        (store, device, now_ms + gap, gap, gap),
     )
     seq = await transaction.number("SELECT given FROM command_cursor WHERE store=? AND device=?", (store, device))
     await transaction.write(
@@ -77,9 +94,12 @@ async def _number_anew(transaction: Transaction, whose: tuple[str, str], after: 
         return
     last = max(after, int(found[0]))
     waiting = await transaction.rows(f"SELECT seq FROM command {of_device} ORDER BY seq", whose)
-    renumbered = [(last + place, *whose, int(row[0])) for place, row in enumerate(waiting, start=1)]
+    renumbered = []
+    for row in waiting:
+        last += 1 + secrets.randbelow(GAP)
+        renumbered.append((last, *whose, int(row[0])))
     await transaction.write_many(f"UPDATE command SET seq=? {of_device} AND seq=?", renumbered)
-    await transaction.write(f"UPDATE command_cursor SET given=? {of_device}", (last + len(waiting), *whose))
+    await transaction.write(f"UPDATE command_cursor SET given=? {of_device}", (last, *whose))
 
 
 async def stands_before(storage: Storage, device: KnownDevice, feed: str, since: int) -> bool:

@@ -23,6 +23,7 @@ from cloud_api.answers import (
     SaleSummary,
     ShiftAnswer,
 )
+from cloud_api.api.paging import cursor_of
 from cloud_api.arrivals import ALWAYS_MS, START, Place
 from cloud_api.storage.storage import Reading
 from cloud_api.store.seen import Seen
@@ -224,13 +225,30 @@ async def encashments(storage: Reading, stores: frozenset[str] | None = None) ->
     return [_filled(EncashmentAnswer, row[:13], bool(row[13]), *row[14:21], json.loads(row[21])) for row in rows]
 
 
-async def quarantine(storage: Reading, stores: frozenset[str] | None = None) -> list[QuarantineAnswer]:
-    seen = Seen(storage, stores)
+HeldPlace = tuple[int, str, int, int, str, str]
+"""Of an item in the quarantine: when it came, device, epoch, sequence, stream, store."""
+
+
+async def quarantine(
+    storage: Reading, stores: frozenset[str] | None = None, before: HeldPlace | None = None
+) -> list[QuarantineAnswer]:
+    """The newest first; `before`: the place of the last one that was seen."""
+    seen, place = Seen(storage, stores), "received_ms, device, epoch, seq, stream, store"
+    backwards = ", ".join(f"{column} DESC" for column in place.split(", "))
     first_bytes = "substr(body, 1, ?)"
     rows = await storage.rows(
         f"{ALL_SHOPS} SELECT device, store, epoch, stream, seq, id, kind, v, why, received_ms, "
         f"{first_bytes}, length(body) "
-        f"FROM quarantine WHERE 1=1{seen.only()} ORDER BY received_ms DESC, device, seq DESC LIMIT ?",
-        (BODY_SHOWN, *seen.values, LISTED),
+        f"FROM quarantine WHERE ({place}) < (?, ?, ?, ?, ?, ?){seen.only()} ORDER BY {backwards} LIMIT ?",
+        (BODY_SHOWN, *(before or (ALWAYS_MS, "", 0, 0, "", "")), *seen.values, LISTED),
     )
-    return [_filled(QuarantineAnswer, row[:10], row[10].decode("utf-8", "replace"), row[11]) for row in rows]
+    return [
+        _filled(
+            QuarantineAnswer,
+            row[:10],
+            row[10].decode("utf-8", "replace"),
+            row[11],
+            cursor_of(row[9], row[0], row[2], row[4], row[3], row[1]),
+        )
+        for row in rows
+    ]

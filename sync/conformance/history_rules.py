@@ -7,7 +7,7 @@ import secrets
 import msgspec
 
 from sync.conformance.way import Broken, Way
-from sync.wire.edge_log import GENESIS
+from sync.wire.edge_log import GENESIS, MARK_DIGITS, Ended, Mark
 
 
 async def altered_chain(way: Way) -> None:
@@ -104,6 +104,29 @@ async def left_epoch(way: Way) -> None:
     (await log.push(3)).needs(409, problem="fork")
     if (await way.stand(log.head(2))).get("standing") != "fork":
         raise Broken("a device of an epoch that another has followed stands as a fork")
+
+
+async def ended(way: Way) -> None:
+    """HQ came back from a backup with 2 of 5 items; and an HQ has more than the device, of another life of the box."""
+    for kept, other in ((2, 0), (2, 6)):
+        old = await way.log("visits", count=5)
+        first = old.branch(kept)
+        for _ in range(other):
+            first.add()
+        (await first.push()).needs(200)
+        new = await way.log("visits", count=1)
+        marks = [Mark(item.seq, item.hash[:MARK_DIGITS]) for item in old.items]
+        told = Ended(old.epoch, 5, old.hash(5), marks)
+        unheard = Ended(new.epoch, 5, old.hash(5), marks)
+        push = msgspec.structs.replace(new.batch(1), ended=[told, unheard])
+        await new.needs_ack(await new.send(push), 1, kept=1)
+        await new.needs_ack(await new.send(push), 1)
+        end = (max(5, kept + other), (first if other else old).hash(max(5, kept + other)))
+        left, here = await way.stand(old.head(5)), await way.stand(new.head(1))
+        if (left.get("seq"), left.get("hash")) != end:
+            raise Broken(f"the epoch that was left ends at {left.get('seq')}, not at {end[0]} with that item's hash")
+        if here.get("seq") != 1:
+            raise Broken(f"a word about the epoch in use moved it to {here.get('seq')}")
 
 
 async def known_by_id(way: Way) -> None:

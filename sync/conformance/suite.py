@@ -49,6 +49,7 @@ RULES: tuple[Rule, ...] = (
     Rule("new-epoch", "the same request gets the same epoch, another one a later one", history.new_epoch),
     Rule("used-epoch", "an epoch that was used is not issued again", history.used_epoch),
     Rule("left-epoch", "nothing is taken under an epoch that another has followed", history.left_epoch),
+    Rule("ended", "what was let go of an epoch that was left is missing from there on", history.ended),
     Rule("known-by-id", "under a new epoch what HQ has is known by its id, the rest is taken", history.known_by_id),
     Rule("skipped-numbers", "numbers of items skipped as known are taken numbers", history.skipped_numbers),
     Rule("poison", "a fact that does not fit is quarantined, those after it are taken", content.poison),

@@ -4,6 +4,8 @@
     claims/open                 setting: the numbers still owed, oldest first
     claims/of/<order>           setting: the numbers issued for one purchase
     claims/counter/<issuer>     setting: how many the issuer has given out, for the next number
+    claims-unbooked/<kiosk>     setting: sums that its register has still to book (внесение), oldest first
+    claims-asked/<kiosk>        setting: such sums of before a restore; whether they were booked a person says
 
 The settings are written in the batch that makes them true, so they are never ahead of the journal or behind it. No
 table of their own: a data directory of an older program is read as it is, and has no claims.
@@ -23,6 +25,8 @@ from sync.store.event_rows import EventRows
 from sync.store.reading import Reading
 
 OPEN = "claims/open"
+BOOKED_FOR = "claim"
+"""The reason of a внесение that belongs to a claim."""
 
 
 @cache
@@ -85,12 +89,42 @@ def counter_setting(issuer: str, count: int) -> Setting:
     return Setting(_counter(issuer), str(count).encode())
 
 
+def unbooked(store: Reading, kiosk: str) -> list[int]:
+    """Sums of a kiosk's claims that its register has not been told of, oldest first."""
+    return _sums(store.setting(_unbooked(kiosk)))
+
+
+def unbooked_setting(kiosk: str, sums: Sequence[int]) -> Setting:
+    return Setting(_unbooked(kiosk), msgspec.json.encode(list(sums)))
+
+
+def asked_bookings(store: Reading, kiosk: str) -> list[int]:
+    """Sums of which nobody knows whether a register was told of them before its kiosk was restored, oldest first."""
+    return _sums(store.setting(_asked(kiosk)))
+
+
+def asked_setting(kiosk: str, sums: Sequence[int]) -> Setting:
+    return Setting(_asked(kiosk), msgspec.json.encode(list(sums)))
+
+
 def _of(order: str) -> str:
     return f"claims/of/{order}"
 
 
 def _counter(issuer: str) -> str:
     return f"claims/counter/{issuer}"
+
+
+def _unbooked(kiosk: str) -> str:
+    return f"claims-unbooked/{kiosk}"
+
+
+def _asked(kiosk: str) -> str:
+    return f"claims-asked/{kiosk}"
+
+
+def _sums(kept: bytes | None) -> list[int]:
+    return msgspec.json.decode(kept, type=list[int]) if kept else []
 
 
 def _numbers(kept: bytes | None) -> tuple[str, ...]:

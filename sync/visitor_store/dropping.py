@@ -17,7 +17,7 @@ import msgspec
 from sync.store import outbox
 from sync.store.batch import OutboxState, Outgoing
 from sync.wire.customer_facts import NEVER_DROPPED, TOLD_AGAIN
-from sync.wire.edge_log import GENESIS, Ended
+from sync.wire.edge_log import GENESIS, MARK_DIGITS, MAX_MARKS, Ended, Mark
 
 MOST_WAITING = 20_000
 """Facts of a week of a busy shop without HQ, about 6 MB."""
@@ -28,6 +28,12 @@ _KEPT = ", ".join("?" * len(NEVER_DROPPED))
 _ENDED = "uplink/ended/"
 KEPT_AFTER_ACK = outbox.KEPT_AFTER_ACK
 """As in the journal's file: an HQ of last night's backup asks again. Of more than that it is told that it is gone."""
+HASHES_KEPT = 20_000
+"""Of items that are gone, about 1 MB: weeks of a busy shop. An HQ of before that is of another history to us."""
+EACH_MARKED = 16
+FARTHER_BY = 5 / 4
+"""Of an epoch that is left the newest numbers have a mark each, then a mark for each quarter farther back: some fifty.
+Where HQ has ours up to between two of them, a quarter too many is called missing and none too few."""
 
 
 def gone(connection: apsw.Connection, stream: str) -> tuple[int, str]:
@@ -110,6 +116,17 @@ def tell_again(connection: apsw.Connection, stream: str, at_ms: int) -> int:
     return len(facts)
 
 
+def hash_of(connection: apsw.Connection, stream: str, seq: int) -> str | None:
+    """As outbox.hash_of, of the newest of those that are gone as well."""
+    last, link = gone(connection, stream)
+    found = link if seq == last else outbox.hash_of(connection, stream, seq)
+    if found is None:
+        told = "SELECT lower(hex(hash)) FROM gone_hash WHERE stream = ? AND seq = ?"
+        for (found,) in connection.execute(told, (stream, seq)):
+            return str(found)
+    return found
+
+
 def ended(connection: apsw.Connection, stream: str) -> list[Ended]:
     """Oldest first."""
     for (kept,) in connection.execute("SELECT value FROM setting WHERE key = ?", (_ENDED + stream,)):
@@ -127,10 +144,12 @@ def begin_epoch(connection: apsw.Connection, left: int) -> None:
     for stream in fronts:
         held = min(gone(connection, stream)[0], outbox.acked(connection, stream))
         if held > 0:
-            told = msgspec.json.encode([*ended(connection, stream), Ended(left, held)])
+            last = Ended(left, held, hash_of(connection, stream, held) or "", _marks(connection, stream, held))
+            told = msgspec.json.encode([*ended(connection, stream), last])
             connection.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (_ENDED + stream, told))
     outbox.begin_epoch(connection)
     connection.execute("UPDATE outbox_front SET seq = 0, hash = ?", (GENESIS,))
+    connection.execute("DELETE FROM gone_hash")
     for stream, count in untold.items():
         if count <= 0:
             continue
@@ -139,6 +158,16 @@ def begin_epoch(connection: apsw.Connection, left: int) -> None:
         connection.execute("UPDATE outbox SET seq = -seq WHERE stream = ?", (stream,))
         connection.execute("UPDATE stream_head SET seq = seq + ? WHERE stream = ?", (count, stream))
         connection.execute("UPDATE outbox_front SET seq = ? WHERE stream = ?", (count, stream))
+        connection.execute("INSERT INTO gone_hash VALUES (?, ?, unhex(?))", (stream, count, GENESIS))
+
+
+def _marks(connection: apsw.Connection, stream: str, last: int) -> list[Mark]:
+    marks: list[Mark] = []
+    back = 0
+    while back < last and len(marks) < MAX_MARKS and (link := hash_of(connection, stream, last - back)) is not None:
+        marks.append(Mark(last - back, link[:MARK_DIGITS]))
+        back = back + 1 if back < EACH_MARKED else int(back * FARTHER_BY)
+    return marks[::-1]
 
 
 def _facts(connection: apsw.Connection, stream: str, select: str, values: tuple[str | int, ...]) -> list[Outgoing]:
@@ -152,6 +181,14 @@ def _let_go(connection: apsw.Connection, stream: str, last: int, acked: int) -> 
         "INSERT OR REPLACE INTO set_aside SELECT stream, id, kind, v, body FROM outbox"
         " WHERE stream = ? AND kind IN (?, ?) AND seq <= ?",
         (stream, *TOLD_AGAIN, min(last, acked)),
+    )
+    connection.execute(
+        "INSERT INTO gone_hash SELECT stream, seq, unhex(hash) FROM outbox WHERE stream = ? AND seq <= ?",
+        (stream, last),
+    )
+    connection.execute(  # those around what HQ had acknowledged tell most
+        "DELETE FROM gone_hash WHERE stream = ? AND seq <= ? AND (seq > ? OR seq <= ?)",
+        (stream, last - HASHES_KEPT, acked, acked - HASHES_KEPT),
     )
     connection.execute("DELETE FROM outbox WHERE stream = ? AND seq <= ?", (stream, last))
     connection.execute(

@@ -121,4 +121,13 @@ CREATE TABLE told_subject (       -- pseudonyms of persons that HQ was told befo
 INSERT INTO told_subject SELECT DISTINCT person FROM visit WHERE person <> '';
 """
 
-MIGRATIONS: tuple[str, ...] = (_V1, _V2, _V3)
+_V4 = """
+CREATE TABLE gone_hash (          -- of items that are no longer kept: by them HQ's history and ours are told apart
+  stream TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  hash BLOB NOT NULL,
+  PRIMARY KEY (stream, seq)
+) STRICT, WITHOUT ROWID;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_V1, _V2, _V3, _V4)

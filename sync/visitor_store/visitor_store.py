@@ -208,9 +208,8 @@ class VisitorStore:
             pass
 
     def outbox_hash(self, stream: str, seq: int) -> str | None:
-        """The hash of an item, also of the last one that was dropped; None if it is no longer known."""
-        last, link = dropping.gone(self._read, stream)
-        return link if seq == last else outbox.hash_of(self._read, stream, seq)
+        """The hash of an item, also of one that is gone; None if it is no longer known."""
+        return dropping.hash_of(self._read, stream, seq)
 
     async def outbox_note(self, key: str, value: bytes) -> None:
         """Keeps a small value of the way to HQ."""

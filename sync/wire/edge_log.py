@@ -24,6 +24,9 @@ DROPPABLE = frozenset({"visits", "telemetry"})
 """Streams whose items a device may drop when its room is short. Sales are none of them."""
 MAX_ENDED = 100
 """Epochs in one push: a box begins one each time it comes back from a backup."""
+MAX_MARKS = 64
+MARK_DIGITS = 16
+"""Hex digits of a mark: enough to tell two histories of one box apart, and a quarter of the room."""
 MAX_WIRE_BYTES = 256 * 1024
 MAX_RAW_BYTES = 8 * 1024 * 1024
 
@@ -51,12 +54,24 @@ class Dropped(msgspec.Struct, frozen=True):
     hash: str
 
 
+class Mark(msgspec.Struct, frozen=True):
+    """Of item `seq` the beginning of its hash."""
+
+    seq: int
+    hash: str
+
+
 class Ended(msgspec.Struct, frozen=True):
     """Of an epoch that the device has left: HQ had acknowledged everything up to `last`, and it is kept no more. An HQ
-    that came back from a backup may lack some of it, and would hear of that from nobody. In streams of DROPPABLE."""
+    that came back from a backup may lack some of it, and would hear of that from nobody. In streams of DROPPABLE.
+
+    `hash` is that of item `last`; `marks` are the first MARK_DIGITS of the hashes of items up to it, oldest first: the
+    numbers of a left epoch may have been given by two lives of a box, and HQ looks how far it has this one's."""
 
     epoch: int
     last: int
+    hash: str = ""
+    marks: list[Mark] = []
 
 
 class Push(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,11 +18,14 @@ import pytest
 
 from agent.checkup.doctor import examine
 from agent.checkup.finding import Finding, Level
+from agent.checkup.settled import SETTLES_MS, beginning
 from agent.checkup.visitor_answers import NoDay, visitor_findings
 from agent.checkup.visits_report import WIDTH, report
 from agent.cli import main
+from agent.settings import Settings
 from agent.settings_file import read_settings
 from agent.visitors.view import VisitorsView
+from sensors.radar_messages import Hello, Pulse, State, encoded
 from tests.agent.processes import config, running
 from tests.agent.test_settings import GOOD, written
 from tests.agent.visitor_views import DAYS, FULL, SENSOR_CODES, SILENT, SILENT_FROM, UNCALIBRATED, sensor
@@ -221,6 +226,51 @@ def test_a_running_agent_that_has_not_read_the_section_yet(tmp_path: Path, capsy
     assert "не знает" in found.what.ru
     assert found.do is not None
     assert "Restart the agent" in found.do.en
+
+
+def test_a_sensor_whose_connection_has_only_begun_is_waited_for(tmp_path: Path) -> None:
+    """A real agent, started a moment ago: nobody has connected, then somebody says hello, then he counts."""
+    section = f'[visitors]\ncontroller = "Проба"\nsockets = "{tmp_path / "sockets"}"'
+    devices = {"kkt": ("shtrih_m", "tcp://127.0.0.1:1")}
+    with running(["agent", "agent", "--config", str(config(tmp_path, devices, more=section))]) as agent:
+        port = int(agent.word_after("ready ").removesuffix("/till").rpartition(":")[2])
+        settings = read_settings(config(tmp_path, devices, port=port, more=section))
+        with socket.socket(socket.AF_UNIX) as radar:
+            found = anyio.run(looked_at_while_a_radar_comes, settings, radar, str(tmp_path / "sockets" / "radar.sock"))
+    assert {one.about: one.level for one in found if one.about.startswith("sensor")} == {"sensor:door": Level.FINE}
+
+
+async def looked_at_while_a_radar_comes(settings: Settings, radar: socket.socket, door: str) -> list[Finding]:
+    found: list[Finding] = []
+
+    async def look() -> None:
+        found.extend(await examine(settings))
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(look)
+        await anyio.sleep(1)
+        radar.connect(door)
+        radar.sendall(encoded(Hello("door", 600, -70)))
+        await anyio.sleep(1)
+        radar.sendall(encoded(Pulse(time.time_ns() // 1_000_000, State.LISTENING, 0, 0, {}, 0, 0, None)))
+    return found
+
+
+@pytest.mark.parametrize(("ago_ms", "waited_for"), [(SETTLES_MS - 1, True), (SETTLES_MS, False), (-1, False)])
+def test_what_began_long_ago_is_not_waited_for(ago_ms: int, waited_for: bool) -> None:
+    """And what works, or is down for another reason, is not at all; neither is a clock that was set back."""
+    now_ms = FULL.now_ms
+    status = {"now_ms": now_ms, "began_ms": now_ms - ago_ms, "devices": []}
+    asked = {"since_ms": now_ms - ago_ms, "note": {"code": "never_asked"}}
+    away = {"since_ms": now_ms - ago_ms, "note": {"code": "register_away"}}
+    nobody = msgspec.structs.replace(FULL, sensors=[])
+    assert beginning(status, nobody) is waited_for
+    assert beginning(status | {"devices": [asked]}, None) is waited_for
+    assert not beginning(status | {"devices": [away, {"since_ms": now_ms, "note": None}]}, FULL)
+    for code in ("sensor_starting", "sensor_away", "sensor_lost"):
+        one = msgspec.structs.replace(sensor("door", "radar", "attention", code), since_ms=now_ms - ago_ms)
+        told = msgspec.structs.replace(FULL, sensors=[one])
+        assert beginning(status, told) is (waited_for and code != "sensor_lost")
 
 
 def examined(file: Path) -> list[Finding]:

@@ -2,21 +2,28 @@
 
 Measured with some shops over real sockets: each with the program's handshake, signature and uplink, HQ in a process of
 its own with FULL. They come as densely as five thousand do over their minute of spread. For five thousand it is then
-computed, not measured: this machine cannot be five thousand shops, and shops and HQ share its cores here.
+computed, not measured: this machine cannot be five thousand shops, and shops and HQ share its cores here. Time and
+refusals are those of many_shops.py at the measured rate; memory is the measured peak, of as many batches beside each
+other as HQ takes at all, and for every further shop what an open connection costs, which is measured too.
 """
 
 from __future__ import annotations
 
 import random
+import socket
+import statistics
 import tempfile
 import time
 from collections import Counter
+from contextlib import ExitStack
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import anyio
 import httpx
 import msgspec
 
+from cloud_api.push_door import MOST_AT_ONCE
 from cloud_api.storage.opening import opened
 from cloud_api.store.codes import make_code
 from sync.courier import POST_WITHIN_S, Courier
@@ -30,7 +37,8 @@ from sync.uplink_board import UplinkBoard
 from sync.wire.edge_log import GENESIS, chain
 from sync.wire.enrolment import Enrolled
 from tests.bench.figure import Figure, of_runs
-from tests.bench.live_shop import started
+from tests.bench.live_shop import Started, started
+from tests.bench.many_shops import come_back
 from tests.bench.million import Opened
 from tests.bench.receipts import DAY_RECEIPTS, receipts, shelf
 
@@ -38,6 +46,8 @@ CHAIN = 5_000
 """Shops of the plan."""
 SHOPS = 60
 WITHIN_S = 300
+CONNECTIONS = 400
+"""Opened beside each other for what one costs; far below a process's limit of files."""
 DAY_MS = 86_400_000
 
 
@@ -100,11 +110,12 @@ def bench_reconnect(
     for _ in range(runs):
         with tempfile.TemporaryDirectory(prefix="tillkeeper-reconnect-") as folder:
             measured.append(_one_return(Path(folder), shops, sold))
-    rates = [shops * receipts_each / took for took, _, _, _ in measured]
-    statuses = sum((told for _, _, _, told in measured), Counter[int]())
-    memory = [grown for _, _, grown, _ in measured]
-    each_s = sorted(rates)[len(rates) // 2]
-    whole_s = max(SPREAD_S, CHAIN * receipts_each / each_s)
+    rates = [shops * receipts_each / took for took, _, _, _, _ in measured]
+    statuses = sum((told for *_, told in measured), Counter[int]())
+    memory = [peak_mb for _, _, peak_mb, _, _ in measured]
+    each_kb = statistics.median(kb for _, _, _, kb, _ in measured)
+    chain = come_back(CHAIN, receipts_each, statistics.median(rates), SPREAD_S)
+    memory_mb = statistics.median(memory) + (CHAIN - min(shops, MOST_AT_ONCE)) * each_kb / 1024
     refused = f"{statuses[429]} answers 429 and {statuses[503]} answers 503 of {statuses.total()}"
     return [
         of_runs(
@@ -115,27 +126,50 @@ def bench_reconnect(
             against=refused,
             more={str(status): count for status, count in statuses.items()},
         ),
-        of_runs("the longest wait of a shop that came back", [slowest for _, slowest, _, _ in measured], "s"),
+        of_runs("the longest wait of a shop that came back", [slowest for _, slowest, *_ in measured], "s"),
         of_runs("HQ's memory at its highest meanwhile", memory, "MB", digits=0),
         Figure(
             f"computed: {CHAIN:,} shops back after a day, all of it at HQ",
-            round(whole_s),
+            round(chain.whole_s),
             "s",
-            against=f"{CHAIN * receipts_each:,} receipts at the measured rate, one HQ; the last shop waits as long",
+            against=f"{CHAIN * receipts_each:,} receipts at the measured rate, one HQ; half of the shops by "
+            f"{chain.half_s:.0f} s; {chain.refusals:,} refusals, at most {chain.densest} in a second",
             more={"patience_of_a_push_s": POST_WITHIN_S, "spread_s": SPREAD_S},
+        ),
+        Figure(
+            f"computed: HQ's memory with {CHAIN:,} shops connected",
+            round(memory_mb),
+            "MB",
+            against=f"the measured peak and {each_kb:.1f} kB for each further connection",
         ),
     ]
 
 
-def _one_return(folder: Path, shops: int, sold: list[bytes]) -> tuple[float, float, float, Counter[int]]:
-    """Seconds until all was there, of the shop that waited longest, HQ's MB, and the answers by their status."""
+def _one_return(folder: Path, shops: int, sold: list[bytes]) -> tuple[float, float, float, float, Counter[int]]:
+    """Seconds until all was there, of the shop that waited longest, HQ's MB at its highest, kB of an open connection,
+    and the answers by their status."""
     database = folder / "hq.db"
     codes = anyio.run(_codes, f"{database}", shops)
     with started("HQ", "cloud_api", "--database", f"sqlite:///{database}", "--port", "0", log=folder / "hq.log") as hq:
         url = hq.line.split()[1].removesuffix("/office")
         took, slowest, told = anyio.run(_come_back, url, folder, codes, sold)
         peak_kb = hq.kb("VmHWM")
-    return took, slowest, peak_kb / 1024, told
+        each_kb = _a_connection(hq, url)
+    return took, slowest, peak_kb / 1024, each_kb, told
+
+
+def _a_connection(hq: Started, url: str) -> float:
+    """kB that HQ's process grows by for each connection that was answered once and stays open."""
+    where = urlsplit(url)
+    asked = f"GET /healthz HTTP/1.1\r\nHost: {where.netloc}\r\n\r\n".encode()
+    with ExitStack() as stack:
+        before_kb = hq.kb("VmRSS")
+        for _ in range(CONNECTIONS):
+            one = stack.enter_context(socket.create_connection((where.hostname, where.port), POST_WITHIN_S))
+            one.sendall(asked)
+            if not one.recv(4096).startswith(b"HTTP/1.1 200"):
+                raise RuntimeError("HQ does not answer /healthz")
+        return (hq.kb("VmRSS") - before_kb) / CONNECTIONS
 
 
 async def _codes(database: str, shops: int) -> list[str]:

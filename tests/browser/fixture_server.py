@@ -297,7 +297,7 @@ APP = Starlette(
 
 
 def main() -> None:
-    listening = socket.socket()
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # as agent/listening.py says why
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listening.bind(("127.0.0.1", int(sys.argv[1]) if len(sys.argv) > 1 else 0))
     listening.listen()

@@ -22,7 +22,7 @@ from agent.kiosk.view import (
     StaffView,
     TileView,
 )
-from agent.view import MarkView, Note, PaymentView, SaleView, TenderView
+from agent.view import AskedView, MarkView, Note, PaymentView, SaleView, TenderView
 
 SECOND_MS = 1000
 DAY_MS = 86_400_000
@@ -372,6 +372,13 @@ KIOSK_VIEWS: dict[str, KioskView] = {
         sale=None,
         staff=msgspec.structs.replace(
             STAFF, units=[msgspec.structs.replace(UNITS[0], cassette="out")], shift_open=False
+        ),
+    ),
+    "staff_asked": kiosk(
+        "staff",
+        sale=None,
+        staff=msgspec.structs.replace(
+            STAFF, questions=[AskedView("01a1fcb0-df49", "purchase", "Kiosk", "0142", 0, 150_000, [1041])]
         ),
     ),
     "staff_stuck": kiosk("staff", sale=paid("paid_unsealed"), case=Note("kiosk_paid_waiting"), staff=STAFF),

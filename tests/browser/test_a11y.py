@@ -106,6 +106,18 @@ def test_a_case_takes_the_focus_on_its_headline(till: Till) -> None:
     assert "Ответ терминала потерян" in till.page.locator("#assertive").inner_text()
 
 
+def test_a_trouble_that_is_over_is_nowhere_to_be_read(till: Till) -> None:
+    """Who listens to the page must not come upon “no receipt was made” beside the receipt that was."""
+    firmly = till.page.locator("#assertive")
+    till.show("unsealed_mark")
+    assert "чек не пробит" in firmly.inner_text()
+    till.show("receipt_card")
+    assert firmly.inner_text() == ""
+    till.show("card_unknown")
+    till.show("receipt")
+    assert firmly.inner_text().startswith("Отдайте сдачу")
+
+
 def test_the_focus_stays_while_somebody_types(till: Till) -> None:
     """Views that arrive meanwhile take neither the focus nor the text nor the caret."""
     till.type("паз")

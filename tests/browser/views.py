@@ -10,6 +10,7 @@ from agree_views import AGREE
 from agent.box_view import BoxView, EncashmentScreen, PiecesView
 from agent.guest_view import GuestView, OfferView, PurchaseView
 from agent.view import (
+    AskedView,
     CaseView,
     ClaimScreen,
     DeviceView,
@@ -283,6 +284,15 @@ def slip(state: str, number: str = "K-1121-17", amount_minor: int = 45_200) -> S
 def slip_screen(state: str, *, supervisor: Note | None = None, asking: bool = False, **more: Any) -> TillView:
     shown = ClaimScreen(slip(state), [], 0, 0, supervisor, asking)
     return till("claim", sale=None, claims=True, claim=shown, **more)
+
+
+ASKED = AskedView("01a1fcb0-df49", "purchase", "Киоск 1", "0142", NOW_MS - DAY_MS, 150_000, [1041])
+BOOKING = AskedView("booking/k1/0", "booking", "Киоск 1", "", 0, 45_200, [])
+
+
+def asked_screen(question: AskedView) -> TillView:
+    """Money of before a kiosk was restored."""
+    return till("claim", sale=None, claims=True, claim=ClaimScreen(None, [], 0, 0, question=question))
 
 
 def other_shops_slip(state: str, *, why: Note | None = None, **more: Any) -> TillView:
@@ -571,6 +581,11 @@ VIEWS: dict[str, TillView] = {
     "claim_other_paid": other_shops_slip("kept", why=Note("claim_kept_paid")),
     "claim_refused": slip_screen("issued", said=Note("no_cash_in_drawer", {"drawer_minor": 10_000})),
     "claims": till("claim", sale=None, claims=True, claim=ClaimScreen(None, OWED, 2, 95_200)),
+    "claims_asked": till(
+        "claim", sale=None, claims=True, claim=ClaimScreen(None, OWED, 2, 95_200, questions=[ASKED, BOOKING])
+    ),
+    "claim_old": asked_screen(ASKED),
+    "claim_old_booking": asked_screen(BOOKING),
     "claims_none": till("claim", sale=None, claims=True, claim=ClaimScreen(None, [], 0, 0)),
     "boxes": till("encashment", sale=None, encashments=True, encashment=EncashmentScreen(None, BOXES, 1, [])),
     "boxes_none": till("encashment", sale=None, encashments=True, encashment=EncashmentScreen(None, [], 0, [])),

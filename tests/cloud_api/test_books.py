@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -15,6 +17,8 @@ from pushing_till import DEVICE, ENTRIES, NOON_MS, PushingTill, a_sale, client_o
 from cloud_api.app import Hq
 from cloud_api.books.acquirers import AcquirerTerm, TermRefused, checked, fee_of, term_of
 from cloud_api.books.reading_again import read_again
+from cloud_api.books.shift_file import file_name
+from cloud_api.books.shift_sales import ShiftBooks
 from cloud_api.findings.checking import check_all
 from fiscal.vat import VatRate, vat_included
 from sync.wire.facts import PriceReason, Sale, SaleDocument, SaleLine, SalePayment, Shift
@@ -103,7 +107,7 @@ async def test_a_shifts_file_adds_up_to_its_z(hq: Hq) -> None:
         await client.put("/v1/acquirer-terms", json=TERMS[0])
         answer = await client.get("/v1/shift-files", params=asked)
         assert (await client.get("/v1/shift-files", params={**asked, "number": "8"})).status_code == 404
-    assert answer.headers["content-disposition"] == 'attachment; filename="shift-20261121-7.csv"'
+    assert answer.headers["content-disposition"] == 'attachment; filename="shift-20261121-7-kazan-1-142fe0.csv"'
     assert answer.content.startswith(b"\xef\xbb\xbf")
     rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";"))
 
@@ -128,6 +132,24 @@ async def test_a_shifts_file_adds_up_to_its_z(hq: Hq) -> None:
         ("Разница", "0,00", "0"),
     ]
     assert "700" not in {row["Сумма"] for row in rows}
+
+
+def test_the_files_of_two_tills_do_not_lie_over_each_other() -> None:
+    """Each till counts its shifts from one: whoever saves a chain's files of a day has all of them afterwards."""
+    shift = ShiftBooks("Казань", DEVICE, "Касса 1", 7, 20261121, None, None, "Анна", None)
+    names = {
+        file_name(one)
+        for one in (
+            shift,
+            replace(shift, till="Касса 2"),
+            replace(shift, device="ufa-1", store="Уфа"),
+            replace(shift, device="уфа/1"),
+            replace(shift, device="уфа\\1"),
+            replace(shift, device="к" * 300),
+        )
+    }
+    assert len(names) == 6
+    assert all(re.fullmatch("[A-Za-z0-9.-]{1,120}", name) for name in names)
 
 
 async def test_sales_taken_before_are_read_again_from_their_bodies(hq: Hq) -> None:

@@ -33,7 +33,7 @@ REFUND = replace(
     payments=(replace(CARD, net=-5_000, status="refunded"),),
     documents=(replace(PAPER, number=11, operation=2),),
 )  # fmt: skip
-SHIFT = ShiftSeen("d1", "Касса 1", 7, 500, 9_000, Counted(1, 1, 0), Counted(1, 1, 0))
+SHIFT = ShiftSeen("d1", "Касса 1", 7, 500, 9_000, (1, 1), (1, 9_000), Counted(1, 1, 0), Counted(1, 1, 0))
 
 
 def a_day(*sales: SaleSeen, **more: Any) -> DaySeen:
@@ -67,7 +67,7 @@ MISFITS: list[tuple[DaySeen, Rule, int]] = [
     (a_day(voided(late=(LATE,), payments=())), Rule.CHARGE_WITHOUT_RECEIPT, 700),
     (a_day(replace(SALE, payments=(replace(CARD, net=0, status="unresolved"),))), Rule.SALE_WITHOUT_MONEY, 5_000),
     (a_day(shifts=(replace(SHIFT, here=Counted(1, 0, 5_000)),)), Rule.SHIFT_SUMS, -5_000),
-    (a_day(replace(SALE, closed_ms=9_001)), Rule.SALE_AFTER_CLOSING, 5_000),
+    (a_day(replace(SALE, seq=9_001)), Rule.SALE_AFTER_CLOSING, 5_000),
     (a_day(SALE, replace(SALE, seq=9, id="s2")), Rule.DOCUMENT_TWICE, 5_000),
     (a_day(SALE, elsewhere=(Elsewhere("d2", "s7", FN, 10, 5_000),)), Rule.DOCUMENT_TWICE, 5_000),
     (a_day(SALE, covered={FN: ((1, 20),)}), Rule.NOT_AT_OPERATOR, 5_000),

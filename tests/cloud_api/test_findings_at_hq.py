@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+import anyio
 import msgspec
 import pytest
 from pushing_till import DEVICE, ENTRIES, NOON_MS, OTHER, OTHER_KEY, Clock, PushingTill, a_sale, client_of, open_hq
 
 from cloud_api.app import Hq
-from cloud_api.findings.checking import check_all, check_day, due
+from cloud_api.findings.checking import check_all, check_day, due, keep_checked
+from cloud_api.storage.storage import StorageBusy
+from cloud_api.store.devices import put_device
 from sync.wire.facts import LateTruth, Sale, SaleDocument, SalePayment, Shift
 
 pytestmark = pytest.mark.anyio
@@ -193,6 +197,98 @@ async def test_the_last_day_there_is_ends_no_round(hq: Hq) -> None:
         await other.push(client)
         assert await check_all(hq.storage, now_ms=NOON_MS) == 3
         assert "sale_without_document" in await open_findings(client)
+
+
+async def test_a_clock_that_is_set_in_the_middle_of_a_shift_changes_no_sum(hq: Hq) -> None:
+    """An hour back, and days back: what the till closed between opening and closing is what HQ counts, and only that.
+    The shift's file says so too."""
+    till = PushingTill()
+    hour, days = 3_600_000, 40 * 86_400_000
+    till.add("0", sold(9))  # before the shift, by its later clock within it
+    till.add("o", Shift("Касса 1", 7, "opened", NOON_MS, "Анна", day=DAY_TEXT), "shift")
+    till.add("1", sold(1, closed_ms=NOON_MS + 1))
+    till.add("2", sold(2, closed_ms=NOON_MS - hour))
+    till.add("3", sold(3, closed_ms=NOON_MS - days))
+    z = Shift("Касса 1", 7, "closed", NOON_MS - hour, "Анна", 0, 3, 0, 3 * 12_345, day=DAY_TEXT, counted=True)
+    till.add("z", z, "shift")
+    till.add("4", sold(4, closed_ms=NOON_MS - hour - 1))
+    async with client_of(hq) as client:
+        assert (await till.push(client)).status_code == 200
+        await check_all(hq.storage, now_ms=NOON_MS)
+        found = await open_findings(client)
+        assert set(found) == {"sale_after_closing"}
+        assert found["sale_after_closing"]["rows"][0]["id"] == "s4"
+        file = await client.get("/v1/shift-files", params={"device": DEVICE, "till": "Касса 1", "number": "7"})
+    last = file.content.decode("utf-8-sig").splitlines()[-1].split(";")
+    assert (last[0], last[10], last[19]) == ("Разница", "0,00", "0")
+
+
+async def test_what_a_moved_till_says_later_of_a_sale_is_heard(hq: Hq) -> None:
+    """The terminal's word comes from another store than the sale: the sale's day is looked at again, and found."""
+    till = PushingTill()
+    till.add("1", sold(1, state="voided_after_payment", documents=[],
+                       payments=[SalePayment("card", 12_345, "a1", "T1", status="reversed")]))  # fmt: skip
+    async with client_of(hq) as client:
+        await till.push(client)
+        await check_all(hq.storage, now_ms=NOON_MS)
+        assert await open_findings(client) == {}
+        await put_device(hq.storage, replace(ENTRIES[0], store="Самара"), now_ms=NOON_MS)
+        till.add("2", LateTruth("s1", "Касса 1", "a1", "T1", 12_345, "purchase:booked"), "late")
+        assert (await till.push(client, 2, 2)).status_code == 200
+        await check_all(hq.storage, now_ms=NOON_MS + 1)
+        found = await open_findings(client, store=STORE)
+    assert set(found) == {"charge_without_receipt"}
+
+
+async def test_a_finding_that_changed_under_a_persons_eyes_is_not_explained(hq: Hq) -> None:
+    """The word was on what was shown; what came meanwhile waits for a word of its own."""
+    till = PushingTill()
+    charged = {"documents": [], "payments": [SalePayment("card", 12_345, "a1", "T1", status="booked")]}
+    till.add("1", sold(1, **charged))
+    async with client_of(hq) as client:
+        await till.push(client)
+        await check_all(hq.storage, now_ms=NOON_MS)
+        shown = (await open_findings(client))["charge_without_receipt"]
+        till.add("2", LateTruth("s1", "Касса 1", "a9", "T1", 700, "purchase:booked"), "late")
+        await till.push(client, 2, 2)
+        await check_all(hq.storage, now_ms=NOON_MS)
+        path, said = f"/v1/findings/{shown['id']}/explanation", {"reason": "Вернули", "digest": shown["digest"]}
+        refused = await client.post(path, json=said)
+        assert (refused.status_code, refused.json()["code"]) == (409, "changed")
+        assert "Посмотрите" in refused.json()["what"]
+        assert "Look at it" in refused.json()["what"]
+        now = (await open_findings(client))["charge_without_receipt"]
+        assert (now["state"], now["explained"]) == ("open", None)
+        answer = await client.post(path, json={**said, "digest": now["digest"]})
+        assert (answer.status_code, answer.json()["state"]) == (200, "explained")
+
+
+async def test_a_day_that_cannot_be_read_holds_up_no_other(hq: Hq, monkeypatch: Any) -> None:
+    """Such as one too large for the time a statement has: every round tries it, and looks at the others too."""
+    till, other = PushingTill(), PushingTill(OTHER, OTHER_KEY)
+    till.add("1", sold(1, documents=[]))
+    other.add("1", sold(2, documents=[]))
+    checked: list[str] = []
+    done = anyio.Event()
+
+    async def one(storage: Any, store: str, day: int, **told: Any) -> Any:
+        checked.append(store)
+        if store == STORE:
+            raise StorageBusy("canceling statement due to statement timeout")
+        found = await check_day(storage, store, day, **told)
+        done.set()
+        return found
+
+    monkeypatch.setattr("cloud_api.findings.checking.check_day", one)
+    async with client_of(hq) as client:
+        await till.push(client)
+        await other.push(client)
+        with anyio.fail_after(10):
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(keep_checked, hq.storage, lambda: NOON_MS + 100_000)
+                await done.wait()
+                tasks.cancel_scope.cancel()
+        assert (checked, len(await open_findings(client))) == ([STORE, ENTRIES[1].store], 1)
 
 
 def test_facts_travel_as_they_are_named() -> None:

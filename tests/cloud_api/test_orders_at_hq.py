@@ -168,6 +168,26 @@ async def test_a_shop_that_lost_its_order_with_a_restore_is_asked_again(where: s
         assert await wire.state(number) == "accepted"
 
 
+async def test_orders_that_are_over_take_no_room_of_those_to_ask_for_again(
+    where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A shop has thousands of them behind it: the open one is older, and its goods are kept all the same."""
+    monkeypatch.setattr("cloud_api.orders.heard.MOST_OPEN", 1)
+    async with wired(where, tmp_path) as wire:
+        await wire.placed((CLAY, 1))
+        wire.clock.ms += 1_000
+        over = await wire.placed((CLAY, 1))
+        await wire.down()
+        await wire.up()
+        await wire.cancel(over)
+        await wire.down()
+        await wire.up()
+        assert await wire.state(over) == "cancelled"
+        await wire.down()
+        await ask_again(wire.hq.storage, wire.known, 0, now_ms=wire.clock.ms)
+        assert await wire.down() == ["order_wanted"]
+
+
 async def test_the_shop_has_the_last_word(where: str, tmp_path: Path) -> None:
     """HQ's stock was older than the counter: the order is refused whole, and HQ says what is left."""
     async with wired(where, tmp_path, bear=2) as wire:

@@ -10,8 +10,10 @@ import pytest
 from pushing_till import DEVICE, ENTRIES, NOON_MS, OTHER, OTHER_KEY, PushingTill, a_sale, client_of, open_hq
 
 from cloud_api.app import Hq
-from cloud_api.desk.replay import Held, Outcome, held_items, replay
+from cloud_api.arrivals import Arrivals
+from cloud_api.desk.replay import Held, Outcome, Replayed, all_held, held_page, replay
 from cloud_api.readable_kinds import READABLE
+from cloud_api.store.devices import put_device
 from sync.wire.visit_facts import VisitFact
 
 pytestmark = pytest.mark.anyio
@@ -23,6 +25,10 @@ def read_later(monkeypatch: pytest.MonkeyPatch, stream: str, kind: str) -> None:
     """From here on HQ is the newer program."""
     known = READABLE[stream, kind]
     monkeypatch.setitem(READABLE, (stream, kind), replace(known, newest=LATER_V))
+
+
+async def replayed(hq: Hq, held: Held, now_ms: int = NOON_MS) -> Replayed:
+    return await replay(hq.storage, held, Arrivals(lambda: now_ms), now_ms=now_ms)
 
 
 async def _facts(hq: Hq) -> dict[str, object]:
@@ -53,8 +59,8 @@ async def test_a_replayed_sale_counts_once_for_revenue_and_stock(where: str, mon
         await till.push(client, 1, 3)
         before = await _facts(hq)
         assert (before["held"], before["stock"]) == (1, -2000)
-        (held,) = await held_items(hq.storage, 10)
-        still = await replay(hq.storage, held, now_ms=NOON_MS)
+        (held,) = (await held_page(hq.storage, 10))[0]
+        still = await replayed(hq, held)
         assert (still.outcome, still.why) == (Outcome.STILL_HELD, f"version: {LATER_V}")
         assert await _facts(hq) == before
 
@@ -62,7 +68,7 @@ async def test_a_replayed_sale_counts_once_for_revenue_and_stock(where: str, mon
         outcomes: list[Outcome] = []
 
         async def once() -> None:
-            outcomes.append((await replay(hq.storage, held, now_ms=NOON_MS + 1)).outcome)
+            outcomes.append((await replayed(hq, held, NOON_MS + 1)).outcome)
 
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(once)
@@ -92,8 +98,8 @@ async def test_a_sale_that_came_again_under_another_number_is_not_counted_twice(
         await till.push(client, 1, 1)
         await again.push(client, 1, 1)
     read_later(monkeypatch, "sales", "sale")
-    (held,) = await held_items(hq.storage, 10)
-    assert (await replay(hq.storage, held, now_ms=NOON_MS)).outcome is Outcome.TAKEN
+    (held,) = (await held_page(hq.storage, 10))[0]
+    assert (await replayed(hq, held)).outcome is Outcome.TAKEN
     facts = await _facts(hq)
     assert facts["sales"] == [("s1", 2, 1)]
     assert (facts["held"], facts["stock"]) == (0, -1000)
@@ -110,12 +116,12 @@ async def test_a_damaged_item_stays_held(where: str) -> None:
     async with client_of(hq) as client:
         await till.push(client, 1, 1)
         await till.push(client, 2, 2)
-    held = await held_items(hq.storage, 10)
+    held = (await held_page(hq.storage, 10))[0]
     for one in held:
-        assert (await replay(hq.storage, one, now_ms=NOON_MS)).outcome is Outcome.STILL_HELD
+        assert (await replayed(hq, one)).outcome is Outcome.STILL_HELD
     assert (await _facts(hq))["sales"] == [("s1", 1, 1)]
     unknown = Held("Казань, Баумана", "kazan-1", 1, "sales", 99)
-    assert (await replay(hq.storage, unknown, now_ms=NOON_MS)).outcome is Outcome.NOT_HELD
+    assert (await replayed(hq, unknown)).outcome is Outcome.NOT_HELD
     await hq.storage.close()
 
 
@@ -131,8 +137,8 @@ async def test_a_sale_replayed_beside_hq_arrives_after_all_that_was_read(
         await till.push(client)
         (read,) = (await client.get("/v1/sales?after=0")).json()["sales"]
         read_later(monkeypatch, "sales", "sale")
-        (held,) = await held_items(hq.storage, 10)
-        assert (await replay(hq.storage, held, now_ms=NOON_MS - 2_000)).outcome is Outcome.TAKEN
+        (held,) = (await held_page(hq.storage, 10))[0]
+        assert (await replayed(hq, held, NOON_MS - 2_000)).outcome is Outcome.TAKEN
         followed = (await client.get(f"/v1/sales?after={read['arrival']}")).json()["sales"]
     assert [sale["id"] for sale in followed] == ["s1"]
     await hq.storage.close()
@@ -147,8 +153,68 @@ async def test_whoever_sees_one_store_reaches_its_items_behind_those_of_others(w
     async with client_of(hq) as client:
         await till.push(client)
         await other.push(client)
-    assert [one.device for one in await held_items(hq.storage, 2)] == [DEVICE, DEVICE]
-    assert [one.device for one in await held_items(hq.storage, 2, frozenset({ENTRIES[1].store}))] == [OTHER]
+    assert [one.device for one in (await held_page(hq.storage, 2))[0]] == [DEVICE, DEVICE]
+    assert [one.device for one in (await held_page(hq.storage, 2, frozenset({ENTRIES[1].store})))[0]] == [OTHER]
+    await hq.storage.close()
+
+
+async def test_what_never_fits_holds_up_nothing_behind_it(where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than one request answers for lie there and stay: the next request goes on after them; a list as well."""
+    monkeypatch.setattr("cloud_api.desk.doors.TRIED_AT_ONCE", 2)
+    monkeypatch.setattr("cloud_api.desk.replay._PAGE", 2)
+    monkeypatch.setattr("cloud_api.store.readings.LISTED", 2)
+    hq = await open_hq(where)
+    till = PushingTill()
+    for n in range(4):
+        till.add(f"i{n}", {"no": "sale"}, v=LATER_V)
+    till.add("last", a_sale("last"), v=LATER_V)
+    async with client_of(hq) as client:
+        await till.push(client)
+        listed, shown = (await client.get("/v1/quarantine")).json(), list[int]()
+        while listed:
+            shown += [one["seq"] for one in listed]
+            listed = (await client.get("/v1/quarantine", params={"after": listed[-1]["place"]})).json()
+        assert shown == [5, 4, 3, 2, 1]
+        assert [held.seq async for held in all_held(hq.storage)] == [1, 2, 3, 4, 5]
+        read_later(monkeypatch, "sales", "sale")
+        after, taken = "", list[int]()
+        while after is not None:
+            answer = (await client.post("/v1/quarantine/replay", params={"after": after} if after else {})).json()
+            taken.append(answer["taken"])
+            after = answer["next"]
+    assert taken == [0, 0, 1]
+    assert (await _facts(hq))["sales"] == [("last", 1, 5)]
+    await hq.storage.close()
+
+
+@pytest.mark.postgresql_only
+async def test_a_replay_waits_for_a_batch_of_the_device_from_its_new_store(
+    where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The moved device may be sending the very sale again: one after the other they count it once."""
+    hq = await open_hq(where)
+    till = PushingTill()
+    till.add("i1", a_sale("s1"), v=LATER_V)
+    async with client_of(hq) as client:
+        await till.push(client)
+    await put_device(hq.storage, replace(ENTRIES[0], store="Самара"), now_ms=NOON_MS)
+    read_later(monkeypatch, "sales", "sale")
+    (held,) = (await held_page(hq.storage, 10))[0]
+    outcomes: list[Outcome] = []
+
+    async def once() -> None:
+        outcomes.append((await replayed(hq, held)).outcome)
+
+    waiting = "/* global: test */ SELECT count(*) FROM pg_locks WHERE NOT granted"
+    with anyio.fail_after(20):
+        async with anyio.create_task_group() as tasks, hq.storage.transaction("Самара") as batch:
+            # as ingest.py begins
+            await batch.write("UPDATE device_place SET seen_ms=1 WHERE store='Самара' AND device=?", (DEVICE,))
+            tasks.start_soon(once)
+            while not outcomes and not await hq.storage.number(waiting):
+                await anyio.lowlevel.checkpoint()
+            assert outcomes == []
+    assert outcomes == [Outcome.TAKEN]
     await hq.storage.close()
 
 
@@ -164,8 +230,8 @@ async def test_an_older_word_on_a_visit_does_not_overwrite_the_later(
     async with client_of(hq) as client:
         await till.push(client, 1, 3)
     read_later(monkeypatch, "visits", "visit")
-    for held in await held_items(hq.storage, 10):
-        assert (await replay(hq.storage, held, now_ms=NOON_MS)).outcome is Outcome.TAKEN
+    for held in (await held_page(hq.storage, 10))[0]:
+        assert (await replayed(hq, held)).outcome is Outcome.TAKEN
     visits = await hq.storage.rows("/* global: test */ SELECT id, closed_ms, seq FROM visit ORDER BY id")
     assert visits == [("one", NOON_MS + 9000, 2), ("two", NOON_MS + 1000, 3)]
     await hq.storage.close()

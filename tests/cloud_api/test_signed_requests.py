@@ -62,6 +62,28 @@ async def test_what_was_altered_on_the_way_is_refused(where: str, tmp_path: Path
     assert await counted(hq) == []
 
 
+async def test_what_was_signed_before_this_hq_began_is_signed_once_more(where: str, tmp_path: Path) -> None:
+    """The program before it may have seen the request and has forgotten: nobody hands it in again. A till whose clock
+    is behind, or whose request was on its way, signs over a nonce and goes on; a clock set back holds up nobody."""
+    hq, clock, client, till = await one_till(where, tmp_path)
+    pushing = till.pushing("s-1")
+    request = till.request(pushing)
+    assert (await client.send(request)).status_code == 200
+    clock.ms += 1_000
+    await hq.storage.close()
+    hq = await open_hq(where, clock, keys=tmp_path / "hq-keys")
+    client = client_of(hq)
+    assert code_said(await client.send(altered(request))) == (401, "too_old")
+    clock.ms -= 1_000
+    assert isinstance(await till.push(client, pushing), Delivered)
+    clock.ms -= 60_000
+    assert isinstance(await till.push(client, pushing), Delivered)
+    clock.ms += 61_000
+    till.clock = Clock(clock.ms - 2_000)
+    assert isinstance(await till.push(client, pushing), Delivered)
+    await hq.storage.close()
+
+
 async def test_the_method_is_signed(where: str, tmp_path: Path) -> None:
     """A question cannot be made a hand-in, nor the other way."""
     _, _, client, till = await one_till(where, tmp_path)

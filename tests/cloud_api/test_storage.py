@@ -54,6 +54,23 @@ async def test_a_transaction_left_by_an_error_leaves_nothing(storage: Storage) -
     assert await storage.number(COUNT) == 1
 
 
+@pytest.mark.postgresql_only
+async def test_a_connection_that_breaks_in_a_transaction_is_a_busy_database(storage: Storage) -> None:
+    """The server ended it, as a primary that dies does, and the pool has taken it back before anybody undoes."""
+
+    async def broken() -> None:
+        async with storage.transaction("s") as transaction:
+            await transaction.write(STOCK)
+            server = await transaction.number("SELECT pg_backend_pid()")
+            await storage.rows(f"SELECT pg_terminate_backend({server})")
+            await anyio.sleep(0.3)
+            await transaction.write(STOCK)
+
+    with pytest.raises(StorageBusy):
+        await broken()
+    assert await storage.number(COUNT) == 0, "and the next one finds another connection"
+
+
 async def test_a_cancelled_transaction_leaves_nothing(storage: Storage) -> None:
     with anyio.move_on_after(0.01):
         async with storage.transaction("s") as transaction:

@@ -15,7 +15,7 @@ from pushing_till import KEY, NOON_MS, Clock, PushingTill, a_sale, client_of, co
 from cloud_api.app import Hq
 from cloud_api.storage.sqlite import VERSION
 from cloud_api.storage.sqlite_history import STEPS
-from sync.wire.edge_log import Dropped, Push
+from sync.wire.edge_log import MARK_DIGITS, Dropped, Ended, Mark, Push
 from sync.wire.visit_facts import BandFact, HourFact, VisitFact
 
 pytestmark = pytest.mark.anyio
@@ -130,6 +130,67 @@ async def test_what_was_dropped_is_kept_as_a_range_and_the_chain_goes_on(hq: Hq)
     assert await ranges(hq) == [(4, 6)]
     assert await seqs(hq) == [1, 2, 3, 7, 8, 9, 10]
     assert await hq.storage.rows("SELECT fate FROM item WHERE fate<>'taken'") == []
+
+
+def marks(till: PushingTill, *numbers: int) -> list[Mark]:
+    return [Mark(n, till.items[n - 1].hash[:MARK_DIGITS]) for n in numbers]
+
+
+@pytest.mark.parametrize(
+    ("has", "marked", "named"),
+    [
+        (10, (2, 6, 8), []),  # HQ has it all
+        (5, (2, 4, 5, 6, 8), [(6, 8)]),
+        (5, (2, 4, 6, 8), [(5, 8)]),  # number five may be another life's: rather one too many than one too few
+        (5, (), [(6, 8)]),  # a device of before marks
+        (0, (2, 4, 6, 8), [(1, 8)]),
+    ],
+)
+async def test_what_is_gone_of_an_epoch_that_was_left_is_named_once(
+    hq: Hq, has: int, marked: tuple[int, ...], named: list[tuple[int, int]]
+) -> None:
+    old, new = visitors(10), visitors(1, epoch=2)
+    ended = Ended(1, 8, old.items[7].hash if marked else "", marks(old, *marked))
+    async with client_of(hq) as client:
+        if has:
+            await old.push(client, 1, has)
+        for _ in range(2):
+            body = msgspec.json.encode(Push(new.device, 2, 1, new.items, ended=[ended]))
+            assert (await new.send(client, zstandard.ZstdCompressor().compress(body))).json()["ack"] == 1
+            assert await ranges(hq) == named
+
+
+async def test_what_another_life_of_the_box_has_put_in_its_place_is_no_reason_not_to_name_it(hq: Hq) -> None:
+    """A box and HQ came back from backups, and HQ once more, from an older one: it has items six to ten of a life that
+    nobody goes on with, one of them lost already."""
+    old, other, new = visitors(10), visitors(4), visitors(1, epoch=2)
+    for n in range(5, 11):
+        other.add(f"other/{n}", a_visit(f"o{n}"), "visit")
+    ended = Ended(1, 8, old.items[7].hash, marks(old, 2, 4, 6, 8))
+    async with client_of(hq) as client:
+        await other.push(client, 1, 4)
+        assert (await tell(client, other, 6, 10, gone(other, 5, 5))).json()["ack"] == 10
+        for _ in range(2):
+            body = msgspec.json.encode(Push(new.device, 2, 1, new.items, ended=[ended]))
+            assert (await new.send(client, zstandard.ZstdCompressor().compress(body))).json()["ack"] == 1
+            assert await ranges(hq) == [(5, 5), (6, 8)]
+    ends = await hq.storage.rows("SELECT epoch, seq, hash FROM device_cursor WHERE stream='visits' ORDER BY epoch")
+    assert ends == [(1, 10, other.items[9].hash), (2, 1, new.items[0].hash)]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"last": 0}, {"last": 2**60}, {"hash": "0' OR 1"}, {"marks": [Mark(9, "0" * 16)]}, {"marks": [Mark(1, "")]},
+     {"marks": [Mark(1, "0" * 16)] * 65}],
+)  # fmt: skip
+async def test_an_ended_epoch_that_cannot_be_is_refused(hq: Hq, changed: dict[str, object]) -> None:
+    till = visitors(1, epoch=2)
+    ended = msgspec.structs.replace(Ended(1, 8, "0" * 64, [Mark(8, "0" * 16)]), **changed)
+    async with client_of(hq) as client:
+        body = msgspec.json.encode(Push(till.device, 2, 1, till.items, ended=[ended]))
+        answer = await till.send(client, zstandard.ZstdCompressor().compress(body))
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_numbers")
+    assert await ranges(hq) == []
 
 
 async def test_a_range_alone_moves_the_cursor(hq: Hq) -> None:

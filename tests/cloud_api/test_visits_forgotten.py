@@ -12,7 +12,7 @@ from pushing_till import DEVICE, KEY, NOON_MS, OTHER, OTHER_KEY, Clock, PushingT
 
 from cloud_api.app import Hq
 from cloud_api.settings import DeviceEntry
-from cloud_api.storage.sqlite import SqliteStorage
+from cloud_api.storage.sqlite import VERSION, SqliteStorage, _keep_copy
 from cloud_api.store.devices import key_hash, put_device
 from sync.wire.commands import Commands, Forgotten
 from sync.wire.visit_facts import ForgetFact, VisitFact
@@ -78,6 +78,24 @@ async def test_visits_stay_and_nothing_names_the_person(hq: Hq) -> None:
     left = on_disk(hq)
     assert PERSON.encode() not in left, "in no table, no quarantined body and no freed page"
     assert (ANOTHER.encode() in left) == on_file
+
+
+@pytest.mark.sqlite_file
+async def test_no_copy_of_an_upgrade_remembers_who_was_forgotten(where: str) -> None:
+    """It was made before the person withdrew and lies beside the file for ever."""
+    hq = await open_hq(where, Clock())
+    assert isinstance(hq.storage, SqliteStorage)
+    till = visitors()
+    came(till, "v1", PERSON)
+    async with client_of(hq) as client:
+        await till.push(client)
+        copy = Path(f"{where}.before-v{VERSION}")
+        _keep_copy(hq.storage._connection, copy)
+        assert on_disk(hq).count(PERSON.encode()) > 1
+        withdrew(till)
+        await till.push(client, 2)
+        assert PERSON.encode() not in on_disk(hq)
+    await hq.storage.close()
 
 
 async def test_the_chain_holds_and_what_came_before_is_known_again(hq: Hq) -> None:

@@ -45,13 +45,13 @@ def window(chromium: Any) -> Iterator[tuple[Any, list[str]]]:
 
 
 @pytest.fixture(scope="session")
-def kept_pages() -> dict[str, Any]:
-    """The first page of each till stays open from test to test, as it does in a shop."""
+def kept_pages() -> dict[str, TillPage]:
+    """The first page of each till stays open from test to test, as it does in a shop; its last scan stays known."""
     return {}
 
 
 @pytest.fixture
-def pages(window: tuple[Any, list[str]], kept_pages: dict[str, Any], shop: Shop) -> Iterator[Any]:
+def pages(window: tuple[Any, list[str]], kept_pages: dict[str, TillPage], shop: Shop) -> Iterator[Any]:
     """Opens pages of tills; a script error in any of them fails the test."""
     context, errors = window
     errors.clear()
@@ -66,8 +66,9 @@ def pages(window: tuple[Any, list[str]], kept_pages: dict[str, Any], shop: Shop)
             return page
         lent.add(till)
         if till not in kept_pages:
-            kept_pages[till] = context.new_page()
-        page = TillPage(kept_pages[till], shop, till)
+            kept_pages[till] = TillPage(context.new_page(), shop, till)
+        page = kept_pages[till]
+        page.shop = shop
         if not page.is_open():
             page.open()
         return page

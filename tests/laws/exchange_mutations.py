@@ -148,10 +148,27 @@ EXCHANGE_MUTATIONS: tuple[Mutation, ...] = (
         ("tests/sync/test_uplink_dropped.py",),
     ),
     Mutation(
+        "exchange: another life's items stand for what is gone of an epoch that was left",
+        5,
+        "cloud_api/visits_taken.py",
+        (
+            (
+                "        if one.marks:\n",
+                "        if one.marks and False:\n",
+            ),
+        ),
+        ("tests/cloud_api/test_visits.py",),
+    ),
+    Mutation(
         "exchange: HQ's items stand for what a restored box has let go of",
         5,
         "sync/handshake.py",
-        (("            return stand.seq <= self._store.outbox_ack(stand.stream)\n", "            return True\n"),),
+        (
+            (
+                "        if ours is None and stand.stream not in DROPPABLE:\n",
+                "        if ours is None:\n",
+            ),
+        ),
         ("tests/sync/test_uplink_dropped.py",),
     ),
     Mutation(

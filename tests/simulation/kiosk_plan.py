@@ -19,10 +19,10 @@ MECHANICS = frozenset(TOLD)
 MACHINE = "K-0001"
 
 
-def kiosk_settings(notes: str = "ccnet", change: tuple[str, ...] = ("pay_out",)) -> Settings:
+def kiosk_settings(notes: str = "ccnet", change: tuple[str, ...] = ("pay_out",), *, hq: bool = False) -> Settings:
     """One kiosk and no till: what it takes is judged alone. `notes`: the driver of its validator; "ssp" has a recycler,
     and no hopper on its wire."""
-    shop = simulated_settings(("zvt",), 60.0, False)
+    shop = simulated_settings(("zvt",), 60.0, hq)
     devices = dict(shop.devices)
     for id, kind in ((NOTES, notes), (COINS, "cctalk")):
         devices[id] = DeviceSettings(id, id, driver(kind), "tcp://127.0.0.1:1", TOLD[id])

@@ -360,7 +360,7 @@ def test_two_boxes_of_one_name_do_not_take_epochs_without_end() -> None:
         async with anyio.create_task_group() as tasks:
             for one in (box, twin):
                 tasks.start_soon(one.life, lambda store, disk, one=one: work(one, store))
-        assert max(box.epochs | twin.epochs) < 40, "an hour of it: three each and six an hour after that"
+        assert max(box.epochs | twin.epochs) < 20, "an hour of it: three each and six an hour after that"
         await box.life(box.to_the_end)
         await twin.life(twin.to_the_end)
 

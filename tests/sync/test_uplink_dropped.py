@@ -367,6 +367,45 @@ def test_an_hq_from_before_hears_what_is_gone_of_an_epoch_that_was_left(monkeypa
     simulate(main)
 
 
+@pytest.mark.parametrize(("hashes", "named"), [(20_000, (9, 10)), (1, (1, 10))])
+def test_items_of_another_life_that_hq_has_stand_for_none_that_the_box_let_go_of(
+    monkeypatch: pytest.MonkeyPatch, hashes: int, named: tuple[int, int]
+) -> None:
+    """Box and HQ come back from backups, the box once more from a newer one: HQ has another ninth hour than the box
+    that is left, which keeps its own ninth no more and had heard of HQ that it has it. Where the box has forgotten the
+    hash of it as well, more is named than is missing, and nothing less."""
+    monkeypatch.setattr(dropping, "KEPT_AFTER_ACK", 2)
+
+    async def main(shop: Shop) -> None:
+        async def day(hours: int, backup: int = 0) -> None:
+            if backup:
+                shop.hq.restore(backup)
+            async with shop.day(greets=True) as (_, visitors):
+                for _ in range(hours):
+                    await shop.see(visitors)
+                    await shop.drained(visitors)
+
+        await day(3)
+        shop.hq.back_up()
+        await day(5)
+        eight = shop.image
+        with monkeypatch.context() as forgetful:
+            forgetful.setattr(dropping, "HASHES_KEPT", hashes)
+            await day(4)
+        twelve = shop.image
+        shop.image = eight
+        await day(1, backup=1)
+        assert shop.ranges() == [(4, 6)], "gone, and HQ's backup is of before"
+        shop.image = twelve
+        await day(1)
+        there = {id for _, id in shop.at_hq("visits")}
+        assert {f"h{n}" for n in (1, 2, 3, 7, 8, 11, 12, 14)} <= there
+        assert not {"h9", "h10"} & there
+        assert shop.ranges() == sorted([(4, 6), named])
+
+    simulate(main)
+
+
 def test_what_a_restored_box_let_go_of_is_named_where_hq_has_other_items_under_its_numbers() -> None:
     """The box of a backup has dropped what stands between: no hash of it is left to show the fork. Were HQ's items
     taken for its own, nobody would hear that these are missing."""

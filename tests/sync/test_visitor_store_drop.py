@@ -12,7 +12,7 @@ from sync.store.batch import Outgoing
 from sync.visitor_store import dropping
 from sync.visitor_store.visitor_batch import Forgotten, VisitorBatch
 from sync.visitor_store.visitor_store import VisitorStore, open_visitors
-from sync.wire.edge_log import GENESIS, Ended, chain
+from sync.wire.edge_log import GENESIS, Ended, Mark, chain
 
 STREAM = "visits"
 MOST = 20
@@ -190,16 +190,21 @@ def test_a_new_epoch_tells_again_what_hq_has(tmp_path: Path) -> None:
 
 def test_a_new_epoch_keeps_numbers_for_what_hq_was_not_told(tmp_path: Path) -> None:
     """Otherwise the hole would be filled by renumbering, and nobody would hear of it."""
+    told: list[str] = []
 
     async def write(store: VisitorStore) -> None:
         await see(store, 1, 5)
+        told.extend(store.outbox_hash(STREAM, n) or "" for n in range(1, 6))
         await store.outbox_acked(STREAM, 5)
         await see(store, 6, 26)
         assert store.outbox_gone(STREAM)[0] == 8
 
     async def read(store: VisitorStore) -> None:
         assert store.outbox_gone(STREAM) == (3, GENESIS), "6, 7 and 8"
-        assert store.outbox_ended(STREAM) == [Ended(1, 5)], "HQ had these"
+        (held,) = store.outbox_ended(STREAM)
+        assert (held.epoch, held.last) == (1, 5), "HQ had these"
+        assert held.hash in told
+        assert held.marks == [Mark(n, told[n - 1][:16]) for n in range(1, 6)]
         assert kept(store)[0] == (4, "i9")
         assert (store.outbox_head(STREAM), waiting(store), store.outbox_ack(STREAM)) == (21, 18, 0)
         holds_together(store)
@@ -211,7 +216,9 @@ def test_a_new_epoch_keeps_numbers_for_what_hq_was_not_told(tmp_path: Path) -> N
 
     async def told_of(store: VisitorStore) -> None:
         assert store.outbox_gone(STREAM) == (0, GENESIS), "HQ has heard of the three"
-        assert store.outbox_ended(STREAM) == [Ended(1, 5), Ended(2, 3)]
+        left = store.outbox_ended(STREAM)
+        assert [(one.epoch, one.last) for one in left] == [(1, 5), (2, 3)]
+        assert left[1] == Ended(2, 3, GENESIS, [Mark(3, GENESIS[:16])]), "what was dropped has no hash of its own"
         assert kept(store)[0] == (1, "i9")
         assert store.outbox_head(STREAM) == 19
         holds_together(store)

@@ -234,7 +234,18 @@ class TinyHq:
             raise Refused(409, "fork", problem="fork", seq=first)
         if "one_cursor" in self.flaws and any(name != stream for name, epoch in self.kept.chains if epoch > 1):
             raise Refused(409, "gap", problem="gap", expect=1)
+        if push["first"] == 1 and "ended" not in self.flaws:
+            self._end(stream, push)
         return self._take(stream, push, self.kept.chains.setdefault((stream, push["epoch"]), []))
+
+    def _end(self, stream: str, push: dict[str, Any]) -> None:
+        for told in push.get("ended", []):
+            chain = self.kept.chains.setdefault((stream, told["epoch"]), [])
+            if "ended_everywhere" in self.flaws or told["epoch"] < push["epoch"]:
+                if "ended_lowers" in self.flaws:
+                    del chain[told["last"] :]
+                if len(chain) < told["last"]:
+                    chain += [("", "")] * (told["last"] - len(chain) - 1) + [(told["hash"], "")]
 
     def _take(self, stream: str, push: dict[str, Any], chain: list[tuple[str, str]]) -> httpx.Response:
         items, dropped, flaws = push["items"], push.get("dropped"), self.flaws

@@ -3,7 +3,7 @@
 import { closePanel, local } from "./local.js";
 
 const TOUCH_MS = 5000; // the agent needs to know that somebody is there, not how often they tap
-const TWICE_MS = 350; // two taps on one tile within this are one trembling finger
+const TWICE_MS = 350; // two taps on one tile or key within this are one trembling finger
 const AFTER_MS = 250; // a press has become its own command by then, if it is going to
 const LONGEST = 64; // of an address; longer than any that is in use
 const SCROLL_PART = 0.9; // a tenth of the old goods stays in sight, so that the eye finds its place
@@ -261,13 +261,15 @@ export class Acts {
     this.page.draw();
   }
 
-  /** What opens a cassette, closes a shift or cancels a payment is pressed twice: the second key says what it does. */
-  sure(id, act, args) {
+  /** What opens a cassette, closes a shift or cancels a payment is pressed twice: the second key says what it does. `firm`:
+   * it gives money. */
+  sure(id, act, args, firm = false) {
     if (local.sure !== id) {
-      local.sure = id;
+      Object.assign(local, { sure: id, sureMs: performance.now() });
       this.page.draw();
       return;
     }
+    if (firm && performance.now() - local.sureMs < TWICE_MS) return; // a trembling finger is no second thought
     local.sure = "";
     void this.send(act, args);
     this.page.draw();

@@ -8,6 +8,7 @@ function freshFields() {
     layout: "", // letters of the pad: ru, en; empty: those of the page's language
     consents: { data: false, advertising: false }, // separate acts, never ticked beforehand
     sure: "", // an act of staff that was pressed once and waits for the second press
+    sureMs: 0,
   };
 }
 

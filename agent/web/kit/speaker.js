@@ -19,6 +19,12 @@ export class Speaker {
   forget() {
     this.#said = "";
   }
+
+  /** What was said firmly is over: whoever reads the page with a screen reader does not come upon it any more. */
+  takeBack() {
+    this.forget();
+    this.#assertive.textContent = "";
+  }
 }
 
 function region(live, role) {

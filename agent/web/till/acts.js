@@ -7,6 +7,7 @@ import { GuestActs } from "./guest_acts.js";
 import { closePanel, local } from "./local.js";
 import { claimMode, mayAnswer } from "./parts/claim.js";
 import { mayAsk } from "./parts/claim_elsewhere.js";
+import { oldOwedMinor, oldReady, supervisors } from "./parts/claim_old.js";
 import { chosenOf } from "./parts/signature.js";
 
 export const UNKNOWN_KINDS = new Set([
@@ -322,6 +323,26 @@ export class Acts {
     if (mode === "pay") void this.send("claim_pay", args);
     else if (mode === "cancel") void this.send("claim_cancel", { ...args, why: local.reason.trim() });
     else void this.send("claim_said", { ...args, choice: mode });
+  }
+
+  /** A question of a restored kiosk. */
+  showOld(key) {
+    void this.send("claim_old", { key });
+  }
+
+  /** Enter: what was chosen to be said, once a supervisor has signed for it. */
+  doOld() {
+    const { question } = this.view.claim;
+    const person = chosenOf(supervisors(this.view), this.view);
+    if (!oldReady(question)) return;
+    if (!person || local.pin.length < 3) {
+      this.page.focus("pin");
+      return;
+    }
+    const { key, sum_minor } = question;
+    const args = { key, sum_minor, owed_minor: oldOwedMinor(question), person: person.id, pin: local.pin };
+    local.pin = "";
+    void this.send("claim_old_said", args);
   }
 
   // People, shift, the rest

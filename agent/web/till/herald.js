@@ -88,7 +88,7 @@ export class Herald {
 
   #case(before, now) {
     if (!now.case || now.screen !== "case") {
-      if (before?.case) this.speaker.forget();
+      if (before?.case && before.screen === "case") this.speaker.takeBack();
       return;
     }
     const { kind } = now.case;

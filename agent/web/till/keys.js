@@ -1,7 +1,7 @@
 /** The keyboard of the till: which key does what in which state. Nothing here is a printable key; those come as typing. */
 
 import { UNKNOWN_KINDS } from "./acts.js";
-import { amountText, withKey } from "./amounts.js";
+import { amountText, padded, withKey } from "./amounts.js";
 import { local } from "./local.js";
 import { menuItems, pressMenu } from "./parts/menu.js";
 import { restoreAct } from "./parts/restore.js";
@@ -200,18 +200,25 @@ export class Keys {
     const { acts } = this;
     const { claim } = this.page.view;
     if (!claim) return;
+    const items = [...(claim.questions ?? []), ...claim.owed];
     if (code === "Escape" && local.mode) Object.assign(local, { mode: "", pin: "", reason: "" });
     else if (code === "Escape") acts.leaveClaim();
+    else if (claim.question && code === "Enter") acts.doOld();
+    else if (claim.question && code === "Backspace" && document.activeElement?.id === "owed")
+      local.amount = padded(local.amount, "back");
+    else if (claim.question && code === "Backspace") local.pin = local.pin.slice(0, -1);
+    else if (claim.question) return;
     else if (claim.elsewhere && code === "Enter") acts.askClaim();
     else if (claim.elsewhere) return;
     else if (claim.slip && code === "Enter") acts.doClaim();
     else if (claim.slip && code === "Backspace") local.pin = local.pin.slice(0, -1);
     else if (claim.slip) return;
-    else if (code === "Enter") acts.showClaim(local.entry || (claim.owed[local.panelAt - 1]?.number ?? ""));
+    else if (code === "Enter" && !local.entry && items[local.panelAt - 1]?.key) acts.showOld(items[local.panelAt - 1].key);
+    else if (code === "Enter") acts.showClaim(local.entry || (items[local.panelAt - 1]?.number ?? ""));
     else if (code === "Backspace") local.entry = local.entry.slice(0, -1);
     else if (code === "Delete") local.entry = "";
     else if (code === "ArrowUp") local.panelAt = Math.max(1, local.panelAt - 1);
-    else if (code === "ArrowDown") local.panelAt = Math.min(claim.owed.length, local.panelAt + 1);
+    else if (code === "ArrowDown") local.panelAt = Math.min(items.length, local.panelAt + 1);
     this.page.draw();
   }
 
@@ -219,7 +226,9 @@ export class Keys {
     const { claim } = this.page.view;
     if (document.activeElement?.id === "why") this.page.insert("why", typed);
     else if (claim?.elsewhere) return;
-    else if (!claim?.slip) local.entry = (local.entry + typed).slice(0, 40);
+    else if (claim?.question && !local.mode) return;
+    else if (document.activeElement?.id === "owed") local.amount = withKey(local.amount, typed);
+    else if (!claim?.slip && !claim?.question) local.entry = (local.entry + typed).slice(0, 40);
     else if (/^\d$/.test(typed) && local.pin.length < 12) local.pin += typed;
   }
 

@@ -127,9 +127,9 @@ class Page {
     const place = (one) => {
       const box = one?.encashment?.box;
       const boxed = box ? `${box.kiosk} ${box.number} ${box.counted_ms}` : "";
-      const slip = one?.claim?.slip ?? one?.claim?.elsewhere;
+      const slip = one?.claim?.slip ?? one?.claim?.elsewhere ?? one?.claim?.question;
       const asked = one?.agree ? `${one.agree.step} ${one.agree.face} ${one.language}` : "";
-      return [one?.screen, one?.case?.kind, slip?.number, slip?.state, boxed, asked].join(" ");
+      return [one?.screen, one?.case?.kind, slip?.number, slip?.key, slip?.state, boxed, asked].join(" ");
     };
     const moved = place(before) !== place(view);
     // Whoever confirms a receipt and types on means the next sale: nothing of that is dropped when it opens.

@@ -172,6 +172,7 @@ const WORDS = {
   claimed_late: ["купюра нашлась позже", "the note was found later"],
   claimed_card_unknown: ["неясно, списана ли карта", "unclear whether the card was charged"],
   claimed_not_made: ["чек не пробит", "no receipt was made"],
+  claimed_restored: ["киоск восстановлен из копии", "the kiosk was restored"],
   claimed_cancelled: ["покупка отменена", "the purchase was cancelled"],
   cases_encashments: ["Инкассации киосков", "Encashments of kiosks"],
   empty_encashments: ["Инкассаций пока не было.", "No encashments yet."],

@@ -292,9 +292,10 @@ class Box:
         await anyio.sleep(COMMIT_S)
 
     def _booted(self, store: Store, visitors: VisitorStore) -> None:
-        found = {row.sale for row in store.journal_since(0, 1 << 40) if row.sale in self._ledger.facts}
+        rows = store.journal_since(0, 1 << 40)
+        found = {row.sale for row in rows if row.sale in self._ledger.facts}
         found |= set(_written(visitors))
-        self._ledger.booted(self.name, found)
+        self._ledger.booted(self.name, found, {row.sale for row in rows if row.kind == "command"})
         self._number(visitors)
 
     def _number(self, visitors: VisitorStore) -> None:
@@ -303,6 +304,11 @@ class Box:
         before = self.number_one[visitors.epoch] = len(written) - visitors.outbox_head("visits")
         for number, name in enumerate(written[before:], 1):
             self._ledger.numbered.setdefault((self.name, visitors.epoch, number), set()).add(name)
+        for number in range(len(written) - before, 0, -1):
+            link = visitors.outbox_hash("visits", number)
+            if link is None or (place := (self.name, visitors.epoch, number, link)) in self._ledger.links:
+                break
+            self._ledger.links[place] = written[before + number - 1]
 
     async def _trade(self, store: Store, visitors: VisitorStore) -> None:
         while True:

@@ -218,21 +218,18 @@ class Judge:
 
     async def _visits(self, at_hq: Mapping[str, Fact]) -> None:
         """An hour of a box's disk is at HQ, or HQ was told that just this one is missing: by number, not by count."""
-        ranges = await self._rows("SELECT device, epoch, first, last FROM dropped_range WHERE stream='visits'")
-        told = await self._rows("SELECT device, epoch, seq, id, body FROM item WHERE stream='visits'")
-        names = {(f.device, f.id, f.body): f.name for f in self._ledger.facts.values() if f.stream == "visits"}
-        followed = {(d, epoch, seq): names.get((d, id, bytes(body))) for d, epoch, seq, id, body in told}
+        ranges = await self._rows("SELECT device, epoch, first, last, hash FROM dropped_range WHERE stream='visits'")
         for box in self._boxes:
             # Its disk has them in the order of the outbox: a number of any epoch stands for one of them.
             (raw,) = self._disk(box, "visitors.db", "SELECT value FROM setting WHERE key='test/written'")[0]
             written = msgspec.json.decode(raw, type=list[str])
             missing = {n for n, name in enumerate(written, 1) if name not in at_hq}
             named: set[int] = set()
-            for device, epoch, first, last in ranges:
+            for device, epoch, first, last, link in ranges:
                 if device != box.name or epoch not in box.number_one:
                     continue
-                behind, before = followed.get((device, epoch, last + 1)), box.number_one[epoch]
-                ours = behind is None or behind in written
+                ours, before = self._ledger.links.get((device, epoch, last, link)) in written, box.number_one[epoch]
+                ours = ours or link == GENESIS  # what every life of this epoch has begun it with
                 for n in range(first, last + 1):
                     # A range of a disk that is gone speaks of what that one had in common with this one.
                     if ours or len(self._ledger.numbered.get((device, epoch, n), ())) == 1:
@@ -244,7 +241,7 @@ class Judge:
                     f"{box.name}: hours {sorted(missing - named)} are missing and not named, "
                     f"{sorted(named - missing) if exact else ''} named and here; epochs {box.number_one}, {ranges}"
                 )
-        self.told["hours dropped, and said so"] = sum(last - first + 1 for _, _, first, last in ranges)
+        self.told["hours dropped, and said so"] = sum(row[3] - row[2] + 1 for row in ranges)
         shown = await self._storage.number("SELECT count(*) FROM visit_hour")
         hours_told = {(f.device, f.body) for f in at_hq.values() if f.kind == "hour"}
         if shown != len(hours_told):

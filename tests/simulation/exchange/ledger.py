@@ -82,6 +82,8 @@ class Ledger:
         """The newest heartbeat of each device."""
         self.numbered: dict[tuple[str, int, int], set[str]] = {}
         """By device, epoch and number the hours that ever had it: several where a disk came back."""
+        self.links: dict[tuple[str, int, int, str], str] = {}
+        """By device, epoch, number and hash the hour: which of those that had the number."""
         self.lost_with_disks: set[str] = set()
         self.breaches: list[str] = []
 
@@ -101,14 +103,17 @@ class Ledger:
             return
         self.promised.add(fact.name)
 
-    def booted(self, device: str, found: set[str]) -> None:
-        """The disk as it is after a cut or a restore. What was written may not be missing."""
+    def booted(self, device: str, found: set[str], carried_out: set[str]) -> None:
+        """The disk as it is after a cut or a restore: its facts and commands. What was written may not be missing."""
         held = self.on_disk.get(device, set())
         if missing := held - found:
             self.breaches.append(f"{device} has lost what its commit had kept: {sorted(missing)[:5]}")
         for name in found - held:
             self.facts[name].written = True  # the power went between the disk and the answer
         self.on_disk[device] = found
+        heard = self.heard.setdefault(device, Counter())
+        for id in carried_out - heard.keys():
+            heard[id] = 1  # so with these
 
     def came_back(self, device: str, held: set[str]) -> None:
         """From a backup that holds just these."""

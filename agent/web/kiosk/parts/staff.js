@@ -9,6 +9,7 @@ import { local } from "../local.js";
 import { isCoin, moneyColour } from "../money_look.js";
 import { act, headline, look, told } from "./frame.js";
 
+const FIRM = { firm: true };
 const TABS = ["money", "claims", "devices", "shift"];
 const UNIT_STATE = {
   away: "down",
@@ -41,7 +42,7 @@ export function staff(context) {
         TABS.map((name) =>
           key({
             id: `tab-${name}`,
-            label: t(`kiosk.tab_${name}`, { n: told_.claims.length }),
+            label: t(`kiosk.tab_${name}`, { n: told_.claims.length + (told_.questions?.length ?? 0) }),
             kind: name === local.tab ? "centre is-chosen" : "centre",
             "aria-pressed": String(name === local.tab),
             press: () => acts.tab(name),
@@ -55,7 +56,7 @@ export function staff(context) {
           class: "staff-body",
           tabindex: "0",
           role: "region",
-          "aria-label": t(`kiosk.tab_${local.tab}`, { n: told_.claims.length }),
+          "aria-label": t(`kiosk.tab_${local.tab}`, { n: told_.claims.length + (told_.questions?.length ?? 0) }),
         },
         body(context),
       ),
@@ -82,7 +83,7 @@ function twice(acts, id, label, doing, args, more = {}) {
     label: sure ? t("kiosk.sure", { what: t(label) }) : t(label),
     kind: `centre ${sure ? "chosen" : ""} ${more.kind ?? ""}`,
     glyph: more.glyph,
-    press: () => acts.sure(id, doing, args),
+    press: () => acts.sure(id, doing, args, more.firm),
   });
 }
 
@@ -232,8 +233,42 @@ function cassetteKeys(unit, where, id, acts) {
   );
 }
 
-function claimsTab({ view }) {
-  const { claims } = view.staff;
+/** Money of before this kiosk was restored: a supervisor says what became of it, here or at a till. */
+function asks(asked, acts) {
+  const owed = { key: asked.key, sum_minor: asked.sum_minor, owed_minor: asked.sum_minor };
+  const word = asked.kind === "booking" ? "claims.old_mode_booking" : "claims.old_mode";
+  return h(
+    "section",
+    { key: asked.key, class: "card stuck", "data-asked": asked.key },
+    h("h3", null, icon("attention", "is-attention"), h("span", null, t(`claims.old_head_${asked.kind}`))),
+    display(asked.sum_minor, "sub"),
+    h("p", { class: "quiet" }, rich(t(`claims.old_lead_${asked.kind}`)), " ", t("claims.old_safe")),
+    h(
+      "p",
+      { class: "quiet" },
+      [
+        asked.number ? `${t("claims.old_purchase")} ${asked.number}` : "",
+        asked.at_ms ? `${date(asked.at_ms)}, ${time(asked.at_ms)}` : "",
+        asked.receipts.length ? `${t("claims.old_receipts")} ${asked.receipts.join(", ")}` : "",
+      ]
+        .filter(Boolean)
+        .join(" · "),
+    ),
+    h(
+      "div",
+      { class: "unit-keys" },
+      twice(acts, `old-settled-${asked.key}`, `${word}_settled`, "old_money", { ...owed, owed_minor: 0 }, FIRM),
+      twice(acts, `old-owed-${asked.key}`, `${word}_owed`, "old_money", owed, FIRM),
+    ),
+  );
+}
+
+function claimsTab({ view, acts }) {
+  const { claims, questions = [] } = view.staff;
+  return [questions.map((asked) => asks(asked, acts)), claimRows(claims)];
+}
+
+function claimRows(claims) {
   if (!claims.length) return h("p", { key: "none", class: "nothing" }, t("kiosk.no_claims"));
   return h(
     "ul",

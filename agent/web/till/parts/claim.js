@@ -3,10 +3,12 @@
 import { claimReason } from "../../kit/claim_words.js";
 import { h } from "../../kit/dom.js";
 import { date, money, time } from "../../kit/format.js";
+import { icon } from "../../kit/icons.js";
 import { display, key, pair } from "../../kit/parts.js";
 import { rich, t } from "../../kit/texts.js";
 import { local } from "../local.js";
 import { elsewhere } from "./claim_elsewhere.js";
+import { question } from "./claim_old.js";
 import { pad } from "./pad.js";
 import { chosenOf, signature } from "./signature.js";
 import { answered, joined } from "./told.js";
@@ -31,8 +33,33 @@ export function mayAnswer(view, mode) {
     : view.cashiers.filter((person) => person.supervisor);
 }
 
+/** A question of a restored kiosk, above the slips: it waits for a supervisor's word. */
+function asks(asked, at, acts) {
+  return h(
+    "li",
+    { key: asked.key },
+    h(
+      "button",
+      {
+        type: "button",
+        class: `key menu-item ${local.panelAt === at + 1 ? "chosen" : ""}`,
+        "data-key": `asked-${asked.key}`,
+        on: { click: () => acts.showOld(asked.key) },
+      },
+      icon("attention", "is-attention"),
+      h(
+        "span",
+        { class: "word" },
+        t(`claims.old_head_${asked.kind}`),
+        h("span", { class: "under" }, [asked.kiosk, asked.number].filter(Boolean).join(", ")),
+      ),
+      h("span", { class: "num" }, money(asked.sum_minor)),
+    ),
+  );
+}
+
 function list({ view, acts }) {
-  const { owed, owed_count: count, owed_minor: minor } = view.claim;
+  const { owed, owed_count: count, owed_minor: minor, questions = [] } = view.claim;
   return [
     h(
       "div",
@@ -42,6 +69,7 @@ function list({ view, acts }) {
       h(
         "ul",
         { class: "menu owed", "aria-label": t("claims.title") },
+        questions.map((asked, at) => asks(asked, at, acts)),
         owed.map((slip, at) =>
           h(
             "li",
@@ -50,7 +78,7 @@ function list({ view, acts }) {
               "button",
               {
                 type: "button",
-                class: `key menu-item ${local.panelAt === at + 1 ? "chosen" : ""}`,
+                class: `key menu-item ${local.panelAt === questions.length + at + 1 ? "chosen" : ""}`,
                 "data-key": `claim-${slip.number}`,
                 on: { click: () => acts.showClaim(slip.number) },
               },
@@ -190,6 +218,12 @@ export function claim(context) {
   return h(
     "section",
     { key: "door", class: "card door claim", "aria-labelledby": "headline" },
-    shown.slip ? one(context) : shown.elsewhere ? elsewhere(context) : list(context),
+    shown.slip
+      ? one(context)
+      : shown.elsewhere
+        ? elsewhere(context)
+        : shown.question
+          ? question(context)
+          : list(context),
   );
 }

@@ -23,6 +23,8 @@ const WORDS = {
   finding_said: ["{by}, {time}: {reason}", "{by}, {time}: {reason}"],
   finding_outdated: ["С тех пор изменилось, прежнее объяснение:", "It has changed since; what was said before:"],
   finding_failed: ["Не сохранено, ничего не изменено. Попробуйте ещё раз.", "Not saved, nothing was changed. Try again."],
+  finding_changed: ["Пока вы писали, замечание изменилось. Ничего не сохранено, ваш текст цел: посмотрите на замечание снова.",
+    "The finding changed while you wrote. Nothing was kept, your text is here: look at the finding again."],
   finding_kept: ["Объяснение сохранено.", "The explanation is kept."],
   row_sale: ["Продажа {number}, {till}", "Sale {number}, {till}"],
   row_payment: ["Оплата {note} {number}", "Payment {note} {number}"],
@@ -64,10 +66,10 @@ function findingsPage(hq) {
 
   async function explain(one) {
     try {
-      await post(`/v1/findings/${one.id}/explanation`, { reason: typed.get(one.id) ?? "" });
+      await post(`/v1/findings/${one.id}/explanation`, { reason: typed.get(one.id) ?? "", digest: one.digest });
       typed.delete(one.id);
       told.textContent = say("finding_kept");
-    } catch { told.textContent = say("finding_failed"); }
+    } catch (refused) { told.textContent = say(refused.code === "changed" ? "finding_changed" : "finding_failed"); }
     await draw();
   }
   async function load(file) {
