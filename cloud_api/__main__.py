@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import functools
-import gc
 import secrets
 import socket
 import sys
@@ -26,6 +25,7 @@ from pathlib import Path
 import anyio
 
 from cloud_api.app import start_hq
+from cloud_api.collecting import settle
 from cloud_api.hq_key import KeyUnusable
 from cloud_api.listening import listen, serve
 from cloud_api.settings import (
@@ -182,7 +182,7 @@ COMMANDS = {
 
 async def _serve(settings: Settings, listener: socket.socket, say: Callable[[str], None]) -> None:
     hq = await start_hq(settings, now_ms=wall_ms)
-    gc.freeze()  # what was made at the start stays: the collector need not walk through it with every few batches
+    settle()
     await serve(hq, listener, say)
 
 

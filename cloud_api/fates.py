@@ -23,6 +23,19 @@ from sync.wire.edge_log import Item, chain
 
 WHY_SHOWN = 500  # characters of a reason kept for people
 
+_ITS_OWN = "i.device || ''=? AND i.stream || ''=? AND i.fate<>'known'"
+"""Not by the key: PostgreSQL would take shop and device together for a choice of few rows and read all of the device's
+history for each batch; the index of a shop's ids it takes for what it is."""
+_THERE = (
+    "SELECT 0, asked.id FROM {each} WHERE "
+    f"(SELECT 1 FROM item i WHERE {{among}} AND i.id=asked.id AND {_ITS_OWN} LIMIT 1) = 1"
+)
+_SOLD = (
+    "SELECT 1, asked.id FROM {each} WHERE "
+    "(SELECT 1 FROM sale s WHERE {among} AND s.id=asked.id AND s.device || ''=? LIMIT 1) = 1"
+)
+"""Which of the ids are there; each is looked for by itself, which no planner makes a reading of the whole table of."""
+
 Where = tuple[str, str, int, str]
 """Store, device, epoch, stream."""
 
@@ -156,30 +169,39 @@ async def _known_before(
     transaction: Transaction, device: KnownDevice, stream: str, fresh: Sequence[Item], sale_ids: list[str]
 ) -> tuple[dict[str, _Before], dict[str, bytes]]:
     """What this device has sent before, under any epoch: items by the id as it is kept, and of the sales that HQ
-    counts already the body of the item that brought each."""
+    counts already the body of the item that brought each. Mostly nothing: then it is one question."""
     dialect = transaction.dialect
-    places, ids = dialect.asked(device.places), dialect.asked([_names(item)[0] for item in fresh])
-    question = (
-        "SELECT 0, id, kind, body, CASE WHEN fate='quarantined' THEN 1 ELSE 0 END FROM item "
-        f"WHERE {dialect.among('store')} AND device=? AND {dialect.among('id')} AND stream=? AND fate<>'known'"
-    )
-    values = [places, device.device, ids, stream]
+    places = dialect.asked(device.places)
+    values = [dialect.asked([_names(item)[0] for item in fresh]), places, device.device, stream]
+    there = _THERE.format(each=dialect.each("asked"), among=dialect.among("i.store"))
     if sale_ids:
-        question += (
-            " UNION ALL SELECT 1, s.id, '', i.body, 0 FROM sale s JOIN item i ON i.store=s.store "
-            "AND i.device=s.device AND i.epoch=s.epoch AND i.stream='sales' AND i.seq=s.seq "
-            f"WHERE {dialect.among('s.store')} AND s.device=? AND {dialect.among('s.id')}"
-        )
-        values += [places, device.device, dialect.asked(sale_ids)]
+        there += " UNION ALL " + _SOLD.format(each=dialect.each("asked"), among=dialect.among("s.store"))
+        values += [dialect.asked(sale_ids), places, device.device]
+    found: tuple[list[str], list[str]] = ([], [])
+    for of_sale, id in await transaction.rows(there, values):
+        found[of_sale].append(id)
     items: dict[str, _Before] = {}
+    if found[0]:
+        rows = await transaction.rows(
+            "SELECT i.id, i.kind, i.body, CASE WHEN i.fate='quarantined' THEN 1 ELSE 0 END FROM item i "
+            f"WHERE {dialect.among('i.id')} AND {dialect.among('i.store')} AND {_ITS_OWN}",
+            (dialect.asked(found[0]), places, device.device, stream),
+        )
+        for id, kind, body, quarantined in rows:
+            before = items.setdefault(id, _Before())
+            if quarantined:
+                before.damaged.append((kind, body))
+            else:
+                before.whole = (kind, body)
     sales: dict[str, bytes] = {}
-    for of_sale, id, kind, body, quarantined in await transaction.rows(question, values):
-        if of_sale:
-            sales[id] = body
-        elif quarantined:
-            items.setdefault(id, _Before()).damaged.append((kind, body))
-        else:
-            items.setdefault(id, _Before()).whole = (kind, body)
+    if found[1]:
+        rows = await transaction.rows(
+            "SELECT s.id, i.body FROM sale s JOIN item i ON i.store=s.store AND i.device=s.device "
+            "AND i.epoch=s.epoch AND i.stream='sales' AND i.seq=s.seq "
+            f"WHERE {dialect.among('s.id')} AND {dialect.among('s.store')} AND s.device || ''=?",
+            (dialect.asked(found[1]), places, device.device),
+        )
+        sales.update((id, body) for id, body in rows)
     return items, sales
 
 

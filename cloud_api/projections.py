@@ -6,7 +6,7 @@ transaction of the other 499.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -51,17 +51,14 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class SaleRows:
-    """One sale ready to be stored; its rows lack their key."""
+    """One sale whose every value fits: sale_rows.py makes its rows. `head` lacks its key; `sign` is that of its money
+    and goods, 0 where it moved none."""
 
     id: str
     day: Day
     head: Row
-    lines: list[Row]
-    payments: list[Row]
-    documents: list[Row]
-    stock: list[tuple[str, int]]
-    origin: Row = ("", "")
-    reasons: list[Row] = field(default_factory=list)
+    sign: int
+    told: Sale
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +202,8 @@ def _sale(sale: Sale) -> SaleRows:
         raise DoesNotFit(f"act: {sale.act!r}")
     if not sale.id:
         raise DoesNotFit("no_id")
-    bounded_names(sale.id, sale.till, sale.number, sale.of, *[line.sku for line in sale.lines])
-    bounded_names(*[paper.fn for paper in sale.documents])
+    names = [sale.id, sale.till, sale.number, sale.of, *[x.sku for x in sale.lines], *[d.fn for d in sale.documents]]
+    bounded_names(*names)
     # An advance is no revenue yet and no goods: both come with the sale that is paid with it.
     sign = 0 if sale.state == VOIDED or sale.act == "advance" else -1 if sale.act == "refund" else 1
     means = dict.fromkeys(p.means for p in sale.payments if counts(p.status, sale.act))
@@ -215,29 +212,17 @@ def _sale(sale: Sale) -> SaleRows:
         *(sale.closed_ms, sale.total, sign * sale.total, sale.discount, sale.rounding, sale.of, int(sale.unresolved)),
         *(len(sale.lines), sale.lines[0].name if sale.lines else "", ",".join(means)),
     )
-    numbers: list[int] = []
-    lines: list[Row] = []
-    for n, x in enumerate(sale.lines):
+    numbers = [sale.shift, sale.opened_ms, sale.closed_ms, sale.total, sale.discount, sale.rounding]
+    for x in sale.lines:
         numbers += (x.qty, x.price, x.sum, x.discount)
         if x.reasons:
             numbers += [reason.sum for reason in x.reasons]
-        lines.append((n, x.sku, x.name, x.qty, x.price, x.sum, x.vat, x.discount, x.seller, x.mark))
     for d in sale.documents:
         numbers += (d.number, d.sign, d.total, d.operation)
-    payments: list[Row] = []
-    for n, p in enumerate(sale.payments):
+    for p in sale.payments:
         numbers += (p.sum, p.slip)
-        net = sign * p.sum if counts(p.status, sale.act) else 0
-        payments.append((n, p.means, p.sum, net, p.attempt, p.terminal, p.slip, p.card, p.scheme, p.auth, p.status))
-    documents: list[Row] = [
-        (n, d.seller, d.register, d.fn, d.number, d.sign, d.total, d.at, d.operation, int(d.by_person))
-        for n, d in enumerate(sale.documents)
-    ]
     _in_range(numbers)
-    stock = [(line.sku, -sign * line.qty) for line in sale.lines if sign]
-    day = Day(told_day(sale.day), sale.closed_ms)
-    origin, reasons = origin_of(sale), reasons_of(sale)
-    return SaleRows(sale.id, day, _fitting(head), lines, payments, documents, stock, origin, reasons)
+    return SaleRows(sale.id, Day(told_day(sale.day), sale.closed_ms), head, sign, sale)
 
 
 def origin_of(sale: Sale) -> Row:

@@ -10,7 +10,7 @@ says what the two shops said, and where they differ.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
@@ -32,7 +32,7 @@ STOCK_MOVED = (
     "INSERT INTO stock_moved(store, sku, changed_ms) VALUES(?,?,?) ON CONFLICT(store, sku) DO UPDATE "
     "SET changed_ms = excluded.changed_ms WHERE stock_moved.changed_ms < excluded.changed_ms"
 )
-"""By the minute: a product that sells all the time is written once in it."""
+"""By the minute, and for documents only: what sales moved is found by their order of arrival (moved_products.py)."""
 
 
 async def write_stock(
@@ -48,6 +48,8 @@ async def write_stock(
         lines += [(*key, *line) for line in rows.lines]
     await transaction.insert("stock_document", documents)
     await transaction.insert("stock_document_line", lines)
+    moved = {sku for _, rows in taken for sku, quantity in rows.moved.items() if quantity}
+    await mark_moved(transaction, device.store, moved, now_ms)
     commands = 0
     for _, rows in taken:
         if rows.told.document_kind == StockKind.TRANSFER_OUT.value:
@@ -57,12 +59,16 @@ async def write_stock(
     return commands
 
 
-async def add_to_sum(transaction: Transaction, store: str, moved: Counter[str], *, now_ms: int) -> None:
+async def mark_moved(transaction: Transaction, store: str, skus: Collection[str], now_ms: int) -> None:
+    """Leaves the documents' mark on what they moved."""
+    minute_ms = now_ms - now_ms % MINUTE_MS
+    await transaction.write_many(STOCK_MOVED, [(store, sku, minute_ms) for sku in sorted(skus)], apart=True)
+
+
+async def add_to_sum(transaction: Transaction, store: str, moved: Mapping[str, int]) -> None:
     """Once a transaction, by product: two tills that add to the same products lock them in the same order."""
     rows = [(store, sku, quantity) for sku, quantity in sorted(moved.items()) if quantity]
     await transaction.write_many(STOCK_SUM, rows, apart=True)
-    minute_ms = now_ms - now_ms % MINUTE_MS
-    await transaction.write_many(STOCK_MOVED, [(store, sku, minute_ms) for _, sku, _ in rows], apart=True)
 
 
 async def _sent(transaction: Transaction, device: KnownDevice, told: StockDocument, now_ms: int) -> int:

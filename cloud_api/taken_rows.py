@@ -6,7 +6,7 @@ they are locked for as short as can be and by everybody in the same order.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass, field
 
 from cloud_api.claim_requests import pass_on
@@ -15,6 +15,7 @@ from cloud_api.orders.heard import pickup_word, take_words
 from cloud_api.orders.kept import Told
 from cloud_api.projections import FactRow, PassedOn, SaleRows
 from cloud_api.readable_kinds import Projected
+from cloud_api.sale_rows import add_sale
 from cloud_api.stock_projections import StockRows
 from cloud_api.stock_taken import add_to_sum, write_stock
 from cloud_api.storage.business_day import Moment
@@ -31,8 +32,8 @@ class TakenRows:
     epoch: int
     moment: Moment
     sales: int = 0
-    tables: dict[str, list[Row]] = field(default_factory=dict)
-    moved: Counter[str] = field(default_factory=Counter)
+    tables: defaultdict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
+    moved: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     passed_on: list[PassedOn] = field(default_factory=list)
     documents: list[tuple[int, StockRows]] = field(default_factory=list)
     orders: list[Told] = field(default_factory=list)
@@ -44,12 +45,13 @@ class TakenRows:
         key: Row = (self.device.store, self.device.device, self.epoch, seq)
         match rows:
             case SaleRows():
-                self._sale(key, seq, rows)
+                self._sale(seq, rows)
             case FactRow():
                 self._fact(key, seq, rows)
             case StockRows():
                 self.documents.append((seq, rows))
-                self.moved.update(rows.moved)
+                for sku, quantity in rows.moved.items():
+                    self.moved[sku] += quantity
             case Told():
                 self.orders.append(rows)
             case PassedOn():
@@ -68,17 +70,14 @@ class TakenRows:
         if self.orders:
             commands += await take_words(transaction, self.device, self.orders, now_ms=now_ms)
         await write_days(transaction, self.device.store, self.device.device, self.epoch, self.days, self.device.places)
-        await add_to_sum(transaction, self.device.store, self.moved, now_ms=now_ms)
+        await add_to_sum(transaction, self.device.store, self.moved)
         return commands
-
-    def _table(self, name: str) -> list[Row]:
-        return self.tables.setdefault(name, [])
 
     def _fact(self, key: Row, seq: int, fact: FactRow) -> None:
         day = None if fact.day is None else fact.day.of(self.moment.zone)
-        self._table(fact.table).append((*key, *(() if day is None else (day,)), *fact.row))
+        self.tables[fact.table].append((*key, *(() if day is None else (day,)), *fact.row))
         if fact.beside is not None:
-            self._table(fact.beside.table).append((*key, *fact.beside.row))
+            self.tables[fact.beside.table].append((*key, *fact.beside.row))
         if day is not None and fact.table == "shift":
             self.days.told(day, seq)
         if fact.table == "pickup" and (word := pickup_word(fact.row)) is not None:
@@ -86,19 +85,11 @@ class TakenRows:
         if fact.of_sale:
             self.days.sales.add(fact.of_sale)
 
-    def _sale(self, key: Row, seq: int, sale: SaleRows) -> None:
-        day = sale.day.of(self.moment.zone)
-        key = (*key, day)
-        head = sale.head
-        # id till number act state shift cashier opened closed | received | total net ...
-        self._table("sale").append((*key, *head[:9], self.moment.ms, *head[9:]))
-        self._table("sale_line").extend([(*key, *row) for row in sale.lines])
-        self._table("sale_payment").extend([(*key, *row) for row in sale.payments])
-        self._table("sale_document").extend([(*key, *row) for row in sale.documents])
-        self._table("sale_origin").append((*key, *sale.origin))
-        self._table("price_reason").extend([(*key, *row) for row in sale.reasons])
-        self.days.told(day, seq, [(str(row[3]), int(row[4] or 0)) for row in sale.documents])
-        moved = self.moved
-        for sku, quantity in sale.stock:
-            moved[sku] = moved.get(sku, 0) + quantity
+    def _sale(self, seq: int, sale: SaleRows) -> None:
+        day, told, moved = sale.day.of(self.moment.zone), sale.told, self.moved
+        add_sale(self.tables, (self.device.store, self.device.device, self.epoch, seq, day), sale, self.moment.ms)
+        self.days.told(day, seq, [(paper.fn, paper.number) for paper in told.documents])
+        if sale.sign:
+            for line in told.lines:
+                moved[line.sku] -= sale.sign * line.qty
         self.sales += 1

@@ -21,7 +21,7 @@ def number_of(day: dt.date) -> int:
 def told_day(text: str) -> int | None:
     """What a till told as `2026-11-21`; None where it told nothing that is a day."""
     try:
-        return number_of(dt.date.fromisoformat(text))
+        return number_of(dt.date.fromisoformat(text)) if text else None
     except ValueError:
         return None
 

@@ -23,6 +23,7 @@ from cloud_api.storage.migrations.versions import (
     r0008_customers,
     r0010_people,
     r0011_elsewhere,
+    r0012_ingest,
 )
 
 REVISIONS: tuple[ModuleType, ...] = (
@@ -36,6 +37,7 @@ REVISIONS: tuple[ModuleType, ...] = (
     r0008_customers,
     r0010_people,
     r0011_elsewhere,
+    r0012_ingest,
 )
 OF_THE_CHAIN = frozenset().union(*(revision.OF_THE_CHAIN for revision in REVISIONS))
 """Tables that each server of a chain has whole. All others are spread by their shop."""

@@ -51,6 +51,9 @@ class SqliteDialect:
     def asked(self, values: Sequence[str]) -> str:
         return json.dumps(list(values))
 
+    def each(self, name: str) -> str:
+        return f"(SELECT value AS id FROM json_each(?)) AS {name}"
+
     def holds(self, column: str) -> str:
         return f"instr({column}, ?) > 0"
 

@@ -58,6 +58,10 @@ class Dialect(Protocol):
         """The argument of `among`."""
         ...
 
+    def each(self, name: str) -> str:
+        """A table `name` with one `?`, whose column `id` has the values that `asked` made its argument of."""
+        ...
+
     def holds(self, column: str) -> str:
         """A condition with one `?`: the bytes are somewhere in the column."""
         ...

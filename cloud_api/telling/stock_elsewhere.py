@@ -3,10 +3,10 @@
     one row a product    for all stores; each is told it without its own place (pages.py). Nowhere any more: a tombstone
     one row, as of       every AS_OF_EVERY_MS, and only when nothing that moved before is still untold
 
-A round comes once a minute, looks at what moved since (stock_moved) and at what is kept for shoppers since, and writes
-what differs from what was told last. So a product is told once a minute at the most, and all together PRODUCTS_A_ROUND
-in it: 30,000 rows an hour, whatever the chain sells, and 12 of their age. Where nothing was told for longer than
-stock_moved goes back, rounds walk through all products once.
+A round comes once a minute, looks at what moved since (moved_products.py) and at what is kept for shoppers since, and
+writes what differs from what was told last. So a product is told once a minute at the most, and all together
+PRODUCTS_A_ROUND in it: 30,000 rows an hour, whatever the chain sells, and 12 of their age. Where nothing was told for
+longer than documents' marks are kept, rounds walk through all products once (product_walk.py).
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 import anyio
 import msgspec
 
 from cloud_api.storage.storage import Reading, Storage, StorageBusy
 from cloud_api.store.places import Heard, stores_heard
+from cloud_api.telling.moved_products import GLOBAL, OVERLAP_MS, MovedProducts
+from cloud_api.telling.product_walk import ProductWalk
 from cloud_api.telling.shop_rows import EVERY_STORE, put_rows, remove_rows
 from sync.wire.feed import MANY_PIECES, STOCK, STOCK_AS_OF, StockBody, StockPlace
 
-GLOBAL = "/* global: stock elsewhere */"
 EVERY_S = 60.0
 PRODUCTS_A_ROUND = 500
 AT_ONCE = 100
 """Products of one transaction: the tills' pushes are not held up by it."""
 AS_OF_EVERY_MS = 300_000
-OVERLAP_MS = 120_000
-"""A batch marks what it moved with the moment it began at; after so long it has ended, whichever HQ took it."""
 MOVED_KEPT_MS = 2 * 86_400_000
 SILENT_MS = 300_000
 """Heartbeats come once a minute; a store that missed five is told of with the moment of its last word."""
@@ -46,54 +46,42 @@ log = logging.getLogger(__name__)
 class Teller:
     """Where the rounds of one HQ have come to. Another HQ's rounds beside it find nothing left to tell."""
 
-    moved: tuple[int, str] | None = None
-    """The newest (changed_ms, sku) that was looked at."""
-    walked: str | None = None
-    """The product up to which all are looked through; None: that is over, or was not needed."""
+    moved: MovedProducts | None = None
+    walk: ProductWalk | None = None
+    """None: it is over, or was not needed."""
     kept: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Thousandths by (store, sku) that were kept for shoppers when it was looked at last."""
 
     async def round(self, storage: Storage, *, now_ms: int, most: int = PRODUCTS_A_ROUND) -> int:
         """How many rows were written."""
         as_of_ms = await _told_as_of(storage)
-        if self.moved is None:
-            self.walked = "" if as_of_ms < now_ms - MOVED_KEPT_MS + OVERLAP_MS else None
-            self.moved = (max(0, (as_of_ms or now_ms) - OVERLAP_MS), "")
         heard = await stores_heard(storage)
+        if self.moved is None:
+            since_ms = as_of_ms
+            if as_of_ms < now_ms - MOVED_KEPT_MS + OVERLAP_MS:
+                since_ms, self.walk = now_ms, ProductWalk([one.store for one in heard])
+            self.moved = MovedProducts(max(0, since_ms - OVERLAP_MS))
         kept = await _kept(storage, now_ms)
         asked = sorted(
             {sku for place, sku in kept.keys() | self.kept.keys() if kept[place, sku] != self.kept[place, sku]}
         )
-        moved = await storage.rows(
-            f"{GLOBAL} SELECT DISTINCT changed_ms, sku FROM stock_moved WHERE (changed_ms, sku) > (?, ?) "
-            "ORDER BY changed_ms, sku LIMIT ?",
-            (*self.moved, most),
-        )
-        walk = await self._walk(storage, most - len(moved))
-        named = dict.fromkeys([*asked, *(str(sku) for _, sku in moved), *walk])
-        skus = [sku for sku in named if 0 < len(sku) <= LONGEST_KEY]
+        await self.moved.look(storage, now_ms=now_ms)
+        if self.walk is not None:
+            await self.walk.look(storage, self.moved.untold, most)
+        named = list(islice(self.moved.untold, most))
+        skus = [sku for sku in dict.fromkeys([*asked, *named]) if 0 < len(sku) <= LONGEST_KEY]
         written = 0
         for first in range(0, len(skus), AT_ONCE):
             written += await _tell(storage, heard, skus[first : first + AT_ONCE], kept, now_ms=now_ms)
         self.kept = kept
-        if len(moved) == most:
-            self.moved = (int(moved[-1][0]), str(moved[-1][1]))
-            return written
-        self.moved = (now_ms - now_ms % 60_000 - OVERLAP_MS, "")
-        if self.walked is not None:
-            self.walked = walk[-1] if len(walk) == most - len(moved) else None
-        if self.walked is None and now_ms - as_of_ms >= AS_OF_EVERY_MS:
+        for sku in named:
+            del self.moved.untold[sku]
+        if self.walk is not None and self.walk.over:
+            self.walk = None
+        if self.moved.whole and not self.moved.untold and self.walk is None and now_ms - as_of_ms >= AS_OF_EVERY_MS:
             await _tell_as_of(storage, heard, now_ms=now_ms)
             written += 1
         return written
-
-    async def _walk(self, storage: Reading, most: int) -> list[str]:
-        if self.walked is None or most <= 0:
-            return []
-        rows = await storage.rows(
-            f"{GLOBAL} SELECT DISTINCT sku FROM stock_sum WHERE sku > ? ORDER BY sku LIMIT ?", (self.walked, most)
-        )
-        return [str(row[0]) for row in rows]
 
 
 async def keep_told(storage: Storage, now_ms: Callable[[], int]) -> None:
@@ -114,12 +102,14 @@ async def _tell(
     open_stores = {one.store for one in heard if one.as_of_ms is not None}
     asked = storage.dialect.asked(list(skus))
     sums = await storage.rows(
-        f"{GLOBAL} SELECT sku, store, moved_thousandths FROM stock_sum WHERE {storage.dialect.among('sku')}", (asked,)
+        f"{GLOBAL} SELECT sku, store, moved_thousandths FROM stock_sum WHERE {storage.dialect.among('store')} "
+        f"AND {storage.dialect.among('sku')}",
+        (storage.dialect.asked(sorted(open_stores)), asked),
     )
     places: dict[str, list[StockPlace]] = {sku: [] for sku in skus}
     for sku, store, there in sums:
         pieces = (int(there) - kept[str(store), str(sku)]) // 1000
-        if pieces > 0 and store in open_stores:
+        if pieces > 0:
             places[str(sku)].append(StockPlace(str(store), min(pieces, MANY_PIECES)))
     told = {
         str(key): str(body)

@@ -6,7 +6,6 @@ Two bare writes are measured: the facts alone, against which HQ is judged, and t
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import os
 import statistics
@@ -26,6 +25,7 @@ import msgspec
 import zstandard
 
 from cloud_api.app import start_hq
+from cloud_api.collecting import settle
 from cloud_api.settings import Settings
 from cloud_api.storage.opening import opened
 from cloud_api.storage.storage import Row, Storage
@@ -84,7 +84,7 @@ def _seed(till: str) -> bytes:
 async def _taken(place: Place, work: dict[str, list[bytes]]) -> tuple[Cost, list[dict[str, list[Row]]]]:
     """What HQ needs, every request signed by its till's own key; and the rows it wrote, by batch."""
     hq = await start_hq(Settings(database=place.where), now_ms=lambda: START_MS)
-    gc.freeze()  # as the program does when it has started
+    settle()  # as the program does when it has started
     for till in work:
         made = await make_code(hq.storage, f"Магазин {till}", till, till, now_ms=START_MS, draw=os.urandom)
         told = Enrol(made.code, signatures.public_key_of(_seed(till)))

@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager
 
 import msgspec
 import pytest
-from pushing_till import DEVICE, NOON_MS, OTHER, Clock, open_hq
+from pushing_till import DEVICE, NOON_MS, OTHER, Clock, PushingTill, a_sale, client_of, open_hq
 
 from cloud_api.app import Hq
-from cloud_api.stock_taken import add_to_sum
+from cloud_api.stock_taken import add_to_sum, mark_moved
 from cloud_api.telling.heads import head_of
 from cloud_api.telling.pages import page_of
 from cloud_api.telling.stock_elsewhere import MOVED_KEPT_MS, Teller
@@ -33,7 +33,8 @@ class Chain:
         skus = {"bear": BEAR, "clay": CLAY}
         async with self.hq.storage.transaction(store) as transaction:
             moved = Counter({skus[name]: count * 1000 for name, count in pieces.items()})
-            await add_to_sum(transaction, store, moved, now_ms=self.clock.ms)
+            await mark_moved(transaction, store, moved, self.clock.ms)
+            await add_to_sum(transaction, store, moved)
 
     async def heard(self, *devices: str) -> None:
         async with self.hq.storage.transaction(None) as transaction:
@@ -96,6 +97,19 @@ async def test_a_store_is_told_of_the_others_by_differences(where: str) -> None:
         await hq.moved(KAZAN, clay=-9)  # less than nothing
         await hq.round()
         assert await hq.told(UFA, before) == ({}, [CLAY])
+
+
+async def test_what_a_till_sells_is_told_by_the_next_round(where: str) -> None:
+    """Though no document names it."""
+    async with chain(where) as hq:
+        await hq.moved(KAZAN, bear=3)
+        await hq.round(10 * MINUTE_MS)
+        till = PushingTill()
+        till.add("i1", a_sale("s1"))
+        async with client_of(hq.hq) as client:
+            assert (await till.push(client)).json()["ack"] == 1
+        await hq.round()
+        assert await hq.told(UFA) == ({BEAR: {KAZAN: 2}}, [])
 
 
 async def test_what_is_kept_for_a_shopper_is_not_told_and_comes_back_when_it_is_free(where: str) -> None:

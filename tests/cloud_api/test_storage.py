@@ -118,6 +118,20 @@ async def test_an_upsert_replaces_the_row_of_the_same_key(storage: Storage) -> N
     assert await storage.rows("SELECT * FROM stock_sum ORDER BY sku") == [("s", "a", 3), ("s", "b", 2)]
 
 
+@pytest.mark.parametrize("odd", ["plain", "", "two\nlines", "{},\"\\'", "NULL", "None", "sep\x1farator"])
+async def test_many_rows_at_once_are_the_rows_that_were_given(storage: Storage, odd: str) -> None:
+    """Whatever is in their texts, and with nothing in some."""
+    put = upsert("device_place", ("store", "device"), ("store", "device", "seen_ms"))
+    rows = [(odd, f"{odd}{n:02d}", n - 2**40) for n in range(40)]
+    async with storage.transaction("s") as transaction:
+        await transaction.write_many(put, rows, apart=True)
+    assert await storage.rows("SELECT * FROM device_place ORDER BY device") == rows
+    later = [(store, device, None if seen_ms % 2 else seen_ms) for store, device, seen_ms in rows]
+    async with storage.transaction("s") as transaction:
+        await transaction.write_many(put, later, apart=True)
+    assert await storage.rows("SELECT * FROM device_place ORDER BY device") == later
+
+
 async def test_the_words_of_the_dialect_mean_what_they_say(storage: Storage) -> None:
     rows = [("s", name, 1) for name in ("a", 'quo"te', "ё", "z")]
     async with storage.transaction("s") as transaction:
@@ -128,6 +142,8 @@ async def test_the_words_of_the_dialect_mean_what_they_say(storage: Storage) -> 
     found = await storage.rows(f"SELECT sku FROM stock_sum WHERE {dialect.among('sku')} ORDER BY sku", (asked,))
     assert sorted(found) == [('quo"te',), ("ё",)]
     assert await storage.rows(f"SELECT sku FROM stock_sum WHERE {dialect.among('sku')}", (dialect.asked([]),)) == []
+    each = await storage.rows(f"SELECT e.id FROM {dialect.each('e')}", (asked,))
+    assert each == [('quo"te',), ("ё",), ("nothing",)]
 
 
 @pytest.mark.sqlite_file

@@ -60,13 +60,8 @@ EXCHANGE_MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "exchange: the stock does not move with a refund",
         6,
-        "cloud_api/projections.py",
-        (
-            (
-                "    stock = [(line.sku, -sign * line.qty) for line in sale.lines if sign]",
-                "    stock = [(line.sku, -sign * line.qty) for line in sale.lines if sign > 0]",
-            ),
-        ),
+        "cloud_api/taken_rows.py",
+        (("        if sale.sign:\n", "        if sale.sign > 0:\n"),),
         (EXCHANGE,),
     ),
     Mutation(
