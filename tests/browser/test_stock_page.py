@@ -71,6 +71,12 @@ class Stock:
     def scan(self, code: str) -> None:
         burst(self.page, [*strokes(code), *ENTER])
 
+    def wish(self, barcode: str, pieces: int) -> None:
+        """For an order that is being kept: piece by piece, as a scanner and a person go."""
+        for n in range(1, pieces + 1):
+            self.scan(barcode)
+            self.page.wait_for_selector(f"li:has([data-key='unwish-{barcode}']) .num:has-text('{n}')", timeout=WAIT_MS)
+
     def amount(self, barcode: str, wanted: str) -> None:
         self.page.wait_for_function(
             "([id, text]) => document.getElementById(id)?.value === text",
@@ -364,9 +370,7 @@ def test_what_comes_from_another_shop_is_received_with_differences(stock: Stock,
 def test_goods_are_kept_for_an_order_and_the_till_asks(stock: Stock, shop: str, tmp_path: Path) -> None:
     pieces = (on_hand(shop, BEAR) or 0) // 1000
     stock.open("orders")
-    for _ in range(pieces):
-        stock.scan(BEAR)
-    stock.page.wait_for_selector(f"li:has([data-key='unwish-{BEAR}']) .num:has-text('{pieces}')", timeout=WAIT_MS)
+    stock.wish(BEAR, pieces)
     stock.page.fill("#field-order", "A-17")
     stock.sign(ANN, "keep")
     stock.page.wait_for_selector("[data-key='release-A-17']", timeout=WAIT_MS)
@@ -409,9 +413,7 @@ def test_the_till_asks_and_the_cashier_answers(stock: Stock, shop: str) -> None:
     """The whole way on two pages: kept on one, asked about and handed over on the other."""
     pieces = (on_hand(shop, BEAR) or 0) // 1000
     stock.open("orders")
-    for _ in range(pieces):
-        stock.scan(BEAR)
-    stock.page.wait_for_selector(f"li:has([data-key='unwish-{BEAR}']) .num:has-text('{pieces}')", timeout=WAIT_MS)
+    stock.wish(BEAR, pieces)
     stock.page.fill("#field-order", "B-5")
     stock.sign(ANN, "keep")
     stock.page.wait_for_selector("[data-key='release-B-5']", timeout=WAIT_MS)

@@ -153,10 +153,11 @@ class Page {
       if (told.done) this.sku = this.document.lines.find((line) => code.includes(line.goods.sku))?.goods.sku ?? this.sku;
       this.draw();
     } else if (this.place === "orders") {
-      const [goods] = (await this.#json(`/api/stock/goods?q=${encodeURIComponent(code)}`)) ?? [];
-      if (goods) this.wish(goods);
+      const told = await this.#json(`/api/stock/goods?q=${encodeURIComponent(code)}`);
+      if (told?.length) this.wish(told[0]);
       else {
-        this.#said = { note: { code: "unknown_barcode", params: { barcode: code } }, done: false };
+        if (told) this.#said = { note: { code: "unknown_barcode", params: { barcode: code } }, done: false };
+        else this.#turns.away();
         this.draw();
       }
     } else {
