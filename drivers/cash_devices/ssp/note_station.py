@@ -185,13 +185,15 @@ class NoteStation(Station):
                 yield from self.line.ask(bytes([Command.REJECT]))  # a slip of paper is not money here
 
     def _in_escrow(self, channel: int) -> Dialogue[None]:
+        """The same note is reported in each report without a gap; behind one without it, it may be the next note, and
+        what was decided was said of the one before."""
         returning = self._way is Way.REJECTING
         if self._way is Way.ESCROW and channel != self._channel:
             # It cannot be two notes at once: whatever this is, it goes back.
             self._decision = GiveBack
             yield Tell(Noticed(self.name, "ssp.other_note"))
             self._channel = channel
-        if self._way is Way.ESCROW:
+        if self._way is Way.ESCROW and not self._quiet:
             return
         if self._undecided and not self._beginning:
             self._way, self._decision = Way.ESCROW, GiveBack

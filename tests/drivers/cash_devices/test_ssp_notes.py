@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 import pytest
-from ssp_playbook import RECYCLER, RUB50, RUB100, RUB500, SERIAL, Play, counters, driver, levels, packet, validator
+from ssp_playbook import (
+    RECYCLER,
+    RUB50,
+    RUB100,
+    RUB500,
+    SERIAL,
+    VALIDATOR,
+    Play,
+    counters,
+    driver,
+    levels,
+    packet,
+    validator,
+)
 
 from drivers.cash_devices import contract as c
 from drivers.wire.dialogue import Tell
@@ -139,6 +152,14 @@ def test_a_note_that_would_not_go_down_is_returned() -> None:
 def test_a_note_that_turns_into_another_is_given_back() -> None:
     play = escrowed().rests(STACK).poll("F0 EF 02").tells(c.Noticed("validator", "ssp.other_note"))
     play.rests(STACK).x("08").poll("F0 ED EC").tells(c.Returned("validator", 2))
+
+
+def test_a_decision_on_a_note_that_is_no_longer_reported_is_none_on_the_next_one_of_its_kind() -> None:
+    """HOLD finds nothing, the poll says nothing of the note; the host decides on it, and another one lies there: it
+    goes back before any poll, and the counter says what became of the first."""
+    play = escrowed().rests().x("18", "F5").poll().rests(STACK).poll("F0 EF 03").rests().greets().x("08", "F0")
+    play.poll("F0 ED").x("05", VALIDATOR).x("02 00 00").x("09").rests().poll("F0 EC E8").introduces()
+    assert STACKED not in play.told
 
 
 def test_a_channel_the_table_lacks_has_no_denomination() -> None:
