@@ -207,7 +207,7 @@ class PickupDesk:
         settings: tuple[Setting, ...] = (),
     ) -> None:
         fact = facts.Pickup(
-            event.order, state, self._clock.now_ms(), rows[0].until_ms,
+            event.order, state, event.at_ms, rows[0].until_ms,
             [facts.PickupLine(one.line, one.sku, one.thousandths) for one in rows], by, why, rows[0].sale,
         )  # fmt: skip
         out = Outgoing(SALES, f"pickup/{event.order}/{state}", "pickup", 1, msgspec.json.encode(fact))
