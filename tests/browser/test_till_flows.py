@@ -230,59 +230,37 @@ def test_a_new_connection_counts_whatever_its_revision(till: Till) -> None:
     till.page.wait_for_selector(".main-selling", timeout=WAIT_MS)
 
 
-ROWS = 5
-MACHINE = 3
-"""A scan is the bare exchange and frame, and a view to make, to read and to draw."""
-
-
 @pytest.mark.slow
 def test_scan_to_painted_basket(till: Till) -> None:
-    """From the end of a scan's burst to the painted basket: p95 within 50 ms, in the best of some rows of scans.
+    """From the end of a scan's burst to the painted basket: p95 within 50 ms, in the best of three rows of scans.
 
-    A machine that is busy with other things is slow at bare exchanges and frames too. Each row measures those between
-    its scans; where they alone take long, scans may take MACHINE times as long. `make bench` has a real agent.
+    Whatever else this machine does makes a row slower, never faster. `make bench` measures the same with a real agent.
     """
     till.stage.post("/fixture/shop", {"open": True})
-    rows = []
-    for _ in range(ROWS):
-        till.show("selling")
-        scans_ms, bare_ms = p95s_of_a_row(till)
-        rows.append(f"scans {scans_ms:.1f} ms, bare {bare_ms:.1f} ms")
-        print(f"p95 of a row: {rows[-1]}")
-        if scans_ms <= max(50, MACHINE * bare_ms):
-            return
-    raise AssertionError(f"no row was quick enough: {rows}")
+    best = min(p95_of_a_row(till) for _ in range(3))
+    assert best <= 50
 
 
-def p95s_of_a_row(till: Till) -> tuple[float, float]:
-    """Of scans, and of the least that a page can do with its server: an empty command, a changed word, a frame."""
-    scans, bare = till.page.evaluate(
+def p95_of_a_row(till: Till) -> float:
+    took = till.page.evaluate(
         """async () => {
-          const [scans, bare] = [[], []];
-          const word = document.createElement("p");
-          document.body.append(word);
+          const took = [];
           const press = (code, key) =>
             dispatchEvent(new KeyboardEvent("keydown", { code, key, bubbles: true, cancelable: true }));
-          const painted = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)));
           for (let at = 0; at < 20; at += 1) {
             const before = document.querySelectorAll(".row").length;
             for (const digit of "4601234004127") press(`Digit${digit}`, digit);
-            let start = performance.now();
+            const start = performance.now();
             press("Enter", "Enter");
             while (document.querySelectorAll(".row").length === before)
               await new Promise((done) => setTimeout(done, 0));
-            await painted();
-            scans.push(performance.now() - start);
+            await new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)));
+            took.push(performance.now() - start);
             await new Promise((done) => setTimeout(done, 40));
-            start = performance.now();
-            await (await fetch("/fixture/forget", { method: "POST", body: "{}" })).text();
-            word.textContent = String(at);
-            await painted();
-            bare.push(performance.now() - start);
           }
-          word.remove();
-          return [scans, bare];
+          return took;
         }"""
     )
-    scans_ms, bare_ms = (statistics.quantiles(took, n=20)[18] for took in (scans, bare))
-    return scans_ms, bare_ms
+    p95 = statistics.quantiles(took, n=20)[18]
+    print(f"scan to painted basket: median {statistics.median(took):.1f} ms, p95 {p95:.1f} ms")
+    return p95

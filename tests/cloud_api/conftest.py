@@ -107,7 +107,7 @@ def page(chromium: Any) -> Iterator[Any]:
     troubles: list[str] = []
     page.on("pageerror", lambda error: troubles.append(str(error)))
     page.on("request", lambda request: troubles.append(request.url) if "127.0.0.1" not in request.url else None)
-    page.set_default_timeout(15_000)  # a first page on a machine that runs other tests beside it
+    page.set_default_timeout(5_000)
     yield page
     page.close()
     assert troubles == []
