@@ -86,7 +86,12 @@ def _event(kind: str, code: str, key: str, modifiers: int, text: str = "") -> di
 
 
 def burst(page: Any, keys: Sequence[Stroke], at_ms: Sequence[float] = ()) -> None:
-    """All keys at once, as a scanner: real input, not made in the page. Returns when the last one was taken."""
+    """All keys at once, as a scanner: real input, not made in the page. Returns when the last one was taken.
+
+    Without `at_ms` a key each millisecond: a system notes when a key came in, however late it hands it on, and a test's
+    keys would else carry the time at which a busy machine brought them (62 ms between two were seen).
+    """
+    at_ms = at_ms or [float(at - len(keys)) for at in range(len(keys))]
     session = page.context.new_cdp_session(page)
     wait, calls = session._sync, []
     # Playwright's blocking interface waits after each key, which a busy machine turns into typing: wait once, for all.

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from kiosk_stage import SIZE, Kiosk
-from stage import WAIT_MS, Stage, Till
+from stage import SENDING, WAIT_MS, Stage, Till
 
 HERE = Path(__file__).resolve().parent
 
@@ -37,6 +37,7 @@ def context(chromium: Any) -> Iterator[Any]:
 def kept_page(chromium: Any) -> Iterator[tuple[Any, list[str]]]:
     """A new context and page for each of two hundred tests would take longer than the tests."""
     made = chromium.new_context(viewport={"width": 1366, "height": 768}, reduced_motion="reduce")
+    made.add_init_script(SENDING)
     page = made.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
@@ -67,6 +68,7 @@ def till(kept_page: tuple[Any, list[str]], stage: Stage) -> Iterator[Till]:
 def kept_kiosk(chromium: Any) -> Iterator[tuple[Any, list[str]]]:
     """The same for the kiosk, upright."""
     made = chromium.new_context(viewport=SIZE, reduced_motion="reduce")
+    made.add_init_script(SENDING)
     page = made.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))

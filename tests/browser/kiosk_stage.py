@@ -51,6 +51,7 @@ class Kiosk:
         return found
 
     def last(self, count: int = 1) -> tuple[str, dict[str, Any]]:
+        self.page.wait_for_function("() => !window.sending", timeout=WAIT_MS)
         command = self.sent(count)[-1]
         return command["do"], command["args"]
 

@@ -12,6 +12,22 @@ from scanner_keys import ENTER, Stroke, burst, strokes
 WAIT_MS = 5000
 PACE_MS = 60
 """A key each 60 ms is a person: a scanner's come within 55 here."""
+SENDING = """(() => {
+  const ask = window.fetch;
+  window.sending = 0;
+  window.fetch = async (url, how) => {
+    if (how?.method !== "POST") return ask(url, how);
+    window.sending += 1;
+    try {
+      const answer = await ask(url, how);
+      await answer.clone().arrayBuffer();
+      return answer;
+    } finally {
+      setTimeout(() => (window.sending -= 1)); // what waited for this answer's turn leaves before
+    }
+  };
+})()"""
+"""Run before a page's own code: how many of its commands are on their way, so that a test need not guess."""
 PATIENT = {"hold_ms": 60, "burst_ms": 55, "silence_ms": 800, "guard_ms": 150}
 """Times of the wedge for a machine that does ten things at once and may hold a key up in the middle of a burst."""
 
@@ -95,9 +111,15 @@ class Till:
         return found
 
     def last(self) -> tuple[str, dict[str, Any]]:
-        """The newest command, once there is one: what and with which arguments."""
+        """The newest command, what and with which arguments, once there is one and no other is on its way."""
+        self.page.wait_for_function("() => !window.sending", timeout=WAIT_MS)
         command = self.sent()[-1]
         return command["do"], command["args"]
+
+    def reads(self, field: str, text: str) -> None:
+        """The field shows what was typed; the last letter was held before, as it might have been a scanner's first."""
+        shown = "([id, text]) => document.getElementById(id)?.value.replaceAll('\\u202f', '') === text"
+        self.page.wait_for_function(shown, arg=[field, text], timeout=WAIT_MS)
 
     def value(self, field: str) -> str:
         return str(self.page.locator(f"#{field}").input_value())

@@ -47,6 +47,7 @@ async def main() -> None:
 
             with socket.socket() as bound:
                 bound.bind(("127.0.0.1", 0))
+                bound.listen()  # who asks as soon as it is said to be ready waits, and is not refused
                 server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
                 print("ready", bound.getsockname()[1], flush=True)
                 await server.serve(sockets=[bound])

@@ -39,7 +39,7 @@ def test_a_guest_comes_and_goes_and_nothing_moves(till: Till, size: tuple[int, i
     assert till.page.locator(".guest").bounding_box()["height"] >= (56 if size[0] < size[1] else 120)
     assert till.page.evaluate(PLACES) == places
     assert till.page.evaluate("document.activeElement.id") == "search"
-    assert till.value("search") == "паз"
+    till.reads("search", "паз")
     till.show("selling")
     assert till.page.locator(".guest").count() == 0
     assert till.page.evaluate(PLACES) == places

@@ -166,7 +166,7 @@ def test_what_follows_a_confirmed_receipt_belongs_to_the_next_sale(till: Till) -
     till.show("receipt")
     till.type("маша")
     till.show("selling")
-    assert till.value("search") == "маша"
+    till.reads("search", "маша")
     till.show("cash")
     till.show("selling")
     assert till.value("search") == ""

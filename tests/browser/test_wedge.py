@@ -66,7 +66,7 @@ def test_typing_is_no_scan(till: Till) -> None:
     for code, key in (("KeyG", "п"), ("KeyF", "а"), ("KeyP", "з"), ("KeyK", "л")):
         till.burst([(code, key, 0)])
         till.page.wait_for_timeout(60)
-    assert till.value("search") == "пазл"
+    till.reads("search", "пазл")
     assert till.stage.done() == []
 
 
