@@ -6,6 +6,7 @@ of the machine, and two milliseconds more or less in any of the four times turn 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +18,7 @@ pytestmark = pytest.mark.browser
 
 CODE = "4601234004127"
 BURST_MS, SILENCE_MS, HOLD_MS, GUARD_MS = 35, 60, 40, 150
+LATE_MS = 500
 
 
 @pytest.fixture(autouse=True)
@@ -107,3 +109,76 @@ def test_a_code_without_a_suffix_ends_in_silence(still: Any, stage: Stage) -> No
     with still.expect_request("**/commands"):
         still.clock.run_for(2)
     assert search_text(still) == ""
+
+
+# A busy machine brings a key after the timer that awaited it
+
+
+@pytest.fixture
+def late(still: Any, stage: Stage) -> Any:
+    """A page whose keys were all pressed at the moment that `window.pressed` says."""
+    stage.post("/fixture/forget", {})
+    still.evaluate(
+        """() => {
+          window.pressed = 1000;
+          Object.defineProperty(Event.prototype, "timeStamp", { configurable: true, get: () => window.pressed });
+        }"""
+    )
+    return still
+
+
+def codes(page: Any, stage: Stage, count: int = 1) -> list[str]:
+    deadline = time.monotonic() + WAIT_MS / 1000
+    while len(stage.commands) < count and time.monotonic() < deadline:
+        page.evaluate("() => fetch('/api/tills')")
+    return [command["args"]["code"] for command in stage.commands]
+
+
+@pytest.mark.parametrize("first", [1, 2, 3])
+def test_a_code_is_whole_whose_first_keys_were_shown_before_the_others_came(
+    late: Any, stage: Stage, first: int
+) -> None:
+    keys = [*strokes(CODE), *ENTER]
+    burst(late, keys[:first])
+    late.clock.run_for(SILENCE_MS + 1)
+    assert search_text(late) == CODE[:first]
+    burst(late, keys[first:])
+    assert codes(late, stage) == [CODE]
+    assert search_text(late) == ""
+
+
+@pytest.mark.parametrize(("after_ms", "first"), [(BURST_MS + 1, 1), (SILENCE_MS + 1, 2)])
+def test_what_was_typed_before_a_code_is_no_part_of_it(late: Any, stage: Stage, after_ms: int, first: int) -> None:
+    burst(late, strokes("9" * first))
+    late.clock.run_for(SILENCE_MS + 1)
+    late.evaluate(f"window.pressed += {after_ms}")
+    burst(late, [*strokes(CODE), *ENTER])
+    assert codes(late, stage) == [CODE]
+
+
+def test_letters_that_were_shown_too_soon_are_not_shown_twice(late: Any, stage: Stage) -> None:
+    """Two keys of a fast person, of which the second came late."""
+    burst(late, strokes("4"))
+    late.clock.run_for(HOLD_MS + 1)
+    burst(late, strokes("6"))
+    late.clock.run_for(SILENCE_MS + 1)
+    assert search_text(late) == "46"
+    assert stage.done() == []
+
+
+def test_the_end_of_a_code_is_awaited_of_a_scanner_that_sends_one(late: Any, stage: Stage) -> None:
+    """And of no other: of a scanner without Enter the first code is read after half a second, the next after 60 ms."""
+    keys = [*strokes(CODE), *ENTER]
+    burst(late, keys)
+    assert codes(late, stage) == [CODE]
+    burst(late, keys[:6])
+    late.clock.run_for(LATE_MS - 1)
+    burst(late, keys[6:])
+    assert codes(late, stage, 2) == [CODE] * 2
+    for count, waits_ms in ((3, LATE_MS), (4, SILENCE_MS)):
+        burst(late, strokes(CODE))
+        late.clock.run_for(waits_ms - 1)
+        late.evaluate("() => fetch('/api/tills')")
+        assert len(stage.done()) == count - 1
+        late.clock.run_for(2)
+        assert codes(late, stage, count) == [CODE] * count

@@ -89,6 +89,7 @@ class Page {
     scan: (code) => this.view && this.#acts.scan(code),
     type: (typed) => this.view && this.#acts.typed(typed),
     command: (event) => this.view && this.#acts.command(event),
+    takeBack: (typed) => local.text.endsWith(typed) && this.#acts.search(local.text.slice(0, -typed.length)),
   });
 
   async open() {

@@ -4,10 +4,15 @@
  * also those by which scanners spell the group separator (F8, Alt + Numpad 029, Ctrl + ]) and line ends (Ctrl+J, Ctrl+M).
  * Enter, Tab or `silence_ms` of silence ends it. Four characters and more are a scan; fewer were typing and are given back.
  * For `guard_ms` after a burst no Enter counts.
+ *
+ * A key's time is when the system saw it, and a busy machine may bring the next one after the timer. So keys that were given
+ * to the page too soon still begin the code whose other keys follow them in time, and are not typed twice; and once a
+ * scanner has shown that it ends its codes by Enter or Tab, the end of a code is awaited for `LATE_MS`.
  */
 
 const TIMINGS = { hold_ms: 40, burst_ms: 35, silence_ms: 60, guard_ms: 150 };
 const SHORTEST_SCAN = 4;
+const LATE_MS = 500;
 const GS = "\x1D";
 const END = "\n";
 
@@ -96,19 +101,24 @@ export class Wedge {
   #scan;
   #type;
   #command;
+  #takeBack;
   #timings = TIMINGS;
   #mode = "idle"; // idle, prefix, held, burst
-  #keys = []; // {character, typed, code}
+  #keys = []; // {character, typed, code, given}
+  #given = null; // {keys, until}: what a timer gave to the page last; a key pressed until then belongs to it
+  #suffixed = false;
   #alt = "";
   #last = -Infinity;
   #endedAt = -Infinity;
   #timer = 0;
 
-  /** `scan(text)`; `type(typed, code, event target)`; `command(event)` for every key that writes nothing. */
-  constructor({ scan, type, command }) {
+  /** `scan(text)`; `type(typed, code)`; `command(event)` for every key that writes nothing; `takeBack(typed)` when what was
+   * typed last turns out to begin a code: a search forgets it. */
+  constructor({ scan, type, command, takeBack = () => {} }) {
     this.#scan = scan;
     this.#type = type;
     this.#command = command;
+    this.#takeBack = takeBack;
   }
 
   set timings(told) {
@@ -136,11 +146,19 @@ export class Wedge {
     const writes = prints(event);
     const altDigit = event.altKey && /^Numpad[0-9]$/.test(event.code) ? event.code[6] : "";
 
+    if (this.#mode === "idle" && this.#given && at <= this.#given.until) this.#resume();
+    this.#given = null;
     if (this.#mode === "idle") this.#first(event, at, { meaning, writes, altDigit });
     else if (this.#mode !== "burst" && !meaning && !writes && !altDigit) {
       this.#finish();
       this.#asCommand(event);
     } else this.#next(event, at, { meaning, writes, altDigit });
+  }
+
+  /** The key that has just come was pressed right behind them. */
+  #resume() {
+    this.#mode = "held";
+    this.#keys = this.#given.keys.map((key) => ({ ...key, given: true }));
   }
 
   #first(event, at, { meaning, writes, altDigit }) {
@@ -165,15 +183,25 @@ export class Wedge {
     swallow(event);
     this.#mode = "burst";
     this.#last = at;
-    this.#arm(this.#timings.silence_ms);
-    if (event.repeat) return;
+    if (event.repeat) {
+      this.#await();
+      return;
+    }
     if (meaning === END) {
+      this.#suffixed ||= this.#keys.length >= SHORTEST_SCAN;
       this.#finish(at);
       return;
     }
     if (altDigit) this.#alt += altDigit;
     else if (meaning) this.#keys.push({ character: meaning, typed: "", code: event.code });
     else if (writes) this.#push(event);
+    this.#await();
+  }
+
+  /** The burst's next key. */
+  #await() {
+    const { silence_ms } = this.#timings;
+    this.#arm(this.#suffixed && this.#keys.length >= SHORTEST_SCAN ? Math.max(silence_ms, LATE_MS) : silence_ms);
   }
 
   #push(event) {
@@ -199,9 +227,17 @@ export class Wedge {
     const due = performance.now() + withinMs;
     this.#timer = setTimeout(() => {
       // A busy page runs timers late; keys that waited meanwhile come first.
-      if (performance.now() - due > 12) this.#timer = setTimeout(() => this.#finish(), 0);
-      else this.#finish();
+      if (performance.now() - due > 12) this.#timer = setTimeout(() => this.#late(), 0);
+      else this.#late();
     }, withinMs);
+  }
+
+  #late() {
+    const { burst_ms, silence_ms } = this.#timings;
+    const keys = this.#keys;
+    if (keys.length >= SHORTEST_SCAN) this.#suffixed = false; // not this scanner
+    else this.#given = { keys, until: this.#last + (this.#mode === "held" ? burst_ms : silence_ms) };
+    this.#finish();
   }
 
   #finish(at = 0) {
@@ -213,10 +249,13 @@ export class Wedge {
     this.#keys = [];
     this.#alt = "";
     if (burst) this.#endedAt = at || performance.now();
-    if (burst && keys.length >= SHORTEST_SCAN) this.#scan(keys.map((key) => key.character).join(""));
-    else
-      for (const key of keys) {
-        const typed = key.code.startsWith("Numpad") ? character(key.code, false) : key.typed;
+    if (burst && keys.length >= SHORTEST_SCAN) {
+      const given = keys.filter((key) => key.given).map(text);
+      if (given.length) this.#takeBack(given.join(""));
+      this.#scan(keys.map((key) => key.character).join(""));
+    } else
+      for (const key of keys.filter((one) => !one.given)) {
+        const typed = text(key);
         if (typed) this.#type(typed, key.code);
       }
   }
@@ -230,6 +269,9 @@ export class Wedge {
     this.#command(event);
   }
 }
+
+/** What a key writes where it was typing. */
+const text = (key) => (key.code.startsWith("Numpad") ? character(key.code, false) : key.typed);
 
 function swallow(event) {
   event.preventDefault();

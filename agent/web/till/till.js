@@ -60,6 +60,7 @@ class Page {
     scan: (code) => this.view && this.#acts.scan(code),
     type: (typed, code) => this.#keys.type(typed, code),
     command: (event) => this.#keys.command(event),
+    takeBack: (typed) => local.text.endsWith(typed) && this.#acts.typeSearch(local.text.slice(0, -typed.length)),
   });
 
   async open() {
