@@ -138,7 +138,8 @@ def test_the_cable_keeps_hq_away_and_lets_it_back(shop: Shop) -> None:
     assert told.returncode == 1
     assert "does not answer" in told.stdout
     assert shop.order("agent", "cable in")[0] == 200
-    assert run(["agent", "doctor", "--config", str(shop.data / "tillkeeper.toml")]).returncode == 0
+    told = run(["agent", "doctor", "--config", str(shop.data / "tillkeeper.toml")])
+    assert told.returncode == 0, told.stdout
 
 
 def test_a_device_program_that_died_can_be_switched_on_again(shop: Shop) -> None:
