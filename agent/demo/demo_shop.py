@@ -28,7 +28,7 @@ from agent.demo.branch_plan import MOST_STORES, branch_places, branches
 from agent.demo.control_line import ControlLine
 from agent.demo.demo_operator import keep_register_loaded
 from agent.demo.demo_stock import StockNotCounted, count_the_shelves
-from agent.demo.free_ports import LOOPBACK, free_ports, is_free, near
+from agent.demo.free_ports import LOOPBACK, alone_to_choose, free_ports, is_free, near
 from agent.demo.held import Held, leash
 from agent.demo.hq_cable import HqCable
 from agent.demo.program import DemoFailed, Program, all_started
@@ -219,23 +219,24 @@ class _Demo:
             branch.places.make()
             known.append((branch.shop, device_key(branch.places)))
         write_hq_devices(self._places.hq_devices, known)
-        ports = free_ports([device.port for device in DEVICES] + [0] * len(DEVICES))
-        visitors = ""
-        if self._memory is not None:
-            write_offers(self._places)
-            visitors = visitors_section(self._places, self._memory)
-        device_ports = {device.id: port for device, port in zip(DEVICES, ports[: len(DEVICES)], strict=True)}
-        write_config(self._places, self._doors.till, cable_port, device_ports, visitors)
-        for device, control in zip(DEVICES, ports[len(DEVICES) :], strict=True):
-            self._standing.append(self._stand(device, device_ports[device.id], control))
-        await all_started(
-            [
-                *(standing.restart for standing in self._standing),
-                partial(self._hq.start, self._tasks, "HQ"),
-                partial(anyio.to_thread.run_sync, import_catalogue, PRODUCTS, self._places.shop),
-            ],
-            REFUSALS,
-        )
+        async with alone_to_choose():
+            ports = free_ports([device.port for device in DEVICES] + [0] * len(DEVICES))
+            visitors = ""
+            if self._memory is not None:
+                write_offers(self._places)
+                visitors = visitors_section(self._places, self._memory)
+            device_ports = {device.id: port for device, port in zip(DEVICES, ports[: len(DEVICES)], strict=True)}
+            write_config(self._places, self._doors.till, cable_port, device_ports, visitors)
+            for device, control in zip(DEVICES, ports[len(DEVICES) :], strict=True):
+                self._standing.append(self._stand(device, device_ports[device.id], control))
+            await all_started(
+                [
+                    *(standing.restart for standing in self._standing),
+                    partial(self._hq.start, self._tasks, "HQ"),
+                    partial(anyio.to_thread.run_sync, import_catalogue, PRODUCTS, self._places.shop),
+                ],
+                REFUSALS,
+            )
         for standing in self._standing:
             self._table.put(standing)
         offers = [sys.executable, "-m", "cloud_api.telling", "import-offers", str(CHAIN_OFFERS)]
