@@ -50,8 +50,8 @@ def till(kept_page: tuple[Any, list[str]], stage: Stage) -> Iterator[Till]:
     """A till page on the selling screen; a script error fails the test."""
     page, errors = kept_page
     errors.clear()
-    for change in ("away", "shop", "answers", "forget"):
-        stage.post(f"/fixture/{change}", {"away": False, "open": False})
+    for change in ("away", "answers", "forget"):
+        stage.post(f"/fixture/{change}", {"away": False})
     revision = stage.show("selling")
     page.set_viewport_size({"width": 1366, "height": 768})
     page.emulate_media(color_scheme="light", forced_colors="none", reduced_motion="reduce")
@@ -81,8 +81,8 @@ def kiosk(kept_kiosk: tuple[Any, list[str]], stage: Stage) -> Iterator[Kiosk]:
     """A kiosk page on its invitation; a script error fails the test."""
     page, errors = kept_kiosk
     errors.clear()
-    for change in ("away", "shop", "answers", "forget"):
-        stage.post(f"/fixture/{change}", {"away": False, "open": False})
+    for change in ("away", "answers", "forget"):
+        stage.post(f"/fixture/{change}", {"away": False})
     revision = int(stage.post("/fixture/show", {"kiosk": "attract", "changes": {"wedge": stage.wedge}})["revision"])
     page.emulate_media(color_scheme="light", forced_colors="none", reduced_motion="reduce")
     page.goto(f"{stage.base}/kiosk")

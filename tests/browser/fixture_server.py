@@ -4,9 +4,8 @@
 {...}} shows a state, GET /fixture/commands lists what was sent, POST /fixture/forget empties the list, POST
 /fixture/away {"away": true} plays a dead agent, POST /fixture/answers {"late": true} holds the answers to commands
 back and {"refuse": NOTE} refuses the kiosk's, POST /fixture/older tells a state of an earlier revision or moment, and
-answers once the feed has sent it. With POST /fixture/shop the scan command really adds lines, for measuring. {"kiosk":
-NAME} instead of {"view": NAME} is about the kiosk, {"status": NAME} about the status page, {"visitors": NAME} about its
-tab of visitors: "" is a shop without sensors.
+answers once the feed has sent it. {"kiosk": NAME} instead of {"view": NAME} is about the kiosk, {"status": NAME} about
+the status page, {"visitors": NAME} about its tab of visitors: "" is a shop without sensors.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ sys.path[:0] = [str(ROOT), str(Path(__file__).resolve().parent)]
 
 from bench_views import BENCH, STATUS  # noqa: E402
 from kiosk_views import CATEGORIES, KIOSK_VIEWS, TILES  # noqa: E402
-from views import LINES, VIEWS, sale  # noqa: E402
+from views import LINES, VIEWS  # noqa: E402
 
 from agent.local_api.qr_picture import qr_svg  # noqa: E402
 from tests.agent.visitor_views import DAYS  # noqa: E402
@@ -62,7 +61,6 @@ class Stage:
         self.revision = 1
         self.commands: list[dict[str, Any]] = []
         self.away = False
-        self.shop = False
         self.refuses: dict[str, Any] | None = None  # the note with which commands of the kiosk are refused
         self.fed = anyio.Event()  # set when a feed has sent what there was
         self.answers = anyio.Event()  # set: commands are answered at once
@@ -82,13 +80,6 @@ class Stage:
     def tell(self) -> None:
         self.changed.set()
         self.changed = anyio.Event()
-
-    def scan(self, code: str) -> None:
-        """The shop's only ability: a scanned code becomes a line."""
-        lines = [msgspec.convert(row, type(LINES[0])) for row in self.view["sale"]["lines"]]
-        known = next((row for row in LINES if row.barcode == code), LINES[0])
-        lines.append(msgspec.structs.replace(known, id=f"l{len(lines) + 1}"))
-        self.show(self.view | {"sale": msgspec.to_builtins(sale(lines=lines))})
 
 
 STAGE = Stage()
@@ -133,9 +124,6 @@ async def commands(request: Request) -> Response:
     STAGE.commands.append(command)
     view = STAGE.view  # an answer that is late carries the state of its moment
     await STAGE.answers.wait()
-    if STAGE.shop and command["do"] == "scan":
-        STAGE.scan(command["args"]["code"])
-        view = STAGE.view
     return JSONResponse({"done": True, "view": view, "note": None})
 
 
@@ -243,11 +231,6 @@ async def older(request: Request) -> Response:
     return JSONResponse({})
 
 
-async def shop(request: Request) -> Response:
-    STAGE.shop = (await request.json())["open"]
-    return JSONResponse({})
-
-
 def answer(get: Any) -> Any:
     async def endpoint(request: Request) -> Response:
         return JSONResponse(get())
@@ -289,7 +272,6 @@ APP = Starlette(
         Route("/fixture/commands", answer(lambda: STAGE.commands)),
         Route("/fixture/forget", forget, methods=["POST"]),
         Route("/fixture/away", away, methods=["POST"]),
-        Route("/fixture/shop", shop, methods=["POST"]),
         Route("/fixture/answers", answers, methods=["POST"]),
         Route("/fixture/older", older, methods=["POST"]),
     ]
