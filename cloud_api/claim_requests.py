@@ -20,7 +20,7 @@ from sync.wire.facts import ClaimAsked, ClaimGiven, ClaimKept
 GLOBAL = "/* global: slips between shops */"
 _NOT_OWED = ("unknown", "moved")
 """Words of a shop that was asked for a slip it does not owe: it has never seen it, or has given it over."""
-_UNASKED = "unasked"
+UNASKED = "unasked"
 """Given over by a shop that HQ does not know to owe the slip, for a question that nobody has asked; `why` is the word
 itself. It makes nobody owe the slip."""
 _NEXT = "(SELECT coalesce(max(n), 0) + 1 FROM claim_request WHERE issuer=? AND number=?)"
@@ -67,7 +67,7 @@ async def _asked_after(
 ) -> int:
     """The question comes after its answer, which was not believed without it."""
     asker, _, state, why = known
-    if state != _UNASKED or asker != device.device:
+    if state != UNASKED or asker != device.device:
         return 0
     told = msgspec.json.decode(why, type=ClaimGiven)
     if (told.issuer, told.number, told.slip) != (asked.issuer, asked.number, asked.slip):
@@ -91,7 +91,7 @@ async def _answered(
         slip = (told.issuer, told.number)
         owed = await _owner(transaction, *slip) == device.device
         if not owed:
-            state, why = _UNASKED, msgspec.json.encode(told).decode()
+            state, why = UNASKED, msgspec.json.encode(told).decode()
         await transaction.write(
             f"{GLOBAL} "
             "INSERT INTO claim_request(request, asker, owner, issuer, number, state, why, asked_ms, answered_ms, n) "

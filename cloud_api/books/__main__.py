@@ -26,7 +26,7 @@ from cloud_api.books.duties import DocumentDuty, put_duty
 from cloud_api.books.reading_again import read_again
 from cloud_api.books.shift_file import file_name, shift_file
 from cloud_api.books.shift_sales import read_shift
-from cloud_api.findings.checking import check_all, check_unknown_storages
+from cloud_api.findings.checking import check_all, check_of_no_day
 from cloud_api.findings.keeping import findings
 from cloud_api.operator_register.reading import NoRegister
 from cloud_api.operator_register.taking import take_register
@@ -71,7 +71,7 @@ async def _import(storage: Storage, asked: argparse.Namespace) -> Said:
 
 async def _check(storage: Storage, asked: argparse.Namespace) -> Said:
     await check_all(storage, now_ms=wall_ms())
-    await check_unknown_storages(storage, now_ms=wall_ms())
+    await check_of_no_day(storage, now_ms=wall_ms())
     found = await findings(storage, state="open", store="", day=None)
     said: Said = [(f"Ждут объяснения: {found.open}.", f"Waiting for a word: {found.open}.")]
     return said + [(f"  {one.store} {one.ru.what}", f"  {one.store} {one.en.what}") for one in found.findings]

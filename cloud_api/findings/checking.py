@@ -15,10 +15,12 @@ import anyio
 from cloud_api.findings.day_reading import GLOBAL, read_day
 from cloud_api.findings.finding import Finding, Rule
 from cloud_api.findings.rules import findings_of
+from cloud_api.findings.slips_unasked import slips_unasked
 from cloud_api.findings.unknown_storages import unknown_storages
 from cloud_api.storage.storage import Storage, StorageBusy, Transaction
 
 LOOK_EVERY_S = 20.0  # one small question where nothing is new
+OF_NO_DAY_EVERY_S = 600.0  # reads all slips that ever went from shop to shop
 AGAIN_AFTER_MS = 60_000  # a day that goes on has news with every batch: once a minute is soon enough for a person
 REFUND_AGAIN_MS = 3_600_000  # the sale of a refund may arrive under another device, which marks no day of the refund
 REFUND_WITHIN_MS = 30 * 86_400_000
@@ -37,8 +39,12 @@ _KEPT = (
 
 async def keep_checked(storage: Storage, now_ms: Callable[[], int]) -> None:
     """Until cancelled."""
+    looked_at = -OF_NO_DAY_EVERY_S
     while True:
         try:
+            if anyio.current_time() - looked_at >= OF_NO_DAY_EVERY_S:
+                await check_of_no_day(storage, now_ms=now_ms())
+                looked_at = anyio.current_time()
             days = await due(storage, now_ms=now_ms())
         except StorageBusy as busy:
             days = []
@@ -126,8 +132,11 @@ async def keep(transaction: Transaction, store: str, day: int, found: list[Findi
     )  # fmt: skip
 
 
-async def check_unknown_storages(storage: Storage, *, now_ms: int) -> None:
-    """Storages that registers name and no shop has told of: of no shop, so of no shop's day."""
-    found = await unknown_storages(storage)
+async def check_of_no_day(storage: Storage, *, now_ms: int) -> None:
+    """What is of no shop, so of no shop's day. Only what has changed is written."""
+    found = [*await unknown_storages(storage), *await slips_unasked(storage)]
+    before = await storage.rows("SELECT id, digest FROM finding WHERE store=? AND day=? AND gone_ms IS NULL", ("", 0))
+    if {(row[0], row[1]) for row in before} == {(one.id, one.digest) for one in found}:
+        return
     async with storage.transaction("") as transaction:
         await keep(transaction, "", 0, found, now_ms=now_ms)

@@ -17,7 +17,7 @@ from cloud_api.access.gate import needs
 from cloud_api.access.scopes import Scope
 from cloud_api.answers import Refusal
 from cloud_api.api.bodies import told_in
-from cloud_api.findings.checking import check_day, check_unknown_storages
+from cloud_api.findings.checking import check_day, check_of_no_day
 from cloud_api.findings.keeping import Changed, FindingAnswer, Findings, explain, findings, one_finding
 from cloud_api.operator_register.reading import NoRegister
 from cloud_api.operator_register.taking import take_register
@@ -163,7 +163,7 @@ def findings_router(storage: Storage, now_ms: Callable[[], int]) -> APIRouter:
                 raise HTTPException(422, {"code": "no_register", "what": f"{wrong.ru} {wrong.en}"}) from None
             for store, day in report.days[-CHECKED_AT_ONCE:]:
                 await check_day(storage, store, day, now_ms=now_ms())
-            await check_unknown_storages(storage, now_ms=now_ms())
+            await check_of_no_day(storage, now_ms=now_ms())
         odd = [OddLineAnswer(one.line, one.why, one.text) for one in report.odd]
         return RegisterTaken(
             report.id, report.rows, report.known, report.changed, report.aside, report.odd_lines, odd, len(report.days)

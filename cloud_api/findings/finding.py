@@ -7,6 +7,9 @@ from enum import Enum
 
 import msgspec
 
+MOST = 200
+"""Findings of one rule on one shop's day: a day that has more is one matter, and nobody explains them one by one."""
+
 
 class Rule(Enum):
     """What was looked at. The value is kept and travels; `words.py` has the sentences."""
@@ -23,10 +26,11 @@ class Rule(Enum):
     SHIFT_SUMS = "shift_sums"
     SALE_AFTER_CLOSING = "sale_after_closing"
     DOCUMENT_TWICE = "document_twice"
+    SLIP_UNASKED = "slip_unasked"
 
 
 class Behind(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One row behind a finding. `what`: sale, payment, document, operator, shift, late."""
+    """One row behind a finding. `what`: sale, payment, document, operator, shift, late, slip."""
 
     what: str
     device: str = ""

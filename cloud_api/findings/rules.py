@@ -8,7 +8,8 @@
     shift_sums              what the till's journal closed in a shift is not what HQ has of it
     sale_after_closing      a sale of a shift that had been closed before
     document_twice          one number of one fiscal storage in two sales
-Those of the operator's register stand in operator_rules.py.
+Those of the operator's register stand in operator_rules.py; what is of no shop's day in unknown_storages.py and
+slips_unasked.py.
 """
 
 from __future__ import annotations
@@ -18,14 +19,12 @@ from collections.abc import Callable, Iterator
 
 from cloud_api.books.duties import needs_document
 from cloud_api.findings.day_seen import DaySeen, DocumentSeen, LateSeen, PaymentSeen, SaleSeen
-from cloud_api.findings.finding import Behind, Finding, Rule
+from cloud_api.findings.finding import MOST, Behind, Finding, Rule
 from cloud_api.findings.operator_rules import OPERATOR_RULES
 from cloud_api.projections import VOIDED
 
 STANDING = frozenset({"booked", "by_person", "given_back"})
 """Statuses of card money that is with the shop; what was given back is below zero."""
-MOST = 200
-"""Findings of one rule on one shop's day: a day that has more is one matter, and nobody explains them one by one."""
 Judge = Callable[[DaySeen], Iterator[Finding]]
 
 

@@ -103,6 +103,18 @@ WORDS: dict[str, tuple[Words, Words]] = {
         Words("One document number twice", "Document {document} (FN {fn}) is named {times} times.",
               "All records are kept.", "Find the document in the storage: it belongs to one sale."),
     ),
+    "slip_unasked": (
+        Words("Талон отдан без вопроса", "{owner} передаёт долг по талону {number} ({issuer}, {sum}) кассе {asker}, но"
+              " офис не знает ни этого долга, ни вопроса.",
+              "По этому слову никто никому не должен, ничего не изменено.",
+              "Если {asker} спрашивала о талоне, её вопрос придёт сам. Иначе узнайте у {owner}, откуда талон, и не"
+              " платите по нему второй раз."),
+        Words("A slip nobody asked for", "{owner} gives slip {number} ({issuer}, {sum}) over to {asker}, and HQ knows"
+              " neither that it owed it nor that anybody asked.",
+              "By this word nobody owes anything, nothing was changed.",
+              "If {asker} asked for the slip its question will arrive. Otherwise ask {owner} where the slip is from,"
+              " and do not pay it twice."),
+    ),
 }  # fmt: skip
 DIFFERS = {"total": ("сумма", "sum"), "sign": ("фискальный признак", "fiscal sign"), "operation": ("вид", "kind")}
 
@@ -125,5 +137,6 @@ def told(rule: str, values: Mapping[str, str | int]) -> tuple[Words, Words]:
                 filled[name] = ", ".join(DIFFERS[one][place] for one in str(value).split(","))
             else:
                 filled[name] = str(value)
-        answers.append(Words(words.title, words.what.format_map(filled).strip(), words.safe, words.do))
+        what, do = (text.format_map(filled).strip() for text in (words.what, words.do))
+        answers.append(Words(words.title, what, words.safe, do))
     return answers[0], answers[1]

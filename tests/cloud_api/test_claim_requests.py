@@ -8,9 +8,10 @@ import anyio
 import httpx
 import msgspec
 import pytest
-from pushing_till import DEVICE, ENTRIES, KEY, OTHER, OTHER_KEY, Clock, PushingTill, client_of, open_hq
+from pushing_till import DEVICE, ENTRIES, KEY, NOON_MS, OTHER, OTHER_KEY, Clock, PushingTill, client_of, open_hq
 
 from cloud_api.app import Hq
+from cloud_api.findings.checking import check_of_no_day
 from cloud_api.settings import DeviceEntry
 from cloud_api.store.devices import key_hash
 from sync.wire.commands import Commands
@@ -150,9 +151,18 @@ async def test_a_shop_that_never_owed_a_slip_gives_none_over_that_nobody_asked_f
     hq = await open_hq(where, Clock(), devices=(*ENTRIES, entry))
     forged = msgspec.structs.replace(GIVEN, giver=third, amount=9_999_900)
     giver, asker = PushingTill(third, third * 4), PushingTill(OTHER, OTHER_KEY)
+
+    async def found() -> list[tuple[str, int, str]]:
+        await check_of_no_day(hq.storage, now_ms=NOON_MS)
+        listed = (await client.get("/v1/findings")).json()["findings"]
+        return [(one["rule"], one["amount"], one["en"]["what"]) for one in listed]
+
     async with client_of(hq) as client:
         await says(client, giver, forged)
         assert (await told(client, OTHER_KEY))[1] == []
+        ((rule, amount, what),) = await found()
+        assert (rule, amount) == ("slip_unasked", 9_999_900)
+        assert what.startswith(f"{third} gives slip K-1121-01 ({DEVICE}, 99\u00a0999.00) over to {OTHER}")
         await says(client, asker, msgspec.structs.replace(ASKED, request="r-2"))
         assert (await told(client, KEY))[1] == ["claim_release"], "the issuer is asked: it owes the slip"
         await says(client, asker, msgspec.structs.replace(ASKED, slip="cd" * 32))
@@ -161,6 +171,7 @@ async def test_a_shop_that_never_owed_a_slip_gives_none_over_that_nobody_asked_f
         page, kinds = await told(client, OTHER_KEY)
         assert kinds == ["claim_granted"]
         assert msgspec.json.decode(page.commands[0].body, type=ClaimGiven) == forged
+        assert await found() == [], "somebody asked, after all"
         await says(client, asker, ASKED)
         assert (await told(client, OTHER_KEY))[1] == ["claim_granted"]
     await hq.storage.close()

@@ -19,8 +19,8 @@ from cloud_api.findings.day_seen import (
     SaleSeen,
     ShiftSeen,
 )
-from cloud_api.findings.finding import Rule
-from cloud_api.findings.rules import MOST, findings_of
+from cloud_api.findings.finding import MOST, Rule
+from cloud_api.findings.rules import findings_of
 from cloud_api.findings.words import WORDS, told
 
 FN, DAY = "9999078902010101", 20261121

@@ -32,6 +32,7 @@ const WORDS = {
   row_operator: ["У оператора: документ {number}, ФН {fn} {at}", "At the operator: document {number}, FN {fn} {at}"],
   row_shift: ["Смена {number}, {till}", "Shift {number}, {till}"],
   row_late: ["Терминал {number} позже: {note}", "Terminal {number} later: {note}"],
+  row_slip: ["Талон {number}: {device} → {note}", "Slip {number}: {device} → {note}"],
   operator_title: ["Реестр оператора фискальных данных", "The fiscal data operator's register"],
   operator_why: ["Файл CSV из кабинета ОФД. Повторная загрузка ничего не удваивает.", "The CSV file of the operator's cabinet. Loading it again doubles nothing."],
   operator_load: ["Загрузить реестр", "Load a register"],
