@@ -17,6 +17,7 @@ from cloud_api.orders.heard import ask_again
 from cloud_api.push_door import problem
 from cloud_api.storage.storage import RETRY_AFTER_S, Storage, StorageBusy
 from cloud_api.store import commands
+from cloud_api.transfers_again import tell_transfers_again
 from cloud_api.who_asks import Refused, WhoAsks
 from sync.wire.commands import LONGEST_WAIT_S, Commands
 from sync.wire.edge_log import Problem
@@ -47,6 +48,7 @@ def feed_router(storage: Storage, who: WhoAsks, bell: Bell, now_ms: Callable[[],
         try:
             if await commands.stands_before(storage, device, feed, since):
                 await ask_again(storage, device, since, now_ms=now_ms())
+                await tell_transfers_again(storage, device, since, now_ms=now_ms())
             while True:
                 found = await commands.read(storage, device, feed, since, last, now_ms=now_ms())
                 left_s = until - anyio.current_time()

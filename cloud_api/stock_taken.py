@@ -75,7 +75,7 @@ async def _sent(transaction: Transaction, device: KnownDevice, told: StockDocume
     sent = [(line.sku, line.name, -line.delta) for line in told.lines if line.delta]
     known = await _transfer(transaction, told.number)
     if known is None:
-        to = await _device_of(transaction, told.other, device.device)
+        to = await device_of(transaction, told.other, device.device)
         row = (told.number, device.device, device.store, told.other, told.at_ms, _json(sent), "", "", None, "[]", "[]")
         await transaction.insert("transfer", [row])
         if to is None:
@@ -157,7 +157,7 @@ async def _say_arrived(
 async def _may_receive(transaction: Transaction, sender: str, other: str, receiver: str, store: str) -> bool:
     """Where people named one of our shops, only that one receives; any other name is a paper's, and the number is all
     there is to go by."""
-    return other in (receiver, store) or await _device_of(transaction, other, sender) is None
+    return other in (receiver, store) or await device_of(transaction, other, sender) is None
 
 
 class _Transfer(msgspec.Struct, frozen=True):
@@ -185,7 +185,7 @@ async def _transfer(transaction: Transaction, number: str) -> _Transfer | None:
     return _Transfer(sender, other, receiver, store, int(found[4] or 0), sent, received)
 
 
-async def _device_of(transaction: Transaction, other: str, but: str) -> str | None:
+async def device_of(transaction: Transaction, other: str, but: str) -> str | None:
     """The agent of the shop that people named, by the shop's name or the agent's."""
     found = await transaction.row(
         "SELECT device FROM device WHERE (store=? OR device=?) AND device<>? AND revoked_ms IS NULL"

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from pushing_till import DEVICE, KEY, NOON_MS, OTHER, OTHER_KEY, PushingTill, client_of, open_hq
 
-from agent.stock.transfers_kept import coming
+from agent.stock.transfers_kept import coming, coming_setting
 from cloud_api.app import Hq
 from cloud_api.ingest import take
 from cloud_api.settings import DeviceEntry
@@ -22,6 +22,8 @@ from cloud_api.store import commands
 from cloud_api.store.devices import KnownDevice, put_device
 from fiscal.stock_document import StockKind
 from sync.downlink import Place, place_of, take_page
+from sync.store.batch import Batch
+from sync.wire.commands import Commands
 from sync.wire.edge_log import Ack, Item, Push
 from sync.wire.facts import Pickup, PickupLine, StockDocument, StockLine
 from tests.agent.small_shop import BEAR, CLAY, PUZZLE, SmallShop, small_shop
@@ -36,6 +38,7 @@ class Ends:
 
     def __init__(self, hq: Hq, kazan: SmallShop, ufa: SmallShop) -> None:
         self.hq, self.kazan, self.ufa = hq, kazan, ufa
+        self._feed = ""
         self._known = {
             id(kazan): KnownDevice(DEVICE, KAZAN, "1", (KAZAN,)),
             id(ufa): KnownDevice(OTHER, UFA, "1", (UFA,)),
@@ -52,12 +55,28 @@ class Ends:
             assert isinstance(taken.answer, Ack)
         assert await self.hq.storage.rows("SELECT why FROM quarantine") == []
 
+    async def page(self, shop: SmallShop, since: int | None = None) -> Commands:
+        """What HQ asks for behind the shop's place, or behind `since`, which acknowledges it."""
+        place = place_of(shop.store)
+        after = place.seq if since is None else since
+        feed = place.feed if since is None else self._feed
+        page = await commands.read(self.hq.storage, self._known[id(shop)], feed, after, now_ms=NOON_MS)
+        self._feed = page.feed
+        return page
+
     async def down(self, shop: SmallShop) -> list[str]:
         """Carries out what HQ asks; the kinds."""
-        known = self._known[id(shop)]
-        place = place_of(shop.store)
-        page = await commands.read(self.hq.storage, known, place.feed, place.seq, now_ms=NOON_MS)
+        page, place = await self.page(shop), place_of(shop.store)
         await take_page(shop.store, page, Place(place.feed, place.seq), shop.shop.stock.transfers.takers)
+        return [one.kind for one in page.commands]
+
+    async def told_again(self, shop: SmallShop) -> list[str]:
+        """As to a shop that came back without any place in its feed; the kinds."""
+        key = KEY if shop is self.kazan else OTHER_KEY
+        async with client_of(self.hq) as client:
+            answer = await client.get("/v1/feed/commands", headers={"authorization": f"Bearer {key}"})
+        page = msgspec.json.decode(answer.content, type=Commands)
+        await take_page(shop.store, page, Place("", 0), shop.shop.stock.transfers.takers)
         return [one.kind for one in page.commands]
 
     async def equal(self) -> None:
@@ -121,6 +140,35 @@ async def test_a_transfer_over_two_shops(tmp_path: Path) -> None:
         assert (document.phase.value, document.differences) == ("done", ((CLAY, -1000),))
         state = await both.hq.storage.row("SELECT sender_store, receiver_store, differences FROM transfer")
         assert state == (KAZAN, UFA, f'[["{CLAY}",-1000]]')
+        await both.equal()
+
+
+async def test_a_restored_box_hears_again_what_is_on_its_way_and_what_has_arrived(tmp_path: Path) -> None:
+    """Both boxes had said that they have it, and came back from copies made before."""
+    async with ends(tmp_path) as both:
+        await written(both.kazan, StockKind.STOCKTAKE, (CLAY, 9))
+        first = await written(both.kazan, StockKind.TRANSFER_OUT, (CLAY, 4), other=UFA)
+        second = await written(both.kazan, StockKind.TRANSFER_OUT, (CLAY, 3), other=UFA)
+        await written(both.kazan, StockKind.TRANSFER_OUT, (CLAY, 1), other="nowhere")
+        await both.up(both.kazan)
+        assert await both.down(both.ufa) == ["transfer_coming"] * 2
+        await written(both.ufa, StockKind.TRANSFER_IN, (CLAY, 4), of=first.begun.number)
+        await both.up(both.ufa)
+        assert await both.down(both.ufa) == []
+        page = await both.page(both.kazan)
+        assert [one.kind for one in page.commands] == ["transfer_arrived"]
+        await both.page(both.kazan, page.commands[-1].seq)  # HQ forgets it; the box is the one before
+        assert await both.down(both.kazan) == []
+        told = [one for one in coming(both.ufa.store) if one.number == second.begun.number]
+        await both.ufa.store.commit(Batch(settings=(coming_setting([]),)))
+        for _ in range(2):
+            assert await both.told_again(both.kazan) == ["transfer_arrived"]
+            assert await both.told_again(both.ufa) == ["transfer_coming"]
+        document = both.kazan.shop.stock.desk.document(first.begun.id)
+        assert document is not None
+        assert document.phase.value == "done"
+        assert coming(both.ufa.store) == told
+        assert told[0].lines == ((CLAY, CLAY, 3000),)
         await both.equal()
 
 
