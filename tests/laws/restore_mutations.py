@@ -100,4 +100,13 @@ RESTORE_MUTATIONS: tuple[Mutation, ...] = (
         (("locks=(*self._free(till, sale.id), *self._free_terminals(sale)),", "locks=self._free(till, sale.id),"),),
         (CARD,),
     ),
+    Mutation(
+        "restore: transfers that the backup does not have are told no more",
+        5,
+        "cloud_api/feed_door.py",
+        (("                await tell_transfers_again(storage, device, since, now_ms=now_ms())\n", ""),),
+        (
+            "tests/cloud_api/test_stock_at_hq.py::test_a_restored_box_hears_again_what_is_on_its_way_and_what_has_arrived",
+        ),
+    ),
 )
