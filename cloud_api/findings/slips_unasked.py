@@ -15,6 +15,7 @@ GLOBAL = "/* global: slips between shops */"
 
 async def slips_unasked(storage: Reading) -> list[Finding]:
     """A question that comes after its answer ends the matter (claim_requests.py): the slip is owed by who asked."""
+    places = {row[0]: row[1] for row in await storage.rows(f"{GLOBAL} SELECT device, store FROM device")}
     found = []
     for asker, owner, issuer, number, said, answered_ms in await storage.rows(
         f"{GLOBAL} SELECT asker, owner, issuer, number, why, answered_ms FROM claim_request WHERE state=? "
@@ -23,8 +24,9 @@ async def slips_unasked(storage: Reading) -> list[Finding]:
     ):
         given = msgspec.json.decode(said, type=ClaimGiven)
         row = Behind("slip", owner, given.request, number, sum=given.amount, at_ms=answered_ms, note=asker)
-        values: dict[str, str | int] = {"number": number, "issuer": issuer, "owner": owner, "asker": asker,
-                                        "sum": given.amount}  # fmt: skip
+        names = {"issuer": issuer, "owner": owner, "asker": asker}
+        values: dict[str, str | int] = {name: places.get(device, device) for name, device in names.items()}
+        values |= {"number": number, "sum": given.amount}
         found.append(Finding(Rule.SLIP_UNASKED, NO_SHOP, 0, owner, "", f"{issuer}/{number}/{given.request}",
                              answered_ms, given.amount, values, [row]))  # fmt: skip
     return found

@@ -104,16 +104,16 @@ WORDS: dict[str, tuple[Words, Words]] = {
               "All records are kept.", "Find the document in the storage: it belongs to one sale."),
     ),
     "slip_unasked": (
-        Words("Талон отдан без вопроса", "{owner} передаёт долг по талону {number} ({issuer}, {sum}) кассе {asker}, но"
-              " офис не знает ни этого долга, ни вопроса.",
+        Words("Талон отдан без вопроса", "Талон {number} на {sum} ({issuer}): {owner} отдаёт этот долг, получатель"
+              " {asker}, а офис не знает ни долга, ни вопроса.",
               "По этому слову никто никому не должен, ничего не изменено.",
-              "Если {asker} спрашивала о талоне, её вопрос придёт сам. Иначе узнайте у {owner}, откуда талон, и не"
-              " платите по нему второй раз."),
+              "Если получатель спрашивал о талоне, вопрос придёт сам. Иначе узнайте, откуда талон у того, кто его"
+              " отдал, и не платите по нему второй раз."),
         Words("A slip nobody asked for", "{owner} gives slip {number} ({issuer}, {sum}) over to {asker}, and HQ knows"
               " neither that it owed it nor that anybody asked.",
               "By this word nobody owes anything, nothing was changed.",
-              "If {asker} asked for the slip its question will arrive. Otherwise ask {owner} where the slip is from,"
-              " and do not pay it twice."),
+              "If {asker} asked for the slip its question will arrive. Otherwise find out where {owner} has the slip"
+              " from, and do not pay it twice."),
     ),
 }  # fmt: skip
 DIFFERS = {"total": ("сумма", "sum"), "sign": ("фискальный признак", "fiscal sign"), "operation": ("вид", "kind")}

@@ -162,7 +162,9 @@ async def test_a_shop_that_never_owed_a_slip_gives_none_over_that_nobody_asked_f
         assert (await told(client, OTHER_KEY))[1] == []
         ((rule, amount, what),) = await found()
         assert (rule, amount) == ("slip_unasked", 9_999_900)
-        assert what.startswith(f"{third} gives slip K-1121-01 ({DEVICE}, 99\u00a0999.00) over to {OTHER}")
+        assert what.startswith(
+            f"Пермь gives slip K-1121-01 ({ENTRIES[0].store}, 99\u00a0999.00) over to {ENTRIES[1].store}"
+        )
         await says(client, asker, msgspec.structs.replace(ASKED, request="r-2"))
         assert (await told(client, KEY))[1] == ["claim_release"], "the issuer is asked: it owes the slip"
         await says(client, asker, msgspec.structs.replace(ASKED, slip="cd" * 32))
