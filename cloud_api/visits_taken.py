@@ -107,7 +107,11 @@ async def write_ended(
         if common >= one.last:
             continue
         left = (store, name, one.epoch, stream)
-        first = await _unnamed(transaction, left, common + 1)
+        first = common + 1
+        if not one.hash:
+            first = await _unnamed(transaction, left, first)
+        elif await _is_named(transaction, left, one):
+            continue
         if first <= one.last:
             await write_dropped(transaction, left, Dropped(first, one.last, one.hash), [], now_ms=now_ms)
         if had < one.last:
@@ -133,8 +137,18 @@ async def _common(transaction: Transaction, device: KnownDevice, where: tuple[st
     return 0
 
 
+async def _is_named(transaction: Transaction, where: tuple[str, str, int, str], ended: Ended) -> bool:
+    """Of this life: another one's range under the same numbers is of other items, and ends with another hash."""
+    found = await transaction.row(
+        "SELECT 1 FROM dropped_range WHERE store=? AND device=? AND epoch=? AND stream=? AND last=? AND hash=?",
+        (*where, ended.last, ended.hash),
+    )
+    return found is not None
+
+
 async def _unnamed(transaction: Transaction, where: tuple[str, str, int, str], first: int) -> int:
-    """`first`, or what follows the ranges that are named missing from there on: another life may have lost them too."""
+    """`first`, or what follows the ranges that are named missing from there on: without a hash nobody can tell whether
+    they are this life's."""
     while last := await transaction.number(
         "SELECT max(last) FROM dropped_range WHERE store=? AND device=? AND epoch=? AND stream=? AND first=?",
         (*where, first),

@@ -24,6 +24,7 @@ from cloud_api.storage.migrations.versions import (
     r0010_people,
     r0011_elsewhere,
     r0012_ingest,
+    r0013_lives,
 )
 
 REVISIONS: tuple[ModuleType, ...] = (
@@ -38,6 +39,7 @@ REVISIONS: tuple[ModuleType, ...] = (
     r0010_people,
     r0011_elsewhere,
     r0012_ingest,
+    r0013_lives,
 )
 OF_THE_CHAIN = frozenset().union(*(revision.OF_THE_CHAIN for revision in REVISIONS))
 """Tables that each server of a chain has whole. All others are spread by their shop."""

@@ -55,7 +55,9 @@ def gone(till: PushingTill, first: int, last: int) -> Dropped:
 
 
 async def ranges(hq: Hq) -> list[tuple[int, int]]:
-    return [(row[0], row[1]) for row in await hq.storage.rows("SELECT first, last FROM dropped_range ORDER BY first")]
+    return [
+        (row[0], row[1]) for row in await hq.storage.rows("SELECT first, last FROM dropped_range ORDER BY first, last")
+    ]
 
 
 async def seqs(hq: Hq, stream: str = "visits") -> list[int]:
@@ -173,9 +175,28 @@ async def test_what_another_life_of_the_box_has_put_in_its_place_is_no_reason_no
         for _ in range(2):
             body = msgspec.json.encode(Push(new.device, 2, 1, new.items, ended=[ended]))
             assert (await new.send(client, zstandard.ZstdCompressor().compress(body))).json()["ack"] == 1
-            assert await ranges(hq) == [(5, 5), (6, 8)]
+            assert await ranges(hq) == [(5, 5), (5, 8)], "five of the one and five of the other"
     ends = await hq.storage.rows("SELECT epoch, seq, hash FROM device_cursor WHERE stream='visits' ORDER BY epoch")
     assert ends == [(1, 10, other.items[9].hash), (2, 1, new.items[0].hash)]
+
+
+@pytest.mark.parametrize("longer_first", [True, False])
+async def test_two_lives_have_lost_other_things_under_the_same_numbers(hq: Hq, longer_first: bool) -> None:
+    """Both begin alike, HQ has neither: what one of them misses does not stand for what the other does."""
+    one, other = visitors(6), visitors(4)
+    for n in range(5, 11):
+        other.add(f"other/{n}", a_visit(f"o{n}"), "visit")
+    told = [
+        Ended(1, 10, other.items[9].hash, marks(other, 2, 4, 6, 8, 10)),
+        Ended(1, 6, one.items[5].hash, marks(one, 2, 4, 5, 6)),
+    ]
+    async with client_of(hq) as client:
+        for epoch, ended in enumerate((told if longer_first else told[::-1]) * 2, 2):
+            new = visitors(1, epoch=epoch)
+            body = msgspec.json.encode(Push(new.device, epoch, 1, new.items, ended=[ended]))
+            assert (await new.send(client, zstandard.ZstdCompressor().compress(body))).json()["ack"] == 1
+    found = await hq.storage.rows("SELECT first, last, hash FROM dropped_range ORDER BY last")
+    assert found == [(1, 6, one.items[5].hash), (1, 10, other.items[9].hash)]
 
 
 @pytest.mark.parametrize(

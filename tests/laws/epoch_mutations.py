@@ -73,4 +73,11 @@ EPOCH_MUTATIONS: tuple[Mutation, ...] = (
         (("        elif counted is not None or whole is not None:", "        elif False:"),),
         (HELLO, CONFORMANCE),
     ),
+    Mutation(
+        "epochs: what another life of the box has lost stands for what this one has",
+        5,
+        "cloud_api/visits_taken.py",
+        (("        if not one.hash:\n            first", "        if True:\n            first"),),
+        ("tests/cloud_api/test_visits.py::test_two_lives_have_lost_other_things_under_the_same_numbers[asyncio-True]",),
+    ),
 )

@@ -252,21 +252,21 @@ class Judge:
         rows = await self._rows(
             "SELECT device, epoch, stream, seq, id, kind, v, hash, body FROM item ORDER BY device, epoch, stream, seq"
         )
-        behind = {
-            (device, epoch, stream, last + 1): hash
-            for device, epoch, stream, last, hash in await self._rows(
-                "SELECT device, epoch, stream, last, hash FROM dropped_range"
-            )
-        }
+        behind: dict[tuple[str, int, str, int], list[str]] = {}  # two lives may have lost the same numbers
+        for device, epoch, stream, last, hash in await self._rows(
+            "SELECT device, epoch, stream, last, hash FROM dropped_range"
+        ):
+            behind.setdefault((device, epoch, stream, last + 1), []).append(hash)
         lasts: dict[tuple[str, int, str], tuple[int, str]] = {}
         for device, epoch, stream, seq, id, kind, v, hash, body in rows:
             before = lasts.get((device, epoch, stream), (0, GENESIS))
-            link = before[1] if before[0] == seq - 1 else behind.get((device, epoch, stream, seq))
+            links = [before[1]] if before[0] == seq - 1 else behind.get((device, epoch, stream, seq), [])
             lasts[device, epoch, stream] = (seq, hash)
             if len(id) == LONGEST_KEPT:
                 continue  # kept shorter than it was hashed
             digest = hashlib.sha256(bytes(body)).hexdigest()
-            if link is None or hashlib.sha256(f"{link}\n{id}\n{kind}\n{v}\n{digest}".encode()).hexdigest() != hash:
+            follows = {hashlib.sha256(f"{link}\n{id}\n{kind}\n{v}\n{digest}".encode()).hexdigest() for link in links}
+            if hash not in follows:
                 self.broken.append(f"HQ's chain of {device} {epoch} {stream} breaks at {seq}")
         cursors = {
             tuple(row[:3]): (row[3], row[4])
