@@ -103,6 +103,17 @@ class Stock:
             self.page.wait_for_timeout(50)
         assert told == thousandths
 
+    def until_rung_up(self, thousandths: int) -> None:
+        """As the only line of till 1, in the agent."""
+        told: list[int] = []
+        for _ in range(WAIT_MS // 50):
+            sale = ask(self.base, "/api/tills/1")["sale"]
+            told = [line["quantity"] for line in sale["lines"]] if sale else []
+            if told == [thousandths]:
+                return
+            self.page.wait_for_timeout(50)
+        assert told == [thousandths]
+
     def sign(self, person: tuple[str, str], form: str = "finish") -> None:
         self.page.select_option(f"#person-{form}", person[0])
         self.page.fill(f"#pin-{form}", person[1])
@@ -433,17 +444,13 @@ def test_the_till_asks_and_the_cashier_answers(stock: Stock, shop: str) -> None:
     stock.page.wait_for_selector(".said:has-text('B-5') [data-key='sell_promised']", timeout=WAIT_MS)
     assert ask(shop, "/api/tills/1")["sale"] is None or not ask(shop, "/api/tills/1")["sale"]["lines"]
     stock.press("sell_promised")
-    stock.page.wait_for_selector("text=Мишка", timeout=WAIT_MS)
+    stock.page.wait_for_selector("[data-line]:has-text('Мишка')", timeout=WAIT_MS)  # what was said names it too
     line = ask(shop, "/api/tills/1")["sale"]["lines"][0]
     ask(shop, "/fixture/till", {"do": "remove", "args": {"line": line["id"]}})
     stock.page.keyboard.press("Insert")
     stock.press("collect")
     stock.page.keyboard.type("B-5", delay=80)
     stock.page.keyboard.press("Enter")
-    stock.page.wait_for_function(
-        "(pieces) => fetch('/api/tills/1').then((a) => a.json()).then((v) => v.sale?.lines[0]?.quantity === pieces)",
-        arg=pieces * 1000,
-        timeout=WAIT_MS,
-    )
+    stock.until_rung_up(pieces * 1000)
     stock.open("orders")
     stock.page.wait_for_selector(".order:has-text('пробивают на кассе')", timeout=WAIT_MS)
